@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infersim {
+
+namespace detail {
+/// A description compiled into the program; the tables are generated at build time.
+struct EmbeddedFile {
+  std::string_view kind;
+  std::string_view path;
+  std::string_view id;
+  const std::string_view* aliases;
+  std::size_t alias_count;
+  std::string_view text;
+};
+extern const EmbeddedFile embedded_files[];
+extern const std::size_t embedded_file_count;
+}  // namespace detail
+
+/// What a description describes; also its folder: `hardware/devices`, `workloads/models`, …
+enum class DescriptionKind { device, system, site, efficiency, model };
+
+std::string_view name(DescriptionKind kind);
+/// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`, `workloads/models`.
+std::string_view folder(DescriptionKind kind);
+
+/// One description: its text and the name under which faults in it are reported.
+struct Description {
+  std::string id;
+  std::vector<std::string> aliases;
+  std::string path;
+  std::string text;
+};
+
+/// The descriptions that can be named: those of `--catalog` directories first, then those compiled
+/// in. Nothing is parsed before it is asked for, except ids and aliases of added directories.
+class Catalog {
+ public:
+  /// Only what is compiled in.
+  Catalog() = default;
+  /// Adds a directory of the shape of this repository (`hardware/`, `workloads/`), searched before
+  /// what is already there. Throws InputError if it is no directory or a file in it has no id.
+  void add_directory(const std::string& path);
+
+  /// The description of `kind` whose id or alias folds to the same name; empty if there is none.
+  [[nodiscard]] std::optional<Description> find(DescriptionKind kind, std::string_view name) const;
+  /// The same, or InputError that lists the nearest valid names.
+  [[nodiscard]] Description get(DescriptionKind kind, std::string_view name) const;
+  /// Ids of a kind, sorted, each once.
+  [[nodiscard]] std::vector<std::string> ids(DescriptionKind kind) const;
+
+ private:
+  struct Added {
+    DescriptionKind kind;
+    Description description;
+  };
+  std::vector<Added> added_;
+};
+
+}  // namespace infersim

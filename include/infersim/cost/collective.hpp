@@ -1,0 +1,55 @@
+#pragma once
+
+#include "infersim/core/quantity.hpp"
+#include "infersim/cost/machine.hpp"
+#include "infersim/cost/op_cost.hpp"
+
+namespace infersim {
+
+/// Bandwidth at which a group of `ranks` neighbours in one domain reaches each other, one rank's, per
+/// direction: all of it through a fabric, (n-1)/(N-1) of it in a mesh, half of it for a pair in a ring.
+Bandwidth group_bandwidth(const Fabric& fabric, int ranks);
+
+/// Sum of `message` bytes over `ranks`, every rank ending with the sum. The fastest of
+///
+///     one-shot   L + a + (n-1) S / B             every rank reads all others
+///     two-shot   L + 2a + 2 (n-1)/n S / B        reduce-scatter, all-gather
+///     in-network L + 2a + (n+1)/n S / B          switches add (if they can)
+///
+/// within a domain, L the software latency, a a hop's. Across m domains of g ranks: reduce-scatter
+/// inside, two-shot of S/g between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside.
+/// Source: Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005; NVIDIA NVLink SHARP.
+OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
+
+/// Every rank ends with all ranks' `shard` bytes: (n-1) shard over the links.
+/// A reduce-scatter is its mirror image and costs the same.
+OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
+
+/// Tokens on their way to experts, as one rank of an expert-parallel group sees it.
+struct ExpertExchange {
+  int ranks = 1;           ///< of the group (ep times the slices of an expert)
+  double tokens = 0;       ///< of this rank
+  double top_k = 1;
+  double limit_domains = 0;  ///< node-limited routing: at most so many domains; 0: unlimited
+  Bytes token_bytes;       ///< of one token copy
+  double imbalance = 1;    ///< busiest rank over mean
+  bool combine = false;    ///< the way back
+};
+
+/// All-to-all of tokens to experts or back; the faster of
+///
+///     direct   each of the top_k copies straight to its rank:
+///              out = t k (1 - g/n) b,  up = t k (g-1)/n b,  latency L + a
+///     relayed  one copy to each domain that needs it, then over scale-up links:
+///              out = t D b,  D = (m-1)/m * min(limit, m (1 - (1 - 1/m)^k)),
+///              up = t k (g-1)/g b,  latency 2 (L + a)
+///
+/// with g ranks in a domain and m domains; t = latency + max(up/B_up, out/B_out) * imbalance.
+/// Source: DeepEP (DeepSeek, 2025), low-latency and normal kernels; node-limited routing
+/// arXiv:2412.19437 section 2.1.2.
+OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchange);
+
+/// `message` bytes to one neighbour, over scale-up links if `same_domain`.
+OpCost send_cost(const Machine& machine, Bytes message, bool same_domain);
+
+}  // namespace infersim

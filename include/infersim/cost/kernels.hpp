@@ -1,0 +1,120 @@
+#pragma once
+
+#include "infersim/core/number_type.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/cost/machine.hpp"
+#include "infersim/cost/op_cost.hpp"
+
+namespace infersim {
+
+/// C[m,n] = A[m,k] B[k,n], `count` of them one beside the other (batched GEMM).
+struct GemmShape {
+  double m = 0;
+  double n = 0;
+  double k = 0;
+  double count = 1;
+  NumberType weights = NumberType::bf16;      ///< storage of B
+  NumberType compute = NumberType::bf16;      ///< type of the products
+  NumberType activations = NumberType::bf16;  ///< storage of A
+};
+
+/// Time of a dense GEMM.
+///
+///     items  = ceil(m/tm) ceil(n/tn) count s,  s = clamp(floor(min(units/tiles, k/1024)), 1, inf)
+///     t_c    = ceil(items/units) * 2 tm tn (k/s) / (e_c P / units)
+///     t_m    = (n k w + m k a + 2 m n) count / (e_b B)
+///     t      = latency + (t_c^p + t_m^p + t_x^p)^(1/p)
+///
+/// with tm = min(tile_rows, m rounded up to a power of two, at least 16), tn = tile_columns, w and a
+/// the bytes of a value; t_x is the traffic of tiles through the described cache,
+/// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published.
+/// Source: roofline (Williams, Waterman, Patterson, CACM 52(4), 2009) with tile and wave
+/// quantisation (NVIDIA, Matrix Multiplication Background, 2023) and split-K.
+/// Holds for: library kernels that choose among tile shapes. Fails for: shapes a library was not
+/// tuned for. Checked in: tests/limits/gemm.test.cpp.
+OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency, const GemmShape& shape);
+
+/// The routed experts of one layer on the busiest rank of an expert-parallel group.
+struct GroupedGemmShape {
+  double tokens = 0;     ///< of the whole group, before top-k
+  double top_k = 1;
+  double experts = 1;    ///< distinct routed experts
+  double replicas = 1;   ///< experts with their redundant copies, over the group
+  double groups = 1;     ///< ranks that share the experts (ep)
+  double skew = 0;       ///< coefficient of variation of expert popularity
+  double n = 0;
+  double k = 0;
+  NumberType weights = NumberType::bf16;
+  NumberType compute = NumberType::bf16;
+  NumberType activations = NumberType::bf16;
+};
+
+/// How a batch falls on the experts.
+struct ExpertLoad {
+  double local_experts = 0;   ///< experts (copies included) on a rank
+  double active_experts = 0;  ///< of those, how many get a token, in expectation
+  double rows = 0;            ///< token copies on the busiest rank
+  double imbalance = 1;       ///< busiest rank over mean
+};
+
+/// Expectation over routing. Each token picks top_k of the experts:
+///
+///     active = L (1 - (1 - top_k/replicas)^tokens),  L = replicas/groups
+///     mean   = tokens top_k / groups
+///     imbalance = 1 + sqrt(2 ln groups) sqrt(1/mean + skew^2/L)
+///
+/// The last is the expected maximum of `groups` normal variables (upper bound; Cramér, 1946) whose
+/// variance is that of the draw (binomial) plus that of the popularity of the rank's experts; 1 for
+/// a single rank. It never exceeds the number of ranks.
+ExpertLoad expert_load(const GroupedGemmShape& shape);
+
+/// Time of a grouped GEMM: as `gemm_cost` with tiles counted by expert,
+///
+///     tiles = active * max(1, rows/active/tm + 1/2) * ceil(n/tn)
+///
+/// (E[ceil x] = x + 1/2 for x spread over many tiles) and weights read once for each active expert.
+OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                         const GroupedGemmShape& shape);
+
+/// Attention of one layer on one rank, over all sequences of the batch.
+struct AttentionShape {
+  double query_heads = 1;  ///< of this rank
+  double kv_heads = 1;     ///< of this rank; 1 for latent attention
+  double key_dim = 128;    ///< values of a key that are multiplied
+  double value_dim = 128;
+  double cached_values = 256;  ///< values read per cached token and kv head (shared by key and value
+                               ///< in latent attention)
+  NumberType compute = NumberType::bf16;
+  NumberType cache = NumberType::bf16;
+};
+
+/// Decode: `queries` new tokens of each of `sequences`, whose caches hold `context_sum` together.
+///
+///     rows  = kv_heads * ceil(queries query_heads/kv_heads / tile_rows) tile_rows   (padded)
+///     t_c   = 2 rows (key_dim + value_dim) context_sum / (e_c P)
+///     t_m   = kv_heads cached_values context_sum bytes / (e_b B)
+///
+/// Work of a long sequence is split over units (flash-decoding), so waves are not counted.
+/// Source: FlashAttention-2 (arXiv:2307.08691), FlashMLA for the latent form.
+OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                             const AttentionShape& shape, double sequences, double queries,
+                             double context_sum);
+
+/// Prefill: causal attention of `tokens` new tokens in `sequences`; `pairs` counts the (query, key)
+/// pairs, sum(new past + new^2/2).
+///
+///     t_c = 2 query_heads (key_dim + value_dim) pairs / (e_c P q),
+///     q   = tiles / (units ceil(tiles/units)),  tiles = query_heads * tokens/tile_rows
+///     t_m = (queries, keys, values and outputs once, and the cached past) / (e_b B)
+OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                              const AttentionShape& shape, double sequences, double tokens,
+                              double pairs, double past_sum);
+
+/// Element-wise pass over `rows` rows: reads `read` and writes `written` 16-bit values of each.
+/// What fits in half the described cache stays there (producer and consumer run back to back).
+///
+///     t = latency + bytes / (e_b B)
+OpCost elementwise_cost(const Machine& machine, const KernelEfficiency& efficiency, double rows,
+                        double read, double written);
+
+}  // namespace infersim

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "infersim/core/number_type.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/cost/activity.hpp"
+#include "infersim/cost/efficiency.hpp"
+#include "infersim/hardware/device.hpp"
+#include "infersim/hardware/system.hpp"
+
+namespace infersim {
+
+/// The networks of a rank: bandwidths are one rank's, per direction.
+struct Fabric {
+  Topology topology = Topology::none;
+  int domain = 1;  ///< ranks that reach each other over scale-up links
+  Bandwidth scale_up;
+  Seconds scale_up_latency;
+  bool in_network_reduction = false;
+  Bandwidth scale_out;
+  Seconds scale_out_latency;
+};
+
+/// What a joule is spent on, for one rank.
+struct EnergyRates {
+  PerNumberType<JoulesPerFlop> flop{};
+  JoulesPerByte memory;
+  JoulesPerByte on_chip;
+  JoulesPerByte scale_up;
+  JoulesPerByte scale_out;
+  Watts idle;
+  Watts limit;
+};
+
+/// One rank as the cost functions see it: a device's share of one die, on one engine.
+struct Machine {
+  PerNumberType<FlopRate> peak{};
+  FlopRate vector_peak;
+  int units = 1;
+  Bandwidth memory_bandwidth;
+  Bytes memory_capacity;
+  Bytes memory_reserved;
+  Bytes cache_capacity;       ///< 0: none described
+  Bandwidth cache_bandwidth;  ///< 0: unpublished
+  Fabric fabric;
+  EnergyRates energy;
+  Efficiency efficiency;
+};
+
+/// Divides the device's figures by its ranks and joins them with the system's networks.
+Machine make_machine(const Device& device, const Engine& engine, const System& system,
+                     const Efficiency& efficiency);
+
+/// Energy of an activity above idle: flops by type and bytes by level and link times their energy.
+Joules dynamic_energy(const EnergyRates& rates, const Activity& activity);
+
+}  // namespace infersim

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string_view>
+
+#include "infersim/core/quantity.hpp"
+#include "infersim/cost/activity.hpp"
+
+namespace infersim {
+
+/// What limits an operator or a step.
+enum class Bound { compute, memory, link, latency };
+
+std::string_view name(Bound bound);
+
+/// The time of one operator on one rank and the terms it is made of. A plain value: the same terms
+/// are added up in a search and printed by `--explain`.
+///
+///     time = latency + smooth_max(compute, memory, on_chip) + link
+///
+/// Terms that do not apply are zero.
+struct OpCost {
+  Seconds time;
+  Seconds compute;
+  Seconds memory;
+  Seconds on_chip;
+  Seconds link;
+  Seconds latency;
+  Bound bound = Bound::latency;
+  Activity activity;
+  Flops useful_flops;          ///< without the padding of tiles
+  double rows = 0.0;           ///< tokens (or query rows) the operator works on
+  double tile_efficiency = 1.0;  ///< useful share of what the units compute: tiles, waves, imbalance
+  double compute_fraction = 0.0;    ///< achievable fraction of peak that was assumed
+  double bandwidth_fraction = 0.0;  ///< achievable fraction of bandwidth that was assumed
+  std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
+};
+
+/// (a^p + b^p + c^p)^(1/p): a maximum that is smooth where its arguments meet. p is the blend
+/// exponent: 1 is a sum (no overlap), infinity a perfect overlap.
+Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p);
+
+}  // namespace infersim

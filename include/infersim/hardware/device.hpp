@@ -1,0 +1,132 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "infersim/core/number_type.hpp"
+#include "infersim/core/provenance.hpp"
+#include "infersim/core/quantity.hpp"
+
+namespace infersim {
+
+/// Where a device is used; it decides defaults (batch, lengths, 4-bit weights, PUE).
+enum class DeviceClass { datacenter, pc, phone };
+
+std::string_view name(DeviceClass device_class);
+
+/// Whether the class serves one user by default: phones and PCs.
+constexpr bool is_edge(DeviceClass c) {
+  return c != DeviceClass::datacenter;
+}
+
+enum class EngineKind { gpu, npu, cpu };
+
+std::string_view name(EngineKind kind);
+
+/// A processor within the device that can run a model. A datacentre chip has one; an SoC several.
+/// Rates are of the whole device (all its dies).
+struct Engine {
+  std::string name;
+  EngineKind kind = EngineKind::gpu;
+  /// Dense peak of matrix products by type of the operands; 0: does not compute in it.
+  PerNumberType<FlopRate> dense_peak{};
+  /// Peak of element-wise work in fp32; 0: unpublished.
+  FlopRate vector_peak;
+  /// Processors that a kernel's tiles are spread over (SMs, CUs, AI cores), for wave quantisation.
+  int units = 1;
+  bool runs_prefill = true;
+  bool runs_decode = true;
+  Provenance provenance;
+  /// Of the dense peaks, except those that `estimated` marks: they rest on an estimate.
+  Provenance dense_provenance;
+  PerNumberType<bool> estimated{};
+
+  [[nodiscard]] bool computes_in(NumberType type) const {
+    return dense_peak[index(type)] > FlopRate{};
+  }
+  /// Where the peak of one type comes from; its basis is `estimate` where that type is marked so.
+  [[nodiscard]] Provenance peak_provenance(NumberType type) const;
+};
+
+/// One level of the memory hierarchy, of the whole device. The first level of a device is the main
+/// memory, which holds weights and KV cache; later ones are nearer to the engines.
+struct MemoryLevel {
+  std::string name;
+  Bytes capacity;
+  Bandwidth bandwidth;   ///< 0: unpublished (then the level only decides what stays on chip)
+  Bytes reserved;        ///< kept by the operating system or driver, whatever the model
+  JoulesPerByte energy;  ///< to move one byte
+  Provenance provenance;
+};
+
+/// A link of the device; bandwidth is per direction and of all lanes together.
+struct Link {
+  std::string name;
+  Bandwidth per_direction;
+  JoulesPerByte energy;
+  Provenance provenance;
+};
+
+/// Board power and the energy of arithmetic.
+struct PowerModel {
+  Watts idle;
+  Watts limit;  ///< sustained board power limit (TDP); time stretches when it would be exceeded
+  /// Energy of one flop by type, on-chip movement included; 0: no engine computes in the type.
+  /// Where a description gives none it is 0.55 x limit / peak, so that at full rate arithmetic
+  /// takes 55 % of the board power and leaves the rest to memory, links and leakage. 0.5 to 0.6
+  /// covers what is known of 7 nm and 4 nm parts (1.1 and 0.8 pJ/flop, LLMCompass energy model).
+  /// Fails for devices whose limit covers much besides the engine: a whole notebook, say.
+  PerNumberType<JoulesPerFlop> flop_energy{};
+  Provenance provenance;
+  Provenance flop_energy_provenance;
+};
+
+/// A price with its place in time. Without a published figure it is absent, never zero.
+struct Price {
+  Dollars
+      capital;  ///< one device bought; for phones and PCs `covers` says if it is the whole machine
+  std::string covers;
+  Provenance provenance;
+};
+
+struct Rental {
+  DollarRate rate;  ///< one device
+  Provenance provenance;
+};
+
+/// A chip, package or SoC as one thing that is bought and counted: immutable once loaded.
+struct Device {
+  std::string id;
+  std::vector<std::string> aliases;
+  std::string name;
+  std::string vendor;
+  std::string family;  ///< architecture family: which efficiency parameters it inherits
+  DeviceClass device_class = DeviceClass::datacenter;
+  /// Dies that software sees as separate ranks (Ascend 910C: 2). Figures are of the whole device.
+  int ranks = 1;
+  std::string system;               ///< id of the standard system it ships in
+  std::vector<Engine> engines;      ///< at least one
+  std::vector<MemoryLevel> memory;  ///< at least one, main memory first
+  std::optional<Link> scale_up;
+  PowerModel power;
+  std::optional<Price> price;
+  std::string price_reason;  ///< why there is no price or rental, if so
+  std::optional<Rental> rental;
+  /// Weights this class of device is used with by default; empty: the checkpoint's own.
+  std::optional<NumberType> default_weights;
+  std::string path;  ///< file the description came from
+
+  [[nodiscard]] const MemoryLevel& main_memory() const { return memory.front(); }
+  /// The engine that runs a phase: the first that says so.
+  [[nodiscard]] const Engine& prefill_engine() const;
+  [[nodiscard]] const Engine& decode_engine() const;
+};
+
+/// Reads a device description (`hardware/README.md` explains every key). `path` names the text in
+/// messages. Throws InputError with every fault: syntax, unknown or missing keys, units, tables
+/// without source and basis, figures of zero, no engine for a phase, neither price nor reason.
+Device load_device(std::string_view toml, const std::string& path);
+
+}  // namespace infersim

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "infersim/phase/step_model.hpp"
+#include "infersim/phase/step_table.hpp"
+
+namespace infersim {
+
+/// Times of a batch's operators, kept so that a new context re-evaluates attention alone. Fixed in
+/// size: nothing is allocated after it is made.
+class LoweredBatch {
+ public:
+  explicit LoweredBatch(const StepTable& table);
+
+  /// Evaluates every operator for `batch`.
+  void lower(const StepBatch& batch);
+  /// The step's cost with the contexts summing to `context_sum`, else as lowered.
+  StepCost at_context(double context_sum);
+  [[nodiscard]] StepCost cost() const;
+
+ private:
+  struct SegmentTimes {
+    std::array<Seconds, max_segment_ops> times{};
+    Activity fixed;    ///< of operators that do not grow with the context
+    Activity growing;  ///< of those that do
+  };
+  void evaluate(bool only_growing);
+
+  const StepTable* table_;
+  StepBatch batch_;      ///< of a micro-batch
+  std::vector<SegmentTimes> segments_;
+};
+
+/// The analytic StepModel: the critical path through the lowered graph of every layer.
+///
+///     step = sum over segments of repeats x period + host overhead, stretched by the power limit:
+///     t >= E_dynamic / (limit - idle)
+///
+/// With `microbatches` 2 the halves of the batch take turns on the compute and the communication
+/// stream; the period of a layer is then that of the steady interleaving.
+class AnalyticStepModel final : public StepModel {
+ public:
+  explicit AnalyticStepModel(StepTable table) : table_(std::move(table)) {}
+
+  [[nodiscard]] StepCost step(const StepBatch& batch) const override;
+  [[nodiscard]] const StepTable& table() const { return table_; }
+
+ private:
+  StepTable table_;
+};
+
+/// One line of the breakdown of a step.
+struct OpShare {
+  std::string op;        ///< `dense x3: qkv_a`-like path: segment and operator
+  std::string op_class;
+  double repeats = 1;
+  OpCost cost;           ///< of one execution
+  Seconds exposed;       ///< of all executions, what the step is longer for it
+};
+
+/// Every operator of a step with what it costs; exposed times, `host` and `other` sum to the step.
+struct StepBreakdown {
+  StepCost cost;
+  std::vector<OpShare> ops;
+  Seconds host;      ///< not hidden behind the device
+  Seconds other;     ///< added by the power limit and by hand-over between pipeline stages
+  Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
+};
+
+StepBreakdown explain_step(const StepTable& table, const StepBatch& batch);
+
+}  // namespace infersim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "infersim/core/infeasible.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/phase/parallel_plan.hpp"
+#include "infersim/phase/precision.hpp"
+#include "infersim/phase/step_table.hpp"
+#include "infersim/workload/model.hpp"
+
+namespace infersim {
+
+/// What the fullest rank holds, and what is left for KV cache.
+struct MemoryLedger {
+  Bytes weights;
+  Bytes activations;   ///< live tensors of the largest step
+  Bytes reserve;       ///< operating system, context, communication buffers, fragmentation
+  Bytes capacity;
+  Bytes kv_capacity;   ///< capacity less the three above
+  Bytes kv_per_token;  ///< of one token on this rank: its layers, its heads
+
+  /// Sequences of `tokens` tokens that the whole system holds.
+  [[nodiscard]] double max_sequences(const ParallelPlan& plan, double tokens) const;
+};
+
+/// The ledger of a lowered plan; Infeasible if weights, activations and reserve do not fit.
+/// `step_tokens` is the largest number of tokens in one step of a rank.
+///
+///     weights     = the busiest stage's operators, with the larger of embedding and head (both if
+///                   there is one stage)
+///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its norm,
+///                   and input and output of the widest operator, which are alive together
+///     reserve     = what the system keeps + memory_reserve x capacity + fixed_reserve
+Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
+                                     const PrecisionPlan& precision, double step_tokens);
+
+}  // namespace infersim

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "infersim/cost/collective.hpp"
+#include "infersim/cost/kernels.hpp"
+#include "infersim/cost/machine.hpp"
+#include "infersim/phase/parallel_plan.hpp"
+#include "infersim/phase/precision.hpp"
+#include "infersim/phase/step_model.hpp"
+#include "infersim/workload/op_graph.hpp"
+
+namespace infersim {
+
+/// Operators of one layer at most, so that a step needs no memory from the heap.
+inline constexpr std::size_t max_segment_ops = 48;
+
+/// One operator, distributed: what its cost function needs, with all that a batch does not change.
+struct LoweredOp {
+  std::string name;
+  std::string op_class;
+  OpKind kind = OpKind::gemm;
+  Rows rows = Rows::all;
+  bool communicates = false;      ///< runs on the communication stream
+  bool grows_with_context = false;
+  KernelEfficiency efficiency;
+  GemmShape gemm;                 ///< n, k, count of this rank; m is the batch's
+  GroupedGemmShape grouped;
+  AttentionShape attention;
+  ExpertExchange exchange;
+  double read = 0;                ///< element-wise: values per row
+  double written = 0;
+  double group_factor = 1;        ///< tokens of the expert group per token of this rank
+  double exchange_share = 1;      ///< share of the rank's tokens that it sends itself (1/tp)
+  int gather_group = 1;           ///< ranks of an all-gather (its mirror image for a combine)
+  int reduce_group = 1;           ///< ranks of an all-reduce
+  Bytes bytes_per_row;            ///< of a message
+  bool shares_weights = false;    ///< its weights are another operator's (absorbed projections)
+  std::uint64_t waits_for = 0;    ///< bit i: operator i of the segment must have ended
+};
+
+/// Operators of one kind of layer (or of the ends of the model) in an order that can be issued.
+struct Segment {
+  std::string name;
+  double repeats = 1;         ///< of equal layers, over all stages
+  double busiest_repeats = 1; ///< of those, how many the stage with the most layers has
+  bool drafts = false;        ///< an MTP module: one token a sequence, `repeats` times
+  std::vector<LoweredOp> ops; ///< at most max_segment_ops
+};
+
+/// The flat table of a (model, plan, precision, machine): built once, evaluated for any batch.
+struct StepTable {
+  Machine machine;
+  ParallelPlan plan;
+  std::vector<Segment> segments;
+  Bytes stage_message_per_token;  ///< activations that a pipeline stage hands on
+};
+
+/// Lowers the op graphs of a model: divides every operator over the plan's ranks, picks its
+/// efficiency, checks that each graph has no cycle and orders it so that communication is issued as
+/// early as it can be. The plan must have passed `check_plan`.
+StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
+                const PrecisionPlan& precision);
+
+}  // namespace infersim

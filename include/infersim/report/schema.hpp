@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "infersim/scenario/scenario.hpp"
+#include "infersim/search/planner.hpp"
+
+namespace infersim {
+
+/// Version of the record: it rises when a key changes its meaning or disappears.
+inline constexpr int schema_version = 1;
+
+/// Version of the program.
+std::string_view version();
+
+/// What was asked and what came out: all that a report is made of.
+struct Answer {
+  const Scenario& scenario;
+  const PlannedAnswer& planned;
+
+  [[nodiscard]] const Evaluation& best() const { return planned.best; }
+  [[nodiscard]] bool has_prefill() const {
+    return scenario.question.phase != PhaseChoice::decode;
+  }
+  [[nodiscard]] bool has_decode() const {
+    return scenario.question.phase != PhaseChoice::prefill;
+  }
+  [[nodiscard]] int devices() const { return best().plan.devices(); }
+  [[nodiscard]] int nodes() const;
+  /// Bytes of KV cache that the sequences in flight hold on one device at full length.
+  [[nodiscard]] Bytes kv_in_use() const;
+  /// Copies of routed experts that one rank holds of each layer; 0 for a dense model.
+  [[nodiscard]] double experts_per_rank() const;
+};
+
+/// A value of a field; empty where it does not apply or nobody published it.
+using FieldValue = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+
+enum class FieldRole {
+  key,     ///< what was asked, chosen or used
+  metric,  ///< what came out
+};
+
+/// One figure of the record, from which the JSON document, the comparison and docs/json.md derive.
+struct Field {
+  std::string_view path;     ///< `decode.tpot_ms`: its place in the document; the unit is its suffix
+  FieldRole role;
+  std::string_view label;    ///< its line in a comparison, unit included; empty: it has none
+  std::string_view meaning;  ///< its line in docs/json.md
+  FieldValue (*read)(const Answer&);
+};
+
+/// Every field, in the order of the document.
+std::span<const Field> fields();
+
+}  // namespace infersim

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "infersim/core/catalog.hpp"
+#include "infersim/core/infeasible.hpp"
+#include "infersim/cost/machine.hpp"
+#include "infersim/hardware/device.hpp"
+#include "infersim/hardware/site.hpp"
+#include "infersim/hardware/system.hpp"
+#include "infersim/phase/precision.hpp"
+#include "infersim/scenario/question.hpp"
+#include "infersim/workload/model.hpp"
+#include "infersim/workload/parameters.hpp"
+#include "infersim/workload/traffic.hpp"
+
+namespace infersim {
+
+/// A question with everything it names loaded, cross-checked and sealed.
+struct Scenario {
+  Question question;
+  Device device;
+  System system;
+  Site site;
+  ModelSpec model;
+  ModelParameters parameters;
+  PrecisionPlan precision;
+  Traffic traffic;
+  Slo slo;
+  Machine prefill_machine;  ///< one rank on the engine that runs prefill
+  Machine decode_machine;
+  double decode_context = 0;  ///< tokens: --context, else isl + osl/2
+};
+
+/// Loads the descriptions that a question names and resolves its defaults: for phones and PCs batch
+/// 1, 512 in, 128 out and 4-bit weights; else 4000 in and 1000 out. Throws InputError with all that
+/// is wrong: unknown names with the nearest valid ones, faults of descriptions, degrees that
+/// contradict each other, lengths beyond the model's context.
+Scenario load_scenario(const Catalog& catalog, Question question);
+
+/// A model by name, or by the path of a TOML or Hugging Face config.json.
+ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path);
+
+}  // namespace infersim

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "infersim/core/infeasible.hpp"
+#include "infersim/scenario/evaluate.hpp"
+#include "infersim/scenario/scenario.hpp"
+
+namespace infersim {
+
+/// A plan that was considered, at its best batch.
+struct Candidate {
+  ParallelPlan plan;
+  double batch = 0;
+  TokenRate tokens_per_device;  ///< what was maximised: at one price, most tokens are the cheapest
+  Seconds ttft;
+  Seconds tpot;
+  bool objectives_met = false;
+};
+
+/// The answer of a search: the best plan in full and the runners-up of the same size.
+struct PlannedAnswer {
+  Evaluation best;
+  std::vector<Candidate> considered;  ///< best first, the winner among them
+  std::size_t plans_tried = 0;
+  std::size_t batches_tried = 0;
+  std::size_t plans_infeasible = 0;
+  std::string choice;  ///< why this many devices and this plan won, in words
+};
+
+/// Searches parallel plans and batches for the cheapest tokens under the objectives: on the devices
+/// pinned, else on the fewest whole nodes on which some plan meets the objectives, else on the fewest
+/// on which one fits. What the question pins is kept. Infeasible if no plan fits up to the system's
+/// `max_nodes`: the closest miss is told.
+Feasible<PlannedAnswer> find_plan(const Scenario& scenario);
+
+/// Plans for so many devices that agree with what the question pins.
+std::vector<ParallelPlan> enumerate_plans(const Scenario& scenario, int devices);
+
+}  // namespace infersim

@@ -1,0 +1,203 @@
+#include "infersim/cost/kernels.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace infersim {
+namespace {
+
+constexpr double smallest_tile_rows = 16;  // what one matrix instruction works on
+constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
+
+double bytes_of(NumberType type) { return storage_size(type).base(); }
+
+/// Rows of a tile for m rows: no larger than needed, in powers of two.
+double tile_rows_for(double m, int most) {
+  double rows = smallest_tile_rows;
+  while (rows < m && rows < most) rows *= 2;
+  return std::min<double>(rows, most);
+}
+
+/// Waves that `items` equal pieces of work need on `units`, in whole waves.
+double whole_waves(double items, double units) { return std::ceil(items / units - 1e-9); }
+
+struct KernelTraffic {
+  Bytes memory;
+  Bytes on_chip;
+};
+
+/// Joins the terms of a kernel to its time and says what bounds it.
+void finish(OpCost& cost, const KernelEfficiency& efficiency) {
+  const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);
+  cost.latency = efficiency.latency;
+  cost.time = cost.latency + busy;
+  cost.compute_fraction = efficiency.compute;
+  cost.bandwidth_fraction = efficiency.bandwidth;
+  if (cost.latency > busy) {
+    cost.bound = Bound::latency;
+  } else {
+    cost.bound = cost.compute >= max(cost.memory, cost.on_chip) ? Bound::compute : Bound::memory;
+  }
+}
+
+void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+                KernelTraffic traffic) {
+  cost.memory = traffic.memory / (machine.memory_bandwidth * efficiency.bandwidth);
+  cost.activity.memory = traffic.memory;
+  cost.activity.on_chip = traffic.on_chip;
+  if (machine.cache_bandwidth > Bandwidth{}) {
+    cost.on_chip = traffic.on_chip / (machine.cache_bandwidth * efficiency.bandwidth);
+  }
+}
+
+/// Compute time of `items` tiles of `flops_per_item` spread over the machine's units.
+void add_compute(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+                 NumberType type, double items, double flops_per_item, double useful) {
+  const FlopRate per_unit = machine.peak[index(type)] * (efficiency.compute / machine.units);
+  cost.compute = whole_waves(items, machine.units) * (Flops{flops_per_item} / per_unit);
+  cost.useful_flops = Flops{useful};
+  cost.activity.flops[index(type)] = Flops{items * flops_per_item};
+  const double capacity = whole_waves(items, machine.units) * machine.units * flops_per_item;
+  cost.tile_efficiency = capacity > 0 ? useful / capacity : 1.0;
+}
+
+}  // namespace
+
+OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                 const GemmShape& shape) {
+  OpCost cost;
+  if (shape.m <= 0) return cost;
+  const double tm = tile_rows_for(shape.m, efficiency.tile_rows);
+  const double tn = efficiency.tile_columns;
+  const double tiles = std::ceil(shape.m / tm) * std::ceil(shape.n / tn) * shape.count;
+  const double splits =
+      std::max(1.0, std::floor(std::min(machine.units / tiles, shape.k / smallest_split_k)));
+  const double useful = 2.0 * shape.m * shape.n * shape.k * shape.count;
+  cost.rows = shape.m;
+  add_compute(cost, machine, efficiency, shape.compute, tiles * splits,
+              2.0 * tm * tn * shape.k / splits, useful);
+  const double w = bytes_of(shape.weights);
+  const double a = bytes_of(shape.activations);
+  const double weights = shape.n * shape.k * w;
+  const double inputs = shape.m * shape.k * a;
+  const double outputs = 2.0 * shape.m * shape.n;
+  add_memory(cost, machine, efficiency,
+             {Bytes{(weights + inputs + outputs) * shape.count},
+              Bytes{(weights * std::ceil(shape.m / tm) + inputs * std::ceil(shape.n / tn) +
+                     outputs) *
+                    shape.count}});
+  finish(cost, efficiency);
+  return cost;
+}
+
+ExpertLoad expert_load(const GroupedGemmShape& shape) {
+  ExpertLoad load;
+  const double local = shape.replicas / shape.groups;
+  const double mean = shape.tokens * shape.top_k / shape.groups;
+  if (mean <= 0) return load;
+  load.local_experts = local;
+  const double touched = 1.0 - std::pow(1.0 - shape.top_k / shape.replicas, shape.tokens);
+  load.active_experts = std::max(std::min(local * touched, mean), std::min(1.0, mean));
+  if (shape.groups > 1) {
+    const double spread = std::sqrt(1.0 / mean + shape.skew * shape.skew / local);
+    load.imbalance = std::min(1.0 + std::sqrt(2.0 * std::log(shape.groups)) * spread, shape.groups);
+  }
+  load.rows = mean * load.imbalance;
+  return load;
+}
+
+OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                         const GroupedGemmShape& shape) {
+  OpCost cost;
+  const ExpertLoad load = expert_load(shape);
+  if (load.rows <= 0) return cost;
+  const double rows_each = load.rows / load.active_experts;
+  const double tm = tile_rows_for(rows_each, efficiency.tile_rows);
+  const double tn = efficiency.tile_columns;
+  const double tiles =
+      load.active_experts * std::max(1.0, rows_each / tm + 0.5) * std::ceil(shape.n / tn);
+  cost.rows = load.rows;
+  add_compute(cost, machine, efficiency, shape.compute, tiles, 2.0 * tm * tn * shape.k,
+              2.0 * load.rows * shape.n * shape.k);
+  const double weights = load.active_experts * shape.n * shape.k * bytes_of(shape.weights);
+  const double inputs = load.rows * shape.k * bytes_of(shape.activations);
+  const double outputs = 2.0 * load.rows * shape.n;
+  const double row_tiles = std::max(1.0, rows_each / tm + 0.5);
+  add_memory(cost, machine, efficiency,
+             {Bytes{weights + inputs + outputs},
+              Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs}});
+  finish(cost, efficiency);
+  return cost;
+}
+
+OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                             const AttentionShape& shape, double sequences, double queries,
+                             double context_sum) {
+  OpCost cost;
+  if (sequences <= 0) return cost;
+  const double group = queries * shape.query_heads / shape.kv_heads;
+  const double padded = std::ceil(group / efficiency.tile_rows) * efficiency.tile_rows;
+  const double values = shape.key_dim + shape.value_dim;
+  const double executed = 2.0 * shape.kv_heads * padded * values * context_sum;
+  const double useful = 2.0 * shape.kv_heads * group * values * context_sum;
+  cost.rows = sequences * queries;
+  cost.compute =
+      Flops{executed} / (machine.peak[index(shape.compute)] * efficiency.compute);
+  cost.useful_flops = Flops{useful};
+  cost.activity.flops[index(shape.compute)] = Flops{executed};
+  cost.tile_efficiency = group / padded;
+  const double cache =
+      shape.kv_heads * shape.cached_values * context_sum * bytes_of(shape.cache);
+  const double ends = 2.0 * sequences * queries * shape.query_heads * values;
+  add_memory(cost, machine, efficiency, {Bytes{cache + ends}, Bytes{cache + ends}});
+  finish(cost, efficiency);
+  return cost;
+}
+
+OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                              const AttentionShape& shape, double sequences, double tokens,
+                              double pairs, double past_sum) {
+  OpCost cost;
+  if (tokens <= 0) return cost;
+  const double values = shape.key_dim + shape.value_dim;
+  const double useful = 2.0 * shape.query_heads * values * pairs;
+  const double tm = tile_rows_for(tokens / sequences, efficiency.tile_rows);
+  const double tiles = shape.query_heads * sequences * std::ceil(tokens / sequences / tm);
+  // Pairs beyond the diagonal tiles are skipped; half of each diagonal tile is masked.
+  const double executed = useful + shape.query_heads * values * tokens * tm;
+  cost.rows = tokens;
+  add_compute(cost, machine, efficiency, shape.compute, tiles, executed / tiles, useful);
+  const double ends = 2.0 * tokens * (2.0 * shape.query_heads * values / 2.0 +
+                                      shape.kv_heads * values);
+  const double past =
+      shape.kv_heads * shape.cached_values * past_sum * bytes_of(shape.cache);
+  const double key_value_reads = shape.kv_heads * values * 2.0 * (tokens + past_sum);
+  add_memory(cost, machine, efficiency,
+             {Bytes{ends + past}, Bytes{ends + key_value_reads * std::ceil(tokens / sequences / tm)}});
+  finish(cost, efficiency);
+  return cost;
+}
+
+OpCost elementwise_cost(const Machine& machine, const KernelEfficiency& efficiency, double rows,
+                        double read, double written) {
+  OpCost cost;
+  if (rows <= 0) return cost;
+  const Bytes bytes{2.0 * rows * (read + written)};
+  cost.rows = rows;
+  if (bytes * 2.0 <= machine.cache_capacity) {
+    cost.activity.on_chip = bytes;
+    if (machine.cache_bandwidth > Bandwidth{}) {
+      cost.on_chip = bytes / (machine.cache_bandwidth * efficiency.bandwidth);
+    } else {
+      // A cache of unpublished bandwidth is at least as fast as what it caches.
+      cost.on_chip = bytes / (machine.memory_bandwidth * efficiency.bandwidth);
+    }
+  } else {
+    cost.activity.memory = bytes;
+    cost.memory = bytes / (machine.memory_bandwidth * efficiency.bandwidth);
+  }
+  finish(cost, efficiency);
+  return cost;
+}
+
+}  // namespace infersim

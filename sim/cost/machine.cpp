@@ -1,0 +1,53 @@
+#include "infersim/cost/machine.hpp"
+
+namespace infersim {
+
+Machine make_machine(const Device& device, const Engine& engine, const System& system,
+                     const Efficiency& efficiency) {
+  const double share = 1.0 / device.ranks;
+  Machine machine;
+  for (NumberType type : all_number_types) {
+    machine.peak[index(type)] = engine.dense_peak[index(type)] * share;
+  }
+  machine.vector_peak = engine.vector_peak * share;
+  machine.units = engine.units / device.ranks > 0 ? engine.units / device.ranks : 1;
+
+  const MemoryLevel& main = device.main_memory();
+  machine.memory_bandwidth = main.bandwidth * share;
+  machine.memory_capacity = main.capacity * share;
+  machine.memory_reserved = main.reserved * share;
+  if (device.memory.size() > 1) {
+    machine.cache_capacity = device.memory[1].capacity * share;
+    machine.cache_bandwidth = device.memory[1].bandwidth * share;
+  }
+
+  Fabric& fabric = machine.fabric;
+  fabric.topology = system.scale_up.topology;
+  fabric.domain = system.scale_up.domain * device.ranks;
+  if (device.scale_up) fabric.scale_up = device.scale_up->per_direction * share;
+  fabric.scale_up_latency = system.scale_up.latency;
+  fabric.in_network_reduction = system.scale_up.in_network_reduction;
+  fabric.scale_out = system.scale_out.per_direction * share;
+  fabric.scale_out_latency = system.scale_out.latency;
+
+  EnergyRates& energy = machine.energy;
+  energy.flop = device.power.flop_energy;
+  energy.memory = main.energy;
+  if (device.memory.size() > 1) energy.on_chip = device.memory[1].energy;
+  if (device.scale_up) energy.scale_up = device.scale_up->energy;
+  energy.scale_out = system.scale_out.energy;
+  energy.idle = device.power.idle * share;
+  energy.limit = device.power.limit * share;
+
+  machine.efficiency = efficiency;
+  return machine;
+}
+
+Joules dynamic_energy(const EnergyRates& rates, const Activity& activity) {
+  Joules sum = activity.memory * rates.memory + activity.on_chip * rates.on_chip +
+               activity.scale_up * rates.scale_up + activity.scale_out * rates.scale_out;
+  for (std::size_t i = 0; i < activity.flops.size(); ++i) sum += activity.flops[i] * rates.flop[i];
+  return sum;
+}
+
+}  // namespace infersim

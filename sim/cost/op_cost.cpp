@@ -1,0 +1,32 @@
+#include "infersim/cost/op_cost.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace infersim {
+
+std::string_view name(Bound bound) {
+  switch (bound) {
+    case Bound::compute: return "compute";
+    case Bound::memory: return "memory";
+    case Bound::link: return "link";
+    case Bound::latency: return "latency";
+  }
+  return "latency";
+}
+
+Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p) {
+  const double largest = std::max({a.base(), b.base(), c.base()});
+  if (largest <= 0.0) return Seconds{};
+  // Terms under 1 % of the largest change the result by under 1 % even for p = 1; skipping them
+  // keeps the common case free of powers.
+  double sum = 1.0;
+  int at_largest = 0;
+  for (double x : {a.base(), b.base(), c.base()}) {
+    if (x == largest && at_largest++ == 0) continue;
+    if (x > 0.01 * largest) sum += std::pow(x / largest, p);
+  }
+  return sum == 1.0 ? Seconds{largest} : Seconds{largest * std::pow(sum, 1.0 / p)};
+}
+
+}  // namespace infersim

@@ -1,0 +1,102 @@
+#include "infersim/economics/bill.hpp"
+
+#include <algorithm>
+
+namespace infersim {
+
+namespace {
+
+/// One node at its plug while each of its devices draws `board`.
+Watts node_power(const System& system, Watts board, bool spans_nodes) {
+  const Server& server = system.server;
+  const Watts load = system.devices_per_node * board + server.fixed +
+                     (spans_nodes ? server.network_multinode : server.network);
+  double speed = 1.0;
+  if (server.fans_full_load > Watts{}) {
+    speed = std::clamp((load / server.fans_full_load - 0.22) / 0.58, 0.0, 1.0);
+  }
+  return (load + speed * server.fans) / server.psu_efficiency;
+}
+
+double facility_factor(const Device& device, const Site& site) {
+  return is_edge(device.device_class) ? 1.0 : site.pue;
+}
+
+/// One device's part of what a node draws.
+Watts share_of(Watts node, const System& system) { return node / system.devices_per_node; }
+
+}  // namespace
+
+EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
+                       const Usage& usage) {
+  EnergyBill bill;
+  bill.pue = facility_factor(device, site);
+  bill.board = usage.board_power;
+  bill.node = node_power(system, usage.board_power, usage.devices > system.devices_per_node);
+  bill.facility = usage.devices * share_of(bill.node, system) * bill.pue;
+  if (usage.output_tokens > TokenRate{}) {
+    bill.per_output_token = bill.facility / usage.output_tokens;
+    bill.carbon_per_output_token = bill.per_output_token * site.grid_carbon;
+  }
+  return bill;
+}
+
+std::optional<HourlyPrice> hourly_price(const Device& device, const System& system,
+                                        const Site& site, const EnergyBill& energy) {
+  HourlyPrice price;
+  if (device.rental) {
+    price.method = "rental";
+    price.rate = device.rental->rate;
+    price.provenance = device.rental->provenance;
+    return price;
+  }
+  if (!device.price) return std::nullopt;
+
+  // An hour of work pays for the hours without work that go with it.
+  const double idle_hours = (1.0 - site.utilisation) / site.utilisation;
+  const Watts plug = share_of(energy.node, system);
+  const Watts idle_plug = share_of(node_power(system, device.power.idle, false), system);
+  price.method = "capital";
+  price.capital = (device.price->capital + system.server.capital_per_device) /
+                  (site.depreciation * site.utilisation);
+  price.energy = (plug + idle_hours * idle_plug) * energy.pue * site.electricity;
+  if (!is_edge(device.device_class)) price.hosting = plug * site.hosting / site.utilisation;
+  price.rate = price.capital + price.energy + price.hosting;
+  price.provenance = device.price->provenance;
+  return price;
+}
+
+Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage) {
+  Bill bill;
+  bill.energy = energy_bill(device, system, site, usage);
+  bill.hourly = hourly_price(device, system, site, bill.energy);
+  if (!bill.hourly) {
+    bill.no_price_reason = device.price_reason;
+    return bill;
+  }
+  const DollarRate rate = usage.devices * bill.hourly->rate;
+  const bool has_input = usage.input_tokens > TokenRate{} && usage.isl > 0;
+  const bool has_output = usage.output_tokens > TokenRate{} && usage.osl > 0;
+  const Tokens one_token{1.0};
+  if (!has_output) {
+    if (has_input) {
+      bill.input = rate / usage.input_tokens;
+      bill.cached_input = min(usage.marginal_cached * rate / one_token, *bill.input);
+    }
+    return bill;
+  }
+  const Seconds request = usage.osl * one_token / usage.output_tokens;  // of system time
+  if (!has_input) {
+    bill.output = request * rate / (usage.osl * one_token);
+    return bill;
+  }
+  const Seconds prefill = usage.prefill_share * request / usage.isl;
+  const Seconds decode = (1.0 - usage.prefill_share) * request;
+  const Seconds rent = usage.prompt_memory_share * decode / usage.isl;
+  bill.input = (prefill + rent) * rate / one_token;
+  bill.cached_input = (min(usage.marginal_cached, prefill) + rent) * rate / one_token;
+  bill.output = (decode - rent * usage.isl) * rate / (usage.osl * one_token);
+  return bill;
+}
+
+}  // namespace infersim

@@ -1,0 +1,275 @@
+#include "infersim/hardware/device.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+
+#include "hardware/reading.hpp"
+#include "infersim/core/text.hpp"
+
+namespace infersim {
+namespace {
+
+using hardware::read_one_of;
+using hardware::read_optional_positive;
+using hardware::read_positive;
+using hardware::Spelling;
+
+constexpr std::array<Spelling<DeviceClass>, 3> device_classes = {{
+    {DeviceClass::datacenter, "datacenter"},
+    {DeviceClass::pc, "pc"},
+    {DeviceClass::phone, "phone"},
+}};
+
+constexpr std::array<Spelling<EngineKind>, 3> engine_kinds = {{
+    {EngineKind::gpu, "gpu"},
+    {EngineKind::npu, "npu"},
+    {EngineKind::cpu, "cpu"},
+}};
+
+/// Share of the board power that arithmetic takes at full rate; see PowerModel::flop_energy.
+constexpr double arithmetic_share = 0.55;
+
+std::vector<std::string> number_type_names() {
+  std::vector<std::string> names;
+  for (const NumberType type : all_number_types)
+    names.emplace_back(name(type));
+  return names;
+}
+
+void read_dense_peaks(TableReader table, Engine& engine, const Diagnostics& faults) {
+  engine.dense_provenance = table.provenance(&engine.provenance);
+  bool any = false;
+  for (const NumberType type : all_number_types) {
+    engine.dense_peak[index(type)] = read_optional_positive<FlopRate>(table, name(type), faults);
+    any = any || table.has(name(type));
+  }
+  if (!any) {
+    table.fault("bf16", "no peak of any number type",
+                "give at least one of " + join(number_type_names()));
+  }
+  for (const std::string& text : table.optional_texts("estimates")) {
+    const auto type = parse_number_type(text);
+    if (!type || !table.has(name(*type))) {
+      table.fault("estimates", "`" + text + "` is no peak of this table",
+                  did_you_mean(text, table.keys()));
+      continue;
+    }
+    engine.estimated[index(*type)] = true;
+  }
+  table.finish();
+}
+
+void read_phases(TableReader& table, Engine& engine) {
+  if (!table.has("phases")) return;
+  const std::vector<std::string> phases = table.optional_texts("phases");
+  engine.runs_prefill = std::ranges::count(phases, "prefill") > 0;
+  engine.runs_decode = std::ranges::count(phases, "decode") > 0;
+  for (const std::string& phase : phases) {
+    if (phase == "prefill" || phase == "decode") continue;
+    table.fault("phases", "`" + phase + "` is no phase",
+                "phases are `prefill` and `decode`; leave the key out for both");
+  }
+}
+
+Engine read_engine(TableReader table, const Diagnostics& faults) {
+  Engine engine;
+  engine.name = table.text("name");
+  engine.kind = read_one_of<EngineKind>(table, "kind", engine_kinds, EngineKind::gpu);
+  engine.units = static_cast<int>(table.optional_integer("units", {1, 100'000}).value_or(1));
+  engine.vector_peak = read_optional_positive<FlopRate>(table, "vector_peak", faults);
+  engine.provenance = table.provenance();
+  read_phases(table, engine);
+  read_dense_peaks(table.table("dense"), engine, faults);
+  table.finish();
+  return engine;
+}
+
+MemoryLevel read_memory(TableReader table, bool main, const Diagnostics& faults) {
+  MemoryLevel level;
+  level.name = table.text("name");
+  level.capacity = read_positive<Bytes>(table, "capacity", faults);
+  level.bandwidth = main ? read_positive<Bandwidth>(table, "bandwidth", faults)
+                         : read_optional_positive<Bandwidth>(table, "bandwidth", faults);
+  level.energy = read_positive<JoulesPerByte>(table, "energy", faults);
+  level.reserved = table.optional_quantity<Bytes>("reserved").value_or(Bytes{});
+  if (level.reserved > Bytes{} && level.reserved >= level.capacity) {
+    table.fault("reserved", "leaves nothing of the capacity for a model");
+  }
+  level.provenance = table.provenance();
+  table.finish();
+  return level;
+}
+
+Link read_link(TableReader table, const Diagnostics& faults) {
+  Link link;
+  link.name = table.text("name");
+  link.per_direction = read_positive<Bandwidth>(table, "per_direction", faults);
+  link.energy = read_positive<JoulesPerByte>(table, "energy", faults);
+  link.provenance = table.provenance();
+  table.finish();
+  return link;
+}
+
+/// The peak in a type of the first engine that computes in it: the one that would be used.
+FlopRate first_peak(const std::vector<Engine>& engines, NumberType type) {
+  for (const Engine& engine : engines) {
+    if (engine.computes_in(type)) return engine.dense_peak[index(type)];
+  }
+  return {};
+}
+
+/// Fills in what the description does not give; returns for which types, and by what rule.
+std::string derive_flop_energy(const std::vector<Engine>& engines, PowerModel& power) {
+  std::vector<std::string> derived;
+  for (const NumberType type : all_number_types) {
+    JoulesPerFlop& energy = power.flop_energy[index(type)];
+    const FlopRate peak = first_peak(engines, type);
+    if (energy > JoulesPerFlop{} || peak == FlopRate{}) continue;
+    energy = arithmetic_share * power.limit / peak;
+    derived.emplace_back(name(type));
+  }
+  return derived.empty() ? std::string{} : "0.55 x limit / peak for " + join(derived);
+}
+
+void read_flop_energy(std::optional<TableReader> table, const std::vector<Engine>& engines,
+                      PowerModel& power, const Diagnostics& faults) {
+  Provenance& from = power.flop_energy_provenance;
+  from = {Basis::estimate, "rule of thumb: arithmetic at full rate takes 0.5 to 0.6 of board power",
+          "", ""};
+  if (table) {
+    from = table->provenance(&power.provenance);
+    for (const NumberType type : all_number_types) {
+      power.flop_energy[index(type)] =
+          read_optional_positive<JoulesPerFlop>(*table, name(type), faults);
+    }
+    table->finish();
+  }
+  const std::string rule = derive_flop_energy(engines, power);
+  if (!rule.empty()) from.note += (from.note.empty() ? "" : "; ") + rule;
+}
+
+PowerModel read_power(TableReader table, const std::vector<Engine>& engines,
+                      const Diagnostics& faults) {
+  PowerModel power;
+  power.idle = table.quantity<Watts>("idle");
+  power.limit = read_positive<Watts>(table, "limit", faults);
+  if (power.limit > Watts{} && power.idle >= power.limit) {
+    table.fault("idle", "must be below the limit");
+  }
+  power.provenance = table.provenance();
+  read_flop_energy(table.optional_table("flop_energy"), engines, power, faults);
+  table.finish();
+  return power;
+}
+
+Price read_price(TableReader table, DeviceClass device_class, const Diagnostics& faults) {
+  Price price;
+  price.capital = read_positive<Dollars>(table, "capital", faults);
+  // A chip is bought as such; what the price of a phone or a PC covers must be said.
+  if (is_edge(device_class)) {
+    price.covers = table.text("covers");
+  } else {
+    price.covers = table.optional_text("covers").value_or("one device");
+  }
+  price.provenance = table.provenance();
+  table.finish();
+  return price;
+}
+
+Rental read_rental(TableReader table, const Diagnostics& faults) {
+  Rental rental;
+  rental.rate = read_positive<DollarRate>(table, "rate", faults);
+  rental.provenance = table.provenance();
+  table.finish();
+  return rental;
+}
+
+void read_money(TableReader& root, Device& device, const Diagnostics& faults) {
+  if (auto table = root.optional_table("price")) {
+    device.price = read_price(std::move(*table), device.device_class, faults);
+  }
+  if (auto table = root.optional_table("rental"))
+    device.rental = read_rental(std::move(*table), faults);
+  device.price_reason = root.optional_text("price_reason").value_or("");
+  if (!device.price && !device.rental && device.price_reason.empty()) {
+    root.fault("price_reason", "missing, and there is neither [price] nor [rental]",
+               "say why nobody published a price");
+  }
+}
+
+void check_phases(TableReader& root, const std::vector<Engine>& engines) {
+  if (engines.empty()) return;  // reported by the reader
+  if (std::ranges::none_of(engines, &Engine::runs_prefill)) {
+    root.fault("engine", "no engine runs prefill", "add `prefill` to the `phases` of one");
+  }
+  if (std::ranges::none_of(engines, &Engine::runs_decode)) {
+    root.fault("engine", "no engine runs decode", "add `decode` to the `phases` of one");
+  }
+}
+
+}  // namespace
+
+std::string_view name(DeviceClass device_class) {
+  return hardware::spelt<DeviceClass>(device_classes, device_class);
+}
+
+std::string_view name(EngineKind kind) {
+  return hardware::spelt<EngineKind>(engine_kinds, kind);
+}
+
+Provenance Engine::peak_provenance(NumberType type) const {
+  Provenance from = dense_provenance;
+  if (estimated[index(type)]) from.basis = Basis::estimate;
+  return from;
+}
+
+const Engine& Device::prefill_engine() const {
+  const auto found = std::ranges::find_if(engines, &Engine::runs_prefill);
+  assert(found != engines.end());
+  return *found;
+}
+
+const Engine& Device::decode_engine() const {
+  const auto found = std::ranges::find_if(engines, &Engine::runs_decode);
+  assert(found != engines.end());
+  return *found;
+}
+
+Device load_device(std::string_view toml, const std::string& path) {
+  Diagnostics faults;
+  TomlDocument document(toml, path, faults);
+  TableReader root = document.root();
+
+  Device device;
+  device.path = path;
+  device.id = root.text("id");
+  device.aliases = root.optional_texts("aliases");
+  device.name = root.text("name");
+  device.vendor = root.text("vendor");
+  device.family = root.text("family");
+  device.device_class =
+      read_one_of<DeviceClass>(root, "class", device_classes, DeviceClass::datacenter);
+  device.ranks = static_cast<int>(root.optional_integer("ranks", {1, 64}).value_or(1));
+  device.system = root.text("system");
+  device.default_weights = root.optional_number_type("default_weights");
+
+  for (TableReader& table : root.tables("engine", 1)) {
+    device.engines.push_back(read_engine(std::move(table), faults));
+  }
+  check_phases(root, device.engines);
+  for (TableReader& table : root.tables("memory", 1)) {
+    const bool main = device.memory.empty();
+    device.memory.push_back(read_memory(std::move(table), main, faults));
+  }
+  if (auto table = root.optional_table("scale_up"))
+    device.scale_up = read_link(std::move(*table), faults);
+  device.power = read_power(root.table("power"), device.engines, faults);
+  read_money(root, device, faults);
+
+  root.finish();
+  faults.throw_if_any();
+  return device;
+}
+
+}  // namespace infersim

@@ -1,0 +1,186 @@
+#include "infersim/phase/analytic_step_model.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "infersim/phase/layer_schedule.hpp"
+#include "infersim/phase/lowered_cost.hpp"
+
+namespace infersim {
+namespace {
+
+/// The batch that a segment sees: draft modules run on one token of each decoding sequence.
+StepBatch batch_for(const Segment& segment, const StepBatch& batch) {
+  if (!segment.drafts) return batch;
+  StepBatch draft;
+  draft.decode_sequences = batch.decode_sequences;
+  draft.context_sum = batch.context_sum;
+  return draft;
+}
+
+/// One of `microbatches` equal parts.
+StepBatch part_of(StepBatch batch, int microbatches) {
+  const double share = 1.0 / microbatches;
+  batch.decode_sequences *= share;
+  batch.context_sum *= share;
+  batch.prefill_sequences *= share;
+  batch.prefill_tokens *= share;
+  batch.prefill_past *= share;
+  batch.prefill_pairs *= share;
+  return batch;
+}
+
+/// While communication overlaps with compute, some units serve it.
+Seconds stream_time(const StepTable& table, const LoweredOp& op, const OpCost& cost) {
+  if (table.plan.microbatches == 1 || op.communicates) return cost.time;
+  return cost.latency +
+         (cost.time - cost.latency) / table.machine.efficiency.links.overlapped_compute;
+}
+
+bool has_layers(const Segment& segment) { return segment.repeats > 1.0 || segment.drafts; }
+
+/// Micro-batches overlap in the layers; the ends of the model run one after the other.
+Seconds period_of(const StepTable& table, const Segment& segment, std::span<const Seconds> times) {
+  if (table.plan.microbatches == 1) return segment_period(segment, times, 1);
+  if (has_layers(segment)) return segment_period(segment, times, table.plan.microbatches);
+  return table.plan.microbatches * segment_period(segment, times, 1);
+}
+
+/// Seconds by which the power limit stretches a step: t >= E / (limit - idle).
+Seconds throttled(const EnergyRates& rates, Seconds time, Joules energy) {
+  const Watts headroom = rates.limit - rates.idle;
+  return headroom > Watts{} ? max(time, energy / headroom) : time;
+}
+
+/// Layers' time and activity put together to a step.
+class StepSum {
+ public:
+  explicit StepSum(const StepTable& table) : table_(table) {}
+
+  void add(const Segment& segment, Seconds period, const Activity& activity) {
+    time_ += segment.repeats * period;
+    busiest_ += std::min(segment.busiest_repeats, segment.repeats) * period;
+    activity_ += activity * (segment.repeats * table_.plan.microbatches);
+  }
+
+  [[nodiscard]] StepCost cost(const StepBatch& batch) const {
+    const Machine& machine = table_.machine;
+    const int stages = table_.plan.pp;
+    StepCost cost;
+    cost.activity = activity_ * (1.0 / stages);
+    cost.energy = dynamic_energy(machine.energy, cost.activity);
+    Seconds handover;
+    if (stages > 1) {
+      const double tokens = batch.tokens() * table_.plan.microbatches / table_.plan.tp;
+      const bool inside = table_.plan.ranks() <= machine.fabric.domain;
+      handover = send_cost(machine, tokens * table_.stage_message_per_token, inside).time;
+    }
+    const Seconds host = machine.efficiency.runtime.step_overhead;
+    const Seconds busiest = stages > 1 ? busiest_ : time_;
+    cost.occupancy = throttled(machine.energy, busiest + handover + host, cost.energy);
+    cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
+                              cost.energy),
+                    cost.occupancy);
+    return cost;
+  }
+
+ private:
+  const StepTable& table_;
+  Seconds time_;
+  Seconds busiest_;
+  Activity activity_;
+};
+
+}  // namespace
+
+LoweredBatch::LoweredBatch(const StepTable& table)
+    : table_(&table), segments_(table.segments.size()) {}
+
+void LoweredBatch::lower(const StepBatch& batch) {
+  batch_ = part_of(batch, table_->plan.microbatches);
+  evaluate(false);
+}
+
+StepCost LoweredBatch::at_context(double context_sum) {
+  batch_.context_sum = context_sum / table_->plan.microbatches;
+  evaluate(true);
+  return cost();
+}
+
+void LoweredBatch::evaluate(bool only_growing) {
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    const Segment& segment = table_->segments[s];
+    SegmentTimes& result = segments_[s];
+    const StepBatch batch = batch_for(segment, batch_);
+    if (!only_growing) result.fixed = {};
+    result.growing = {};
+    for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+      const LoweredOp& op = segment.ops[i];
+      if (only_growing && !op.grows_with_context) continue;
+      const OpCost cost = lowered_cost(table_->machine, op, batch);
+      result.times[i] = stream_time(*table_, op, cost);
+      (op.grows_with_context ? result.growing : result.fixed) += cost.activity;
+    }
+  }
+}
+
+StepCost LoweredBatch::cost() const {
+  StepSum sum(*table_);
+  for (std::size_t s = 0; s < segments_.size(); ++s) {
+    const Segment& segment = table_->segments[s];
+    Activity activity = segments_[s].fixed;
+    activity += segments_[s].growing;
+    sum.add(segment, period_of(*table_, segment, segments_[s].times), activity);
+  }
+  return sum.cost(batch_);
+}
+
+StepCost AnalyticStepModel::step(const StepBatch& batch) const {
+  LoweredBatch lowered(table_);
+  lowered.lower(batch);
+  return lowered.cost();
+}
+
+StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
+  const StepBatch part = part_of(whole, table.plan.microbatches);
+  StepBreakdown breakdown;
+  breakdown.host = table.machine.efficiency.runtime.step_overhead;
+  LoweredBatch lowered(table);
+  lowered.lower(whole);
+  breakdown.cost = lowered.cost();
+
+  Seconds explained = breakdown.host;
+  std::array<Seconds, 4> by_bound{};
+  by_bound[static_cast<std::size_t>(Bound::latency)] = breakdown.host;
+  for (const Segment& segment : table.segments) {
+    const StepBatch batch = batch_for(segment, part);
+    std::vector<OpCost> costs;
+    std::array<Seconds, max_segment_ops> times{};
+    for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+      costs.push_back(lowered_cost(table.machine, segment.ops[i], batch));
+      times[i] = stream_time(table, segment.ops[i], costs.back());
+    }
+    auto exposed = exposed_times(segment, times);
+    const Seconds alone = std::accumulate(exposed.begin(), exposed.end(), Seconds{});
+    // Two micro-batches share the period in the proportion in which one alone spends it.
+    const double stretch = alone > Seconds{} ? period_of(table, segment, times) / alone : 0.0;
+    for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+      if (costs[i].time <= Seconds{}) continue;
+      OpShare share;
+      share.op = segment.name + ": " + segment.ops[i].name;
+      share.op_class = segment.ops[i].op_class;
+      share.repeats = segment.repeats * table.plan.microbatches;
+      share.cost = costs[i];
+      share.exposed = segment.repeats * stretch * exposed[i];
+      explained += share.exposed;
+      by_bound[static_cast<std::size_t>(costs[i].bound)] += share.exposed;
+      breakdown.ops.push_back(std::move(share));
+    }
+  }
+  breakdown.other = max(breakdown.cost.time - explained, Seconds{});
+  const auto longest = std::max_element(by_bound.begin(), by_bound.end());
+  breakdown.bound = static_cast<Bound>(longest - by_bound.begin());
+  return breakdown;
+}
+
+}  // namespace infersim

@@ -1,0 +1,101 @@
+#include "infersim/phase/layer_schedule.hpp"
+
+#include <bit>
+#include <cassert>
+
+namespace infersim {
+namespace {
+
+/// Layers after which the interleaving of two micro-batches has settled.
+constexpr int simulated_layers = 4;
+
+/// Ends of one micro-batch's operators in the layer it is in.
+struct Progress {
+  std::array<Seconds, max_segment_ops> ends{};
+  Seconds layer_start;
+  Seconds layer_end;
+  std::array<Seconds, simulated_layers> layer_ends{};
+  std::size_t next = 0;
+  int layer = 0;
+
+  [[nodiscard]] Seconds ready(const LoweredOp& op) const {
+    Seconds start = layer_start;
+    for (std::uint64_t rest = op.waits_for; rest != 0; rest &= rest - 1) {
+      start = max(start, ends[static_cast<std::size_t>(std::countr_zero(rest))]);
+    }
+    return start;
+  }
+};
+
+struct Streams {
+  std::array<Seconds, 2> free{};
+
+  [[nodiscard]] Seconds start(const LoweredOp& op, Seconds ready) const {
+    return max(ready, free[op.communicates ? 1 : 0]);
+  }
+};
+
+/// Issues the next operator of one micro-batch.
+void issue(const Segment& segment, std::span<const Seconds> times, Streams& streams,
+           Progress& progress) {
+  const LoweredOp& op = segment.ops[progress.next];
+  const Seconds end = streams.start(op, progress.ready(op)) + times[progress.next];
+  // An operator that is absent from this step does not occupy its stream.
+  if (times[progress.next] > Seconds{}) streams.free[op.communicates ? 1 : 0] = end;
+  progress.ends[progress.next] = end;
+  progress.layer_end = max(progress.layer_end, end);
+  if (++progress.next == segment.ops.size()) {
+    progress.next = 0;
+    progress.layer_start = progress.layer_end;
+    progress.layer_ends[static_cast<std::size_t>(progress.layer++)] = progress.layer_end;
+  }
+}
+
+Seconds one_batch(const Segment& segment, std::span<const Seconds> times) {
+  Streams streams;
+  Progress progress;
+  while (progress.layer == 0) issue(segment, times, streams, progress);
+  return progress.layer_end;
+}
+
+/// Two micro-batches in turn: the one whose next operator can start first is issued. The period is
+/// the mean of what the last two layers add.
+Seconds two_batches(const Segment& segment, std::span<const Seconds> times) {
+  Streams streams;
+  Progress a;
+  Progress b;
+  const auto start_of = [&](const Progress& p) {
+    if (p.layer == simulated_layers) return Seconds::infinity();
+    const LoweredOp& op = segment.ops[p.next];
+    return streams.start(op, p.ready(op));
+  };
+  while (a.layer < simulated_layers || b.layer < simulated_layers) {
+    issue(segment, times, streams, start_of(a) <= start_of(b) ? a : b);
+  }
+  const auto end_of = [&](std::size_t layer) { return max(a.layer_ends[layer], b.layer_ends[layer]); };
+  return (end_of(simulated_layers - 1) - end_of(simulated_layers - 3)) / 2.0;
+}
+
+}  // namespace
+
+Seconds segment_period(const Segment& segment, std::span<const Seconds> times, int microbatches) {
+  assert(segment.ops.size() <= max_segment_ops);
+  if (segment.ops.empty()) return {};
+  return microbatches > 1 ? two_batches(segment, times) : one_batch(segment, times);
+}
+
+std::array<Seconds, max_segment_ops> exposed_times(const Segment& segment,
+                                                   std::span<const Seconds> times) {
+  std::array<Seconds, max_segment_ops> exposed{};
+  Streams streams;
+  Progress progress;
+  Seconds so_far;
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    issue(segment, times, streams, progress);
+    exposed[i] = progress.layer_end - so_far;
+    so_far = progress.layer_end;
+  }
+  return exposed;
+}
+
+}  // namespace infersim

@@ -1,0 +1,97 @@
+#include "infersim/phase/lowered_cost.hpp"
+
+#include <cmath>
+
+namespace infersim {
+namespace {
+
+GroupedGemmShape with_tokens(const LoweredOp& op, double tokens) {
+  GroupedGemmShape shape = op.grouped;
+  shape.tokens = tokens * op.group_factor;
+  return shape;
+}
+
+/// One collective after the other; the bound is that of the longer.
+OpCost in_sequence(const OpCost& first, const OpCost& second) {
+  if (first.time <= Seconds{}) return second;
+  if (second.time <= Seconds{}) return first;
+  OpCost sum = first.time >= second.time ? first : second;
+  sum.time = first.time + second.time;
+  sum.link = first.link + second.link;
+  sum.latency = first.latency + second.latency;
+  sum.activity = first.activity;
+  sum.activity += second.activity;
+  return sum;
+}
+
+OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens) {
+  OpCost moved;
+  if (op.exchange.ranks > 1) {
+    ExpertExchange exchange = op.exchange;
+    exchange.tokens = tokens * op.exchange_share;
+    exchange.imbalance = expert_load(with_tokens(op, tokens)).imbalance;
+    moved = expert_exchange_cost(machine, exchange);
+  } else if (op.gather_group > 1) {
+    moved = all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row,
+                            op.gather_group);
+  }
+  return in_sequence(moved, all_reduce_cost(machine, tokens * op.bytes_per_row, op.reduce_group));
+}
+
+}  // namespace
+
+double rows_of(const LoweredOp& op, const StepBatch& batch) {
+  switch (op.rows) {
+    case Rows::all: return batch.tokens();
+    case Rows::prefill: return batch.prefill_tokens;
+    case Rows::prefill_context: return batch.prefill_tokens + batch.prefill_past;
+    case Rows::decode: return batch.decode_tokens();
+    case Rows::sampled: return batch.sampled();
+    case Rows::routed: return batch.tokens();
+  }
+  return batch.tokens();
+}
+
+OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
+  const double rows = rows_of(op, batch);
+  if (rows <= 0.0) return {};
+  switch (op.kind) {
+    case OpKind::gemm:
+    case OpKind::batched_gemm: {
+      GemmShape shape = op.gemm;
+      shape.m = rows;
+      return gemm_cost(machine, op.efficiency, shape);
+    }
+    case OpKind::grouped_gemm:
+      return grouped_gemm_cost(machine, op.efficiency, with_tokens(op, rows));
+    case OpKind::attention_prefill:
+      return attention_prefill_cost(machine, op.efficiency, op.attention, batch.prefill_sequences,
+                                    batch.prefill_tokens, batch.prefill_pairs, batch.prefill_past);
+    case OpKind::attention_decode:
+      return attention_decode_cost(machine, op.efficiency, op.attention, batch.decode_sequences,
+                                   batch.queries_per_sequence, batch.context_sum);
+    case OpKind::elementwise:
+    case OpKind::embedding: {
+      const double copies =
+          op.rows == Rows::routed ? expert_load(with_tokens(op, rows)).rows : rows;
+      return elementwise_cost(machine, op.efficiency, copies, op.read, op.written);
+    }
+    case OpKind::reduce: return all_reduce_cost(machine, rows * op.bytes_per_row, op.reduce_group);
+    case OpKind::dispatch:
+    case OpKind::combine: return exchange_cost(machine, op, rows);
+    case OpKind::send: return send_cost(machine, rows * op.bytes_per_row, false);
+  }
+  return {};
+}
+
+Bytes weight_bytes(const LoweredOp& op) {
+  if (op.shares_weights) return {};
+  if (op.kind == OpKind::gemm) return op.gemm.n * op.gemm.k * storage_size(op.gemm.weights);
+  if (op.kind == OpKind::grouped_gemm) {
+    const double local = std::ceil(op.grouped.replicas / op.grouped.groups);
+    return local * op.grouped.n * op.grouped.k * storage_size(op.grouped.weights);
+  }
+  return {};
+}
+
+}  // namespace infersim

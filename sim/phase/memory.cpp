@@ -1,0 +1,105 @@
+#include "infersim/phase/memory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "infersim/phase/lowered_cost.hpp"
+
+namespace infersim {
+namespace {
+
+Bytes segment_weights(const Segment& segment) {
+  Bytes sum;
+  for (const LoweredOp& op : segment.ops) sum += weight_bytes(op);
+  return sum;
+}
+
+Bytes stage_weights(const StepTable& table, const ModelSpec& model,
+                    const PrecisionPlan& precision) {
+  Bytes layers;
+  Bytes head;
+  for (const Segment& segment : table.segments) {
+    if (segment.name == "output") {
+      head = segment_weights(segment);
+    } else if (segment.drafts) {
+      // One module, run once for each draft token.
+      layers += segment_weights(segment);
+    } else {
+      layers += segment.busiest_repeats * segment_weights(segment);
+    }
+  }
+  const Bytes embedding = static_cast<double>(model.vocab * model.hidden) *
+                          storage_size(precision.head) / table.plan.tp;
+  if (table.plan.pp > 1) return layers + max(embedding, head);
+  return layers + (model.tied_embeddings ? max(embedding, head) : embedding + head);
+}
+
+/// Values of one row of the widest operator, input and output.
+double widest_row(const StepTable& table) {
+  double widest = 0.0;
+  for (const Segment& segment : table.segments) {
+    if (segment.name == "output") continue;  // only sampled rows, counted apart
+    for (const LoweredOp& op : segment.ops) {
+      if (op.kind == OpKind::gemm) widest = std::max(widest, op.gemm.n + op.gemm.k);
+      if (op.kind == OpKind::grouped_gemm) {
+        // Copies of a token that land on this rank, when all ranks of the group are equally busy.
+        const double copies = op.grouped.top_k * op.group_factor / op.grouped.groups;
+        widest = std::max(widest, copies * (op.grouped.n + op.grouped.k));
+      }
+    }
+  }
+  return widest;
+}
+
+/// One token's KV values on this rank: its stage's layers and the heads it holds.
+Bytes kv_per_token(const StepTable& table, const PrecisionPlan& precision) {
+  Bytes sum;
+  for (const Segment& segment : table.segments) {
+    for (const LoweredOp& op : segment.ops) {
+      if (op.kind != OpKind::attention_decode) continue;
+      const double layers = segment.drafts ? 1.0 : segment.busiest_repeats;
+      sum += layers * op.attention.kv_heads * op.attention.cached_values *
+             storage_size(precision.kv);
+    }
+  }
+  return sum;
+}
+
+std::string gigabytes(Bytes bytes) { return fmt::format("{:.1f} GB", bytes.base() / 1e9); }
+
+}  // namespace
+
+double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) const {
+  const double bytes = kv_per_token.base() * tokens;
+  if (bytes <= 0.0) return 0.0;
+  return std::floor(kv_capacity.base() / bytes) * plan.dp;
+}
+
+Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
+                                     const PrecisionPlan& precision, double step_tokens) {
+  const Machine& machine = table.machine;
+  const RuntimeEfficiency& runtime = machine.efficiency.runtime;
+  MemoryLedger ledger;
+  ledger.capacity = machine.memory_capacity;
+  ledger.weights = stage_weights(table, model, precision);
+  const double row = 4.0 * static_cast<double>(model.hidden) + widest_row(table);
+  ledger.activations = step_tokens * row * storage_size(precision.activations);
+  ledger.reserve = machine.memory_reserved + runtime.memory_reserve * machine.memory_capacity +
+                   runtime.fixed_reserve;
+  ledger.kv_per_token = kv_per_token(table, precision);
+  ledger.kv_capacity = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
+  if (ledger.kv_capacity <= Bytes{}) {
+    const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;
+    return tl::unexpected(Infeasible{
+        fmt::format("weights {}, activations {} and reserve {} exceed {} on each rank",
+                    gigabytes(ledger.weights), gigabytes(ledger.activations),
+                    gigabytes(ledger.reserve), gigabytes(ledger.capacity)),
+        needed * table.plan.ranks_per_device, ledger.capacity * table.plan.ranks_per_device,
+        "spread the model over more devices (--devices, --tp, --pp, --ep) or use a narrower --dtype"});
+  }
+  return ledger;
+}
+
+}  // namespace infersim

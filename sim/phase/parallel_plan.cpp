@@ -1,0 +1,82 @@
+#include "infersim/phase/parallel_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <variant>
+
+namespace infersim {
+namespace {
+
+Infeasible refuse(std::string reason, std::string hint) {
+  return {std::move(reason), Bytes{}, Bytes{}, std::move(hint)};
+}
+
+Feasible<void> check_heads(const LayerGroup& group, int tp) {
+  const Count heads = std::visit([](const auto& a) { return a.heads; }, group.attention);
+  if (heads % tp != 0) {
+    return tl::unexpected(refuse(fmt::format("{} attention heads do not divide over tp {}", heads, tp),
+                                 "choose a tp that divides the heads"));
+  }
+  if (const auto* gqa = std::get_if<GroupedQueryAttention>(&group.attention)) {
+    if (gqa->kv_heads % tp != 0 && tp % gqa->kv_heads != 0) {
+      return tl::unexpected(
+          refuse(fmt::format("{} key-value heads neither divide over tp {} nor are repeated evenly",
+                             gqa->kv_heads, tp),
+                 "choose a tp that divides the key-value heads or is a multiple of them"));
+    }
+  }
+  return {};
+}
+
+Feasible<void> check_experts(const LayerGroup& group, const ParallelPlan& plan) {
+  const auto* moe = std::get_if<MoeFfn>(&group.ffn);
+  if (moe != nullptr && moe->experts + plan.redundant_experts < plan.ep) {
+    return tl::unexpected(refuse(
+        fmt::format("{} experts with {} redundant copies cannot fill ep {}", moe->experts,
+                    plan.redundant_experts, plan.ep),
+        fmt::format("add --redundant-experts {} or lower --ep", plan.ep - moe->experts)));
+  }
+  return {};
+}
+
+}  // namespace
+
+int ParallelPlan::device_tp() const {
+  return tp >= ranks_per_device ? tp / ranks_per_device : 1;
+}
+
+int ParallelPlan::device_dp() const { return devices() / (pp * device_tp()); }
+
+double ParallelPlan::tokens_per_step() const {
+  double sum = 1.0;
+  double accepted = 1.0;
+  for (int i = 0; i < mtp; ++i) {
+    accepted *= acceptance;
+    sum += accepted;
+  }
+  return sum;
+}
+
+Feasible<void> check_plan(const ModelSpec& model, const ParallelPlan& plan) {
+  if (plan.ranks() % plan.ranks_per_device != 0) {
+    return tl::unexpected(refuse(fmt::format("{} ranks are not whole devices of {}", plan.ranks(),
+                                             plan.ranks_per_device),
+                                 "use all dies of each device"));
+  }
+  if (plan.pp > model.layer_count()) {
+    return tl::unexpected(refuse(
+        fmt::format("{} layers cannot fill pp {}", model.layer_count(), plan.pp), "lower --pp"));
+  }
+  if (plan.tp * plan.dp % plan.ep != 0) {
+    return tl::unexpected(refuse(
+        fmt::format("ep {} does not divide the {} ranks of a stage", plan.ep, plan.tp * plan.dp),
+        "choose an ep that divides tp x dp (in ranks)"));
+  }
+  for (const LayerGroup& group : model.layers) {
+    if (auto ok = check_heads(group, plan.tp); !ok) return ok;
+    if (auto ok = check_experts(group, plan); !ok) return ok;
+  }
+  return {};
+}
+
+}  // namespace infersim

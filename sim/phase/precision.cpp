@@ -1,0 +1,99 @@
+#include "infersim/phase/precision.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/core/text.hpp"
+
+namespace infersim {
+namespace {
+
+bool computes_in(const Device& device, NumberType type) {
+  return device.prefill_engine().computes_in(type) && device.decode_engine().computes_in(type);
+}
+
+/// Storage formats that are expanded to a wider type on the way to any tensor unit.
+bool can_be_weight_only(NumberType type) {
+  return type == NumberType::int4 || type == NumberType::fp4 || type == NumberType::int8;
+}
+
+/// The first type that both engines compute in, 16 bits preferred.
+NumberType widest_choice(const Device& device) {
+  constexpr std::array preference = {NumberType::bf16, NumberType::fp16, NumberType::int8,
+                                     NumberType::fp8,  NumberType::tf32, NumberType::fp32};
+  const auto* found = std::find_if(preference.begin(), preference.end(),
+                                   [&](NumberType t) { return computes_in(device, t); });
+  return found == preference.end() ? NumberType::bf16 : *found;
+}
+
+/// Another type of equal width that both engines compute in.
+std::optional<NumberType> sibling(const Device& device, NumberType type) {
+  for (NumberType t : all_number_types) {
+    if (t != type && width(t) == width(type) && computes_in(device, t)) return t;
+  }
+  return std::nullopt;
+}
+
+struct Choice {
+  NumberType type;
+  std::string reason;
+};
+
+Choice choose_weights(const Device& device, const ModelSpec& model,
+                      std::optional<NumberType> asked) {
+  if (asked) {
+    if (computes_in(device, *asked)) return {*asked, "asked for"};
+    if (can_be_weight_only(*asked)) {
+      return {*asked, fmt::format("asked for; weights only, products in {}",
+                                  name(widest_choice(device)))};
+    }
+    std::vector<std::string> valid;
+    for (NumberType t : all_number_types) {
+      if (computes_in(device, t) || can_be_weight_only(t)) valid.emplace_back(name(t));
+    }
+    throw InputError(fmt::format("--dtype {}: {} does not compute in it", name(*asked), device.name),
+                     "it runs " + join(valid));
+  }
+  if (device.default_weights) {
+    const NumberType type = *device.default_weights;
+    return {type, fmt::format("{} weights by default on a {}: one user's speed is bound by the "
+                              "bytes of weights read for each token",
+                              name(type), name(device.device_class))};
+  }
+  const NumberType own = model.checkpoint;
+  if (computes_in(device, own)) return {own, "the checkpoint's own"};
+  if (const auto other = sibling(device, own)) {
+    return {*other, fmt::format("{} has no {} units; {} is the nearest of the same width",
+                                device.name, name(own), name(*other))};
+  }
+  const NumberType wide = widest_choice(device);
+  return {wide, fmt::format("{} computes in no {}-bit type; {} instead of the checkpoint's {}",
+                            device.name, width(own), name(wide), name(own))};
+}
+
+}  // namespace
+
+PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
+                               std::optional<NumberType> weights, std::optional<NumberType> kv) {
+  const Choice choice = choose_weights(device, model, weights);
+  const NumberType wide = widest_choice(device);
+  const bool half = computes_in(device, NumberType::bf16) || !computes_in(device, NumberType::fp16);
+
+  PrecisionPlan plan;
+  plan.weights = choice.type;
+  plan.compute = computes_in(device, choice.type) ? choice.type : wide;
+  plan.activations = half ? NumberType::bf16 : NumberType::fp16;
+  plan.exchanged = width(plan.compute) == 8 ? plan.compute : plan.activations;
+  plan.attention = wide;
+  // Quantised checkpoints leave embedding and head in 16 bits; 4-bit ones take them to 8 bits.
+  plan.head = width(choice.type) == 4 ? NumberType::int8 : plan.activations;
+  plan.kv = kv.value_or(plan.activations);
+  plan.reason = choice.reason;
+  return plan;
+}
+
+}  // namespace infersim

@@ -1,0 +1,276 @@
+#include "infersim/report/assumptions.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "infersim/report/operators.hpp"
+#include "infersim/report/text.hpp"
+
+namespace infersim {
+
+namespace {
+
+/// Shares of the time of both phases, weighted by how long each runs.
+struct Weights {
+  double compute = 0;
+  double memory = 0;
+  double link = 0;
+  double host = 0;
+  std::vector<OperatorTime> ops;  ///< shares of both phases, scaled to add up to 1
+
+  [[nodiscard]] double of(std::string_view kernel) const;
+  [[nodiscard]] double of_class(std::string_view op_class) const;
+};
+
+bool runs_in(const OperatorTime& op, std::string_view kernel) {
+  const bool latent = kernel.starts_with("mla_");
+  if (kernel.ends_with("_prefill")) return op.op == "attention_prefill";
+  if (latent || kernel == "attention_decode") return op.op == "attention_decode";
+  if (kernel == "batched_gemm") return op.op.starts_with("absorb");
+  if (kernel == "grouped_gemm") return op.op_class == "experts";
+  if (kernel == "gemm") {
+    return (op.op_class == "linear" || op.op_class == "head") && !op.op.starts_with("absorb");
+  }
+  return op.op_class == kernel;
+}
+
+double Weights::of(std::string_view kernel) const {
+  double sum = 0;
+  for (const OperatorTime& op : ops) sum += runs_in(op, kernel) ? op.share : 0;
+  return sum;
+}
+
+double Weights::of_class(std::string_view op_class) const {
+  double sum = 0;
+  for (const OperatorTime& op : ops) sum += op.op_class == op_class ? op.share : 0;
+  return sum;
+}
+
+Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
+  Weights weights;
+  const double prefill = scenario.question.phase == PhaseChoice::prefill ? 1.0
+                         : scenario.question.phase == PhaseChoice::decode
+                             ? 0.0
+                             : std::clamp(answer.serving.prefill_share, 0.0, 1.0);
+  const auto add = [&](const StepBreakdown& step, const Machine& machine, double weight) {
+    for (OperatorTime op : operator_times(step, machine, Grouping::by_operator)) {
+      op.share *= weight;
+      if (op.op == "host") weights.host += op.share;
+      if (op.bound == Bound::compute) weights.compute += op.share;
+      if (op.bound == Bound::memory) weights.memory += op.share;
+      if (op.bound == Bound::link) weights.link += op.share;
+      weights.ops.push_back(std::move(op));
+    }
+  };
+  add(answer.prefill_steps, scenario.prefill_machine, prefill);
+  add(answer.decode_steps, scenario.decode_machine, 1.0 - prefill);
+  return weights;
+}
+
+struct Weighed {
+  Assumption assumption;
+  double weight = 0;
+};
+
+/// Figures after those that move the time, in this order.
+enum : int { price_rank = 1, power_rank, site_rank, server_rank };
+constexpr double after_time(int rank) { return -rank; }
+
+class Ledger {
+ public:
+  void add(double weight, std::string key, std::string value, const Provenance& provenance) {
+    if (provenance.basis == Basis::datasheet || provenance.basis == Basis::measured) return;
+    std::string source = provenance.source;
+    if (!provenance.date.empty()) source += fmt::format(" ({})", provenance.date);
+    if (!provenance.note.empty()) source += "; " + provenance.note;
+    lines_.push_back({{std::move(key), std::move(value), provenance.basis, std::move(source)},
+                      weight});
+  }
+
+  std::vector<Assumption> take() {
+    std::stable_sort(lines_.begin(), lines_.end(), [](const Weighed& a, const Weighed& b) {
+      const bool a_published = a.assumption.basis == Basis::press;
+      const bool b_published = b.assumption.basis == Basis::press;
+      if (a_published != b_published) return b_published;
+      return a.weight > b.weight;
+    });
+    std::vector<Assumption> taken;
+    for (Weighed& line : lines_) taken.push_back(std::move(line.assumption));
+    return taken;
+  }
+
+ private:
+  std::vector<Weighed> lines_;
+};
+
+std::string per_kilowatt_hour(double base, std::string_view unit) {
+  return fmt::format("{} {}/kWh", digits(base * kilowatt_hour.base()), unit);
+}
+
+void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights) {
+  const Device& device = scenario.device;
+  const NumberType type = scenario.precision.compute;
+  for (const Engine* engine : {&device.prefill_engine(), &device.decode_engine()}) {
+    ledger.add(weights.compute, fmt::format("device.{}.{}", engine->name, name(type)),
+               show(engine->dense_peak[index(type)]), engine->peak_provenance(type));
+    ledger.add(0.1 * weights.compute, fmt::format("device.{}.units", engine->name),
+               fmt::format("{} units, vector peak {}", engine->units,
+                           engine->vector_peak > FlopRate{} ? show(engine->vector_peak)
+                                                            : "unpublished"),
+               engine->provenance);
+    if (&device.prefill_engine() == &device.decode_engine()) break;
+  }
+  bool main = true;
+  for (const MemoryLevel& level : device.memory) {
+    std::string value = show(level.capacity);
+    if (level.bandwidth > Bandwidth{}) value += " at " + show(level.bandwidth);
+    if (level.reserved > Bytes{}) value += ", " + show(level.reserved) + " reserved";
+    ledger.add(main ? weights.memory : 0.1 * weights.memory, "device.memory." + level.name,
+               std::move(value), level.provenance);
+    main = false;
+  }
+  ledger.add(after_time(power_rank), "device.power",
+             fmt::format("idle {}, limit {}", show(device.power.idle), show(device.power.limit)),
+             device.power.provenance);
+  ledger.add(after_time(power_rank), "device.flop_energy",
+             fmt::format("{} pJ per flop in {}",
+                         digits(device.power.flop_energy[index(type)].base() * 1e12), name(type)),
+             device.power.flop_energy_provenance);
+  if (device.rental) {
+    ledger.add(after_time(price_rank), "device.rental",
+               fmt::format("{} USD/h", digits((device.rental->rate * hour).base())),
+               device.rental->provenance);
+  } else if (device.price) {
+    ledger.add(after_time(price_rank), "device.price",
+               fmt::format("{} USD{}", digits(device.price->capital.base()),
+                           device.price->covers.empty() ? "" : " for " + device.price->covers),
+               device.price->provenance);
+  }
+}
+
+void add_system(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
+                const Weights& weights) {
+  const System& system = scenario.system;
+  if (system.device_provenance) {
+    ledger.add(1.0, "system.device", scenario.device.name + " in " + system.name,
+               *system.device_provenance);
+  }
+  const int devices = answer.plan.devices();
+  if (devices > 1 && scenario.device.scale_up) {
+    const Link& link = *scenario.device.scale_up;
+    ledger.add(weights.link, "device.scale_up",
+               show(link.per_direction) + " each way", link.provenance);
+    ledger.add(0.5 * weights.link, "system.scale_up",
+               fmt::format("{} of {}, {} a hop", name(system.scale_up.topology),
+                           system.scale_up.domain, show(system.scale_up.latency)),
+               system.scale_up.provenance);
+  }
+  if (devices > system.devices_per_node) {
+    ledger.add(weights.link, "system.scale_out",
+               fmt::format("{} each way, {}", show(system.scale_out.per_direction),
+                           show(system.scale_out.latency)),
+               system.scale_out.provenance);
+  }
+  if (!is_edge(scenario.device.device_class)) {
+    ledger.add(after_time(server_rank), "system.server",
+               fmt::format("{} beside devices, {} USD a device", show(system.server.fixed),
+                           digits(system.server.capital_per_device.base())),
+               system.server.provenance);
+  }
+}
+
+void add_site(Ledger& ledger, const Scenario& scenario) {
+  const Site& site = scenario.site;
+  const bool edge = is_edge(scenario.device.device_class);
+  const bool bought = !scenario.device.rental && scenario.device.price;
+  if (bought) {
+    ledger.add(after_time(price_rank), "site.depreciation",
+               fmt::format("{} years at {}", digits(site.depreciation.base() / (365.25 * 86400)),
+                           show_percent(site.utilisation)),
+               site.depreciation_provenance);
+    ledger.add(after_time(site_rank), "site.electricity",
+               per_kilowatt_hour(site.electricity.base(), "USD"), site.electricity_provenance);
+    if (!edge) {
+      ledger.add(after_time(site_rank), "site.hosting",
+                 fmt::format("{} USD/kW/month", digits(site.hosting.base() * 1e3 * 365.25 * 7200)),
+                 site.hosting_provenance);
+    }
+  }
+  if (!edge) ledger.add(after_time(site_rank), "site.pue", digits(site.pue), site.pue_provenance);
+  ledger.add(after_time(site_rank), "site.carbon",
+             per_kilowatt_hour(site.grid_carbon.base(), "g"), site.carbon_provenance);
+}
+
+std::string show(const KernelEfficiency& kernel) {
+  return fmt::format("{} of peak, {} of bandwidth, {}", show_percent(kernel.compute),
+                     show_percent(kernel.bandwidth), show(kernel.latency));
+}
+
+/// A kernel's parameters in the type in which it runs here, if `scope` (`kernel.gemm` or
+/// `kernel.gemm.fp8`) is where they come from.
+void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights,
+                const EfficiencyScope& scope, const Efficiency& efficiency, KernelClass kernel) {
+  const std::string own = fmt::format("kernel.{}", name(kernel));
+  const bool in_linear_type = kernel == KernelClass::gemm || kernel == KernelClass::grouped_gemm;
+  const NumberType type =
+      in_linear_type ? scenario.precision.compute : scenario.precision.attention;
+  const std::string typed = fmt::format("{}.{}", own, name(type));
+  if (scope.parameter != own && scope.parameter != typed) return;
+  if (scope.parameter == own) {
+    const bool overridden =
+        std::any_of(efficiency.scopes.begin(), efficiency.scopes.end(),
+                    [&](const EfficiencyScope& other) { return other.parameter == typed; });
+    if (overridden) return;
+  }
+  const double weight = weights.of(name(kernel));
+  if (weight <= 0) return;
+  ledger.add(weight, fmt::format("efficiency.{}.{}", scope.file_id, scope.parameter),
+             show(efficiency.kernel(kernel, type)), scope.provenance);
+}
+
+void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
+                    const Weights& weights) {
+  const Efficiency& efficiency = scenario.decode_machine.efficiency;
+  for (const EfficiencyScope& scope : efficiency.scopes) {
+    const std::string key = fmt::format("efficiency.{}.{}", scope.file_id, scope.parameter);
+    if (scope.parameter == "links" && answer.plan.ranks() > 1) {
+      ledger.add(weights.of_class("collective"), key,
+                 fmt::format("{} of scale-up, {} of scale-out bandwidth",
+                             show_percent(efficiency.links.scale_up),
+                             show_percent(efficiency.links.scale_out)),
+                 scope.provenance);
+    } else if (scope.parameter == "runtime") {
+      const RuntimeEfficiency& runtime = efficiency.runtime;
+      ledger.add(std::max(weights.host, 0.2 * weights.of_class("experts")), key,
+                 fmt::format("{} a step, {} of memory kept, expert skew {}, {} tokens a prefill step",
+                             show(runtime.step_overhead), show_percent(runtime.memory_reserve),
+                             digits(runtime.expert_skew), runtime.prefill_tokens),
+                 scope.provenance);
+    }
+    for (std::size_t kernel = 0; kernel < kernel_class_count; ++kernel) {
+      add_kernel(ledger, scenario, weights, scope, efficiency, static_cast<KernelClass>(kernel));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Assumption> assumptions(const Scenario& scenario, const Evaluation& answer) {
+  const Weights weights = weights_of(scenario, answer);
+  Ledger ledger;
+  if (answer.plan.mtp > 0) {
+    ledger.add(1.0, "question.acceptance", digits(answer.plan.acceptance),
+               {Basis::assumed, "as asked for", "", ""});
+  }
+  add_efficiency(ledger, scenario, answer, weights);
+  add_device(ledger, scenario, weights);
+  add_system(ledger, scenario, answer, weights);
+  add_site(ledger, scenario);
+  return ledger.take();
+}
+
+}  // namespace infersim

@@ -1,0 +1,140 @@
+#include "infersim/report/json.hpp"
+
+#include <type_traits>
+
+#include <nlohmann/json.hpp>
+
+#include "infersim/report/assumptions.hpp"
+#include "infersim/report/operators.hpp"
+
+namespace infersim {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int indent = 2;
+
+Json as_json(const FieldValue& value) {
+  return std::visit(
+      [](const auto& v) -> Json {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) {
+          return nullptr;
+        } else {
+          return v;
+        }
+      },
+      value);
+}
+
+/// Puts `value` where a path like `plan.tp` points.
+void put(Json& document, std::string_view path, Json value) {
+  const std::size_t dot = path.find('.');
+  if (dot == std::string_view::npos) {
+    document[std::string(path)] = std::move(value);
+  } else {
+    put(document[std::string(path.substr(0, dot))], path.substr(dot + 1), std::move(value));
+  }
+}
+
+void add_operators(Json& list, std::string_view phase, const StepBreakdown& step,
+                   const Machine& machine) {
+  for (const OperatorTime& op : operator_times(step, machine, Grouping::by_operator)) {
+    list.push_back({{"phase", phase},
+                    {"op", op.op},
+                    {"class", op.op_class},
+                    {"time_us", op.time / microsecond},
+                    {"busy_us", op.busy / microsecond},
+                    {"share", op.share},
+                    {"bound", name(op.bound)},
+                    {"compute_of_peak", op.compute_of_peak},
+                    {"memory_of_peak", op.memory_of_peak},
+                    {"link_of_peak", op.link_of_peak}});
+  }
+}
+
+Json operators_of(const Answer& answer) {
+  Json list = Json::array();
+  const Scenario& scenario = answer.scenario;
+  if (answer.has_prefill()) {
+    add_operators(list, "prefill", answer.best().prefill_steps, scenario.prefill_machine);
+  }
+  if (answer.has_decode()) {
+    add_operators(list, "decode", answer.best().decode_steps, scenario.decode_machine);
+  }
+  return list;
+}
+
+Json candidates_of(const Answer& answer) {
+  Json list = Json::array();
+  for (const Candidate& candidate : answer.planned.considered) {
+    const ParallelPlan& plan = candidate.plan;
+    Json entry = {{"tp", plan.device_tp()},
+                  {"pp", plan.pp},
+                  {"dp", plan.device_dp()},
+                  {"ep", plan.ep},
+                  {"microbatches", plan.microbatches},
+                  {"batch", candidate.batch},
+                  {"tokens_per_s_per_device", candidate.tokens_per_device.base()},
+                  {"ttft_ms", nullptr},
+                  {"tpot_ms", nullptr},
+                  {"objectives_met", candidate.objectives_met}};
+    if (answer.has_prefill()) entry["ttft_ms"] = candidate.ttft / millisecond;
+    if (answer.has_decode()) entry["tpot_ms"] = candidate.tpot / millisecond;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json assumptions_of(const Answer& answer) {
+  Json list = Json::array();
+  for (const Assumption& assumption : assumptions(answer.scenario, answer.best())) {
+    list.push_back({{"key", assumption.key},
+                    {"value", assumption.value},
+                    {"basis", name(assumption.basis)},
+                    {"source", assumption.source}});
+  }
+  return list;
+}
+
+/// Names and sources come from files: bytes that are no UTF-8 are replaced, not refused.
+std::string dumped(const Json& document) {
+  return document.dump(indent, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace
+
+std::string json_answer(const Answer& answer) {
+  Json document;
+  for (const Field& field : fields()) put(document, field.path, as_json(field.read(answer)));
+  document["missed_objectives"] = answer.best().missed;
+  document["operators"] = operators_of(answer);
+  document["candidates"] = candidates_of(answer);
+  document["assumptions"] = assumptions_of(answer);
+  return dumped(document);
+}
+
+std::string json_infeasible(const Scenario& scenario, const Infeasible& infeasible) {
+  Json document;
+  document["schema"] = schema_version;
+  document["version"] = version();
+  document["hw"] = scenario.device.id;
+  document["system"] = scenario.system.id;
+  document["model"] = scenario.model.id;
+  document["infeasible"] = {{"reason", infeasible.reason},
+                            {"needed_bytes", infeasible.needed.base()},
+                            {"available_bytes", infeasible.available.base()},
+                            {"hint", infeasible.hint}};
+  return dumped(document);
+}
+
+std::string json_comparison(const std::vector<std::string>& documents) {
+  Json document;
+  document["schema"] = schema_version;
+  document["version"] = version();
+  document["results"] = Json::array();
+  for (const std::string& text : documents) document["results"].push_back(Json::parse(text));
+  return dumped(document);
+}
+
+}  // namespace infersim

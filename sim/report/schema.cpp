@@ -1,0 +1,262 @@
+#include "infersim/report/schema.hpp"
+
+#include <cmath>
+#include <optional>
+
+namespace infersim {
+
+namespace {
+
+using enum FieldRole;
+using Value = FieldValue;
+
+Value text(std::string_view value) { return std::string(value); }
+Value whole(int value) { return std::int64_t{value}; }
+
+/// A count that may have been asked for as a fraction.
+Value count(double value) {
+  if (std::isfinite(value) && value == std::floor(value) && std::abs(value) < 9e15) {
+    return static_cast<std::int64_t>(value);
+  }
+  return value;
+}
+
+template <Dim D>
+Value in(Quantity<D> value, Quantity<D> unit) {
+  return value / unit;
+}
+
+template <Dim D>
+Value base(Quantity<D> value) {
+  return value.base();
+}
+
+template <Dim D>
+Value bytes_of(const Answer& a, Quantity<D> of_rank) {
+  return of_rank.base() * a.best().plan.ranks_per_device;
+}
+
+Value per_million(const std::optional<DollarsPerToken>& price) {
+  if (!price) return {};
+  return (*price * million_tokens).base();
+}
+
+Value per_hour(const Answer& a, DollarRate HourlyPrice::*part) {
+  const auto& hourly = a.best().bill.hourly;
+  if (!hourly) return {};
+  return ((*hourly).*part * hour).base();
+}
+
+/// `value` if the phase it speaks of was asked for.
+Value if_prefill(const Answer& a, Value value) { return a.has_prefill() ? value : Value{}; }
+Value if_decode(const Answer& a, Value value) { return a.has_decode() ? value : Value{}; }
+
+std::string_view phase_name(PhaseChoice phase) {
+  switch (phase) {
+    case PhaseChoice::prefill: return "prefill";
+    case PhaseChoice::decode: return "decode";
+    case PhaseChoice::both: break;
+  }
+  return "both";
+}
+
+TokenRate user_rate(Seconds tpot) { return Tokens{1.0} / tpot; }
+
+// clang-format off
+constexpr Field all_fields[] = {
+  {"schema", key, "", "version of this document's keys",
+   [](const Answer&) { return whole(schema_version); }},
+  {"version", key, "", "version of the program",
+   [](const Answer&) { return text(version()); }},
+  {"hw", key, "", "id of the device",
+   [](const Answer& a) { return text(a.scenario.device.id); }},
+  {"hw_name", key, "", "its name",
+   [](const Answer& a) { return text(a.scenario.device.name); }},
+  {"system", key, "system", "id of the system it ships in",
+   [](const Answer& a) { return text(a.scenario.system.id); }},
+  {"site", key, "site", "id of the site it stands at",
+   [](const Answer& a) { return text(a.scenario.site.id); }},
+  {"model", key, "", "id of the model",
+   [](const Answer& a) { return text(a.scenario.model.id); }},
+  {"model_name", key, "", "its name",
+   [](const Answer& a) { return text(a.scenario.model.name); }},
+  {"model_parameters", key, "", "parameters, MTP layers apart",
+   [](const Answer& a) { return count(a.scenario.parameters.total); }},
+  {"model_active_parameters", key, "", "of those, that one token passes (input embedding excluded)",
+   [](const Answer& a) { return count(a.scenario.parameters.active); }},
+  {"phase", key, "", "`both`, `prefill` or `decode`: what runs on these devices",
+   [](const Answer& a) { return text(phase_name(a.scenario.question.phase)); }},
+  {"traffic.isl_tokens", key, "tokens in", "tokens of a request's prompt",
+   [](const Answer& a) { return count(a.scenario.traffic.isl); }},
+  {"traffic.osl_tokens", key, "tokens out", "tokens of its answer",
+   [](const Answer& a) { return count(a.scenario.traffic.osl); }},
+  {"traffic.decode_context_tokens", key, "", "mean context of decode steps: isl + osl/2 unless pinned",
+   [](const Answer& a) { return count(a.scenario.decode_context); }},
+  {"objectives.ttft_ms", key, "", "objective for the time to the first token",
+   [](const Answer& a) { return in(a.scenario.slo.ttft, millisecond); }},
+  {"objectives.tpot_ms", key, "", "objective for the time per output token",
+   [](const Answer& a) { return in(a.scenario.slo.tpot, millisecond); }},
+  {"objectives_met", metric, "objectives met", "whether the mixed service meets both objectives",
+   [](const Answer& a) { return Value{a.best().objectives_met()}; }},
+  {"ttft_ms", metric, "TTFT, ms", "mixed service: wait for the running step and own prefill, no queue",
+   [](const Answer& a) { return if_prefill(a, in(a.best().serving.ttft, millisecond)); }},
+  {"tpot_ms", metric, "TPOT, ms", "mixed service: time per output token with the prefills that interrupt it",
+   [](const Answer& a) { return if_decode(a, in(a.best().serving.tpot, millisecond)); }},
+  {"tokens_per_s_per_device", metric, "tokens/s/device", "mixed service: output tokens (with `--phase prefill`: prompt tokens)",
+   [](const Answer& a) { return base(a.best().tokens_per_device); }},
+  {"tokens_per_s_per_user", metric, "tokens/s/user", "mixed service: 1 / TPOT",
+   [](const Answer& a) { return if_decode(a, base(user_rate(a.best().serving.tpot))); }},
+  {"tokens_per_s", metric, "tokens/s", "the same as tokens_per_s_per_device for all devices together",
+   [](const Answer& a) { return base(a.best().tokens_per_device * a.devices()); }},
+  {"prefill_time_share", metric, "", "mixed service: share of time that goes to prefills",
+   [](const Answer& a) { return Value{a.best().serving.prefill_share}; }},
+  {"plan.devices", key, "devices", "devices used: tp x pp x dp",
+   [](const Answer& a) { return whole(a.devices()); }},
+  {"plan.nodes", key, "", "nodes that they take, the last perhaps in part",
+   [](const Answer& a) { return whole(a.nodes()); }},
+  {"plan.tp", key, "tp", "tensor parallelism of attention, in devices",
+   [](const Answer& a) { return whole(a.best().plan.device_tp()); }},
+  {"plan.pp", key, "pp", "pipeline stages",
+   [](const Answer& a) { return whole(a.best().plan.pp); }},
+  {"plan.dp", key, "dp", "data parallelism of attention, in devices",
+   [](const Answer& a) { return whole(a.best().plan.device_dp()); }},
+  {"plan.ep", key, "ep", "ranks over which the experts of a layer are divided",
+   [](const Answer& a) { return whole(a.best().plan.ep); }},
+  {"plan.ranks", key, "", "ranks: dies that software sees as separate",
+   [](const Answer& a) { return whole(a.best().plan.ranks()); }},
+  {"plan.ranks_per_device", key, "", "ranks of one device",
+   [](const Answer& a) { return whole(a.best().plan.ranks_per_device); }},
+  {"plan.experts_per_rank", key, "", "routed experts of a layer on one rank, copies included; 0 for a dense model",
+   [](const Answer& a) { return count(a.experts_per_rank()); }},
+  {"plan.redundant_experts", key, "", "further copies of routed experts",
+   [](const Answer& a) { return whole(a.best().plan.redundant_experts); }},
+  {"plan.batch", key, "batch", "sequences in flight in the whole system",
+   [](const Answer& a) { return count(a.best().batch); }},
+  {"plan.dtype", key, "weights", "number type in which weights are stored",
+   [](const Answer& a) { return text(name(a.scenario.precision.weights)); }},
+  {"plan.compute_dtype", key, "", "number type of the products of linear layers",
+   [](const Answer& a) { return text(name(a.scenario.precision.compute)); }},
+  {"plan.kv_dtype", key, "KV cache", "number type of the KV cache",
+   [](const Answer& a) { return text(name(a.scenario.precision.kv)); }},
+  {"plan.dtype_reason", key, "", "why these number types",
+   [](const Answer& a) { return text(a.scenario.precision.reason); }},
+  {"plan.microbatches", key, "", "2: halves of the batch overlap computing and communication",
+   [](const Answer& a) { return whole(a.best().plan.microbatches); }},
+  {"plan.mtp", key, "", "draft tokens of a decode step",
+   [](const Answer& a) { return whole(a.best().plan.mtp); }},
+  {"plan.acceptance", key, "", "assumed probability that a draft token is accepted",
+   [](const Answer& a) { return Value{a.best().plan.acceptance}; }},
+  {"plan.choice", key, "", "why this many devices and this plan",
+   [](const Answer& a) { return text(a.planned.choice); }},
+  {"prefill.ttft_ms", metric, "prefill alone, ms", "bare prefill of one request",
+   [](const Answer& a) { return if_prefill(a, in(a.best().serving.prefill.step, millisecond)); }},
+  {"prefill.tokens_per_s_per_device", metric, "its tokens/s/device", "prompt tokens with nothing but prefill on these devices, steps filled up",
+   [](const Answer& a) { return if_prefill(a, base(a.best().serving.prefill.tokens / a.devices())); }},
+  {"prefill.bound", metric, "bound by", "what bounds most of its time: `compute`, `memory`, `link` or `latency`",
+   [](const Answer& a) { return if_prefill(a, text(name(a.best().prefill_steps.bound))); }},
+  {"prefill.engine", key, "", "engine of the device that runs it",
+   [](const Answer& a) { return if_prefill(a, text(a.scenario.device.prefill_engine().name)); }},
+  {"decode.tpot_ms", metric, "decode alone, ms", "time per output token with nothing but decode, at the decode context",
+   [](const Answer& a) { return if_decode(a, in(a.best().serving.decode.tpot, millisecond)); }},
+  {"decode.step_ms", metric, "", "time of a decode step; with MTP it yields several tokens",
+   [](const Answer& a) { return if_decode(a, in(a.best().serving.decode.step, millisecond)); }},
+  {"decode.tokens_per_s_per_device", metric, "its tokens/s/device", "output tokens with nothing but decode on these devices",
+   [](const Answer& a) { return if_decode(a, base(a.best().serving.decode.tokens / a.devices())); }},
+  {"decode.tokens_per_s_per_user", metric, "its tokens/s/user", "1 / decode.tpot_ms",
+   [](const Answer& a) { return if_decode(a, base(user_rate(a.best().serving.decode.tpot))); }},
+  {"decode.bound", metric, "bound by", "as prefill.bound",
+   [](const Answer& a) { return if_decode(a, text(name(a.best().decode_steps.bound))); }},
+  {"decode.mfu", metric, "MFU", "useful flops over the dense peak of the linear layers' type",
+   [](const Answer& a) { return if_decode(a, Value{a.best().mfu}); }},
+  {"decode.mbu", metric, "MBU", "bytes moved over the bandwidth of main memory",
+   [](const Answer& a) { return if_decode(a, Value{a.best().mbu}); }},
+  {"decode.engine", key, "", "engine of the device that runs it",
+   [](const Answer& a) { return if_decode(a, text(a.scenario.device.decode_engine().name)); }},
+  {"memory.weights_bytes", metric, "", "weights on the fullest device",
+   [](const Answer& a) { return bytes_of(a, a.best().memory.weights); }},
+  {"memory.kv_bytes_per_token", metric, "", "the model's own: all layers and heads in the KV type, without MTP layers, whatever the plan",
+   [](const Answer& a) { return base(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv)); }},
+  {"memory.kv_bytes", metric, "", "KV cache of the sequences in flight at full length, on one device",
+   [](const Answer& a) { return base(a.kv_in_use()); }},
+  {"memory.activation_bytes", metric, "", "live tensors of the largest step, on one device",
+   [](const Answer& a) { return bytes_of(a, a.best().memory.activations); }},
+  {"memory.reserve_bytes", metric, "", "operating system, runtime, communication buffers, fragmentation",
+   [](const Answer& a) { return bytes_of(a, a.best().memory.reserve); }},
+  {"memory.free_bytes", metric, "", "capacity less all of the above",
+   [](const Answer& a) { return base(a.best().memory.kv_capacity * a.best().plan.ranks_per_device - a.kv_in_use()); }},
+  {"memory.capacity_bytes", metric, "", "main memory of one device",
+   [](const Answer& a) { return bytes_of(a, a.best().memory.capacity); }},
+  {"memory.max_sequences", metric, "sequences it holds", "sequences of full length that the whole system holds",
+   [](const Answer& a) { return count(a.best().max_sequences); }},
+  {"power_w", metric, "W/device", "one device at the board, mean of the mixed service",
+   [](const Answer& a) { return base(a.best().board_power); }},
+  {"node_power_w", metric, "", "one node at its plug",
+   [](const Answer& a) { return base(a.best().bill.energy.node); }},
+  {"facility_power_w", metric, "", "all devices with their share of nodes, times PUE",
+   [](const Answer& a) { return base(a.best().bill.energy.facility); }},
+  {"pue", key, "", "energy of the facility over that at the plugs; 1 for phones and PCs",
+   [](const Answer& a) { return Value{a.best().bill.energy.pue}; }},
+  {"energy_j_per_output_token", metric, "J/output token", "at the wall with PUE, prefill included",
+   [](const Answer& a) { return if_decode(a, base(a.best().bill.energy.per_output_token)); }},
+  {"cost.usd_per_mtok_input", metric, "USD/M input", "a million uncached prompt tokens",
+   [](const Answer& a) { return per_million(a.best().bill.input); }},
+  {"cost.usd_per_mtok_cached_input", metric, "USD/M cached input", "a million prompt tokens whose KV cache is kept",
+   [](const Answer& a) { return per_million(a.best().bill.cached_input); }},
+  {"cost.usd_per_mtok_output", metric, "USD/M output", "a million output tokens",
+   [](const Answer& a) { return per_million(a.best().bill.output); }},
+  {"cost.usd_per_device_hour", metric, "USD/device/h", "an hour of one device, all in",
+   [](const Answer& a) { return per_hour(a, &HourlyPrice::rate); }},
+  {"cost.usd_capital_per_device_hour", metric, "", "of that, capital; 0 if rented",
+   [](const Answer& a) { return per_hour(a, &HourlyPrice::capital); }},
+  {"cost.usd_energy_per_device_hour", metric, "", "of that, electricity; 0 if rented",
+   [](const Answer& a) { return per_hour(a, &HourlyPrice::energy); }},
+  {"cost.usd_hosting_per_device_hour", metric, "", "of that, hosting; 0 if rented",
+   [](const Answer& a) { return per_hour(a, &HourlyPrice::hosting); }},
+  {"cost.method", key, "priced by", "`rental` or `capital`",
+   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(h->method) : Value{}; }},
+  {"cost.basis", key, "", "on what the price rests: `datasheet`, `measured`, `press`, `estimate` or `assumed`",
+   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(name(h->provenance.basis)) : Value{}; }},
+  {"cost.date", key, "", "date of its source",
+   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h && !h->provenance.date.empty() ? text(h->provenance.date) : Value{}; }},
+  {"cost.source", key, "", "its source",
+   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(h->provenance.source) : Value{}; }},
+  {"cost.reason", key, "", "why there is no price; null if there is one",
+   [](const Answer& a) { const Bill& b = a.best().bill; return b.hourly ? Value{} : text(b.no_price_reason); }},
+  {"gco2_per_mtok", metric, "gCO2/M output", "grams of CO2 for a million output tokens, at the wall with PUE, prefill included",
+   [](const Answer& a) { return if_decode(a, base(a.best().bill.energy.carbon_per_output_token * million_tokens)); }},
+  {"search.plans_tried", metric, "", "plans that were evaluated",
+   [](const Answer& a) { return count(static_cast<double>(a.planned.plans_tried)); }},
+  {"search.batches_tried", metric, "", "batches that were evaluated over all plans",
+   [](const Answer& a) { return count(static_cast<double>(a.planned.batches_tried)); }},
+  {"search.plans_infeasible", metric, "", "plans that cannot run",
+   [](const Answer& a) { return count(static_cast<double>(a.planned.plans_infeasible)); }},
+};
+// clang-format on
+
+}  // namespace
+
+std::string_view version() { return INFERSIM_VERSION; }
+
+int Answer::nodes() const {
+  const int each = scenario.system.devices_per_node;
+  return (devices() + each - 1) / each;
+}
+
+Bytes Answer::kv_in_use() const {
+  const ParallelPlan& plan = best().plan;
+  const double tokens = scenario.traffic.isl + scenario.traffic.osl;
+  return best().memory.kv_per_token * (tokens * best().batch / plan.dp * plan.ranks_per_device);
+}
+
+double Answer::experts_per_rank() const {
+  for (const LayerGroup& group : scenario.model.layers) {
+    if (const auto* moe = std::get_if<MoeFfn>(&group.ffn)) {
+      return (static_cast<double>(moe->experts) + best().plan.redundant_experts) / best().plan.ep;
+    }
+  }
+  return 0;
+}
+
+std::span<const Field> fields() { return all_fields; }
+
+}  // namespace infersim

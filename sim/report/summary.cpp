@@ -1,0 +1,248 @@
+#include "infersim/report/summary.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include <fmt/format.h>
+
+#include "infersim/core/text.hpp"
+#include "report/summary_sections.hpp"
+
+namespace infersim {
+
+namespace {
+
+using detail::paragraph;
+
+constexpr std::size_t shown_candidates = 5;
+
+std::string milliseconds(Seconds time) { return digits(time / millisecond) + " ms"; }
+
+std::string plural(double count, std::string_view thing) {
+  return fmt::format("{} {}{}", digits(count, 1), thing, count == 1 ? "" : "s");
+}
+
+std::string place(const Answer& a) {
+  const System& system = a.scenario.system;
+  if (is_edge(a.scenario.device.device_class)) return a.scenario.site.name;
+  if (a.devices() <= system.devices_per_node) {
+    return fmt::format("{} ({} of {} devices), {}", system.name, a.devices(),
+                       system.devices_per_node, a.scenario.site.name);
+  }
+  return fmt::format("{} nodes of {}, {}", a.nodes(), system.name, a.scenario.site.name);
+}
+
+std::string title(const Answer& a) {
+  const std::string count = a.devices() == 1 ? "" : fmt::format("{} x ", a.devices());
+  return fmt::format("{} on {}{}: {}", a.scenario.model.name, count, a.scenario.device.name,
+                     place(a));
+}
+
+/// Figures side by side where they fit, else below each other.
+std::string in_columns(const std::vector<std::string>& figures, const TextStyle& style) {
+  std::string line = "  ";
+  std::string lines;
+  for (const std::string& figure : figures) {
+    if (columns_of(line) > 2 && columns_of(line) + 3 + columns_of(figure) > style.width) {
+      lines += line + '\n';
+      line = "  ";
+    }
+    if (columns_of(line) > 2) line += "   ";
+    line += figure;
+  }
+  return lines + line + '\n';
+}
+
+std::string headline(const Answer& a, const TextStyle& style) {
+  const Evaluation& best = a.best();
+  const Traffic& traffic = a.scenario.traffic;
+  std::string text = heading(title(a), style) + '\n';
+  const std::string_view kind = a.has_decode() ? "output" : "prompt";
+  std::vector<std::string> rates = {
+      fmt::format("{} {} tokens/s per device", digits(best.tokens_per_device.base(), 4), kind)};
+  if (a.devices() > 1) {
+    const TokenRate all = best.tokens_per_device * a.devices();
+    rates.push_back(fmt::format("{} in all", digits(all.base(), 4)));
+  }
+  if (a.has_decode()) {
+    rates.push_back(fmt::format("{} per user", digits(Tokens{1} / best.serving.tpot / TokenRate{1})));
+  }
+  text += in_columns(rates, style);
+
+  std::vector<std::string> latencies;
+  if (a.has_prefill()) {
+    latencies.push_back(fmt::format("TTFT {} (objective {})", milliseconds(best.serving.ttft),
+                                    milliseconds(a.scenario.slo.ttft)));
+  }
+  if (a.has_decode()) {
+    latencies.push_back(fmt::format("TPOT {} (objective {})", milliseconds(best.serving.tpot),
+                                    milliseconds(a.scenario.slo.tpot)));
+  }
+  if (best.objectives_met()) latencies.emplace_back("met");
+  text += in_columns(latencies, style);
+  if (!best.objectives_met()) text += paragraph("MISSES: " + join(best.missed, "; "), style);
+
+  std::string load;
+  if (a.scenario.question.phase == PhaseChoice::prefill) {
+    load = fmt::format("prefill alone of prompts of {} tokens", digits(traffic.isl, 1));
+  } else if (a.scenario.question.phase == PhaseChoice::decode) {
+    load = fmt::format("decode alone at a mean context of {} tokens, {} at a time",
+                       digits(a.scenario.decode_context, 1), plural(best.batch, "sequence"));
+  } else {
+    load = fmt::format("requests of {} tokens in and {} out, {} at a time; {} of the time is prefill",
+                       digits(traffic.isl, 1), digits(traffic.osl, 1),
+                       plural(best.batch, "sequence"), show_percent(best.serving.prefill_share));
+  }
+  return text + paragraph(load, style);
+}
+
+std::string degrees(const ParallelPlan& plan, bool experts) {
+  std::string text =
+      fmt::format("tp {} pp {} dp {}", plan.device_tp(), plan.pp, plan.device_dp());
+  if (experts) text += fmt::format(" ep {}", plan.ep);
+  return text;
+}
+
+std::string candidates(const Answer& a, const TextStyle& style) {
+  const auto& considered = a.planned.considered;
+  if (considered.size() < 2) return {};
+  const bool experts = a.experts_per_rank() > 0;
+  std::string text = fmt::format("  {} {:>9} {:>16}", pad_right("plan", 25), "batch",
+                                 "tokens/s/device");
+  if (a.has_prefill()) text += fmt::format(" {:>9}", "TTFT ms");
+  if (a.has_decode()) text += fmt::format(" {:>9}", "TPOT ms");
+  text += '\n';
+  for (std::size_t i = 0; i < std::min(considered.size(), shown_candidates); ++i) {
+    const Candidate& c = considered[i];
+    text += fmt::format("  {} {:>9} {:>16}", pad_right(degrees(c.plan, experts), 25),
+                        digits(c.batch, 1), digits(c.tokens_per_device.base(), 4));
+    if (a.has_prefill()) text += fmt::format(" {:>9}", digits(c.ttft / millisecond));
+    if (a.has_decode()) text += fmt::format(" {:>9}", digits(c.tpot / millisecond));
+    text += c.objectives_met ? "\n" : "  misses\n";
+  }
+  return text + paragraph(fmt::format("{} and {} tried, {} could not run",
+                                      plural(static_cast<double>(a.planned.plans_tried), "plan"),
+                                      plural(static_cast<double>(a.planned.batches_tried), "batch size"),
+                                      digits(static_cast<double>(a.planned.plans_infeasible), 1)),
+                          style);
+}
+
+std::string plan_section(const Answer& a, const TextStyle& style) {
+  const ParallelPlan& plan = a.best().plan;
+  const bool experts = a.experts_per_rank() > 0;
+  std::string chosen = degrees(plan, experts);
+  if (plan.ranks_per_device > 1) {
+    chosen += fmt::format(" on {} ranks ({} a device)", plan.ranks(), plan.ranks_per_device);
+  }
+  if (experts) {
+    chosen += fmt::format(", {} routed experts of each layer on a rank", digits(a.experts_per_rank()));
+    if (plan.redundant_experts > 0) chosen += fmt::format(" ({} are copies in all)", plan.redundant_experts);
+  }
+  chosen += fmt::format(", batch {} ({} a device)", digits(a.best().batch, 1),
+                        digits(a.best().batch / a.devices()));
+  if (plan.microbatches > 1) chosen += fmt::format(", {} micro-batches", plan.microbatches);
+  if (plan.mtp > 0) {
+    chosen += fmt::format(", {} accepted at {}: {} tokens a step", plural(plan.mtp, "draft token"),
+                          show_percent(plan.acceptance), digits(plan.tokens_per_step()));
+  }
+  std::string text = heading("Plan", style) + paragraph(chosen, style);
+  if (!a.planned.choice.empty()) text += paragraph(a.planned.choice, style);
+  return text + candidates(a, style);
+}
+
+std::string precision_section(const Answer& a, const TextStyle& style) {
+  const PrecisionPlan& p = a.scenario.precision;
+  return heading("Number types", style) +
+         paragraph(fmt::format("weights {}, products {}, attention {}, KV cache {}", name(p.weights),
+                               name(p.compute), name(p.attention), name(p.kv)),
+                   style) +
+         paragraph(p.reason, style);
+}
+
+std::string phases_section(const Answer& a, const TextStyle& style) {
+  const ServingResult& s = a.best().serving;
+  const int devices = a.devices();
+  std::string text = heading("Each phase alone on these devices", style);
+  if (a.has_prefill()) {
+    text += paragraph(
+        fmt::format("prefill  {} for one prompt, {} tokens/s per device with full steps; bound by {}",
+                    milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
+                    name(a.best().prefill_steps.bound)),
+        style, 11);
+  }
+  if (a.has_decode()) {
+    text += paragraph(
+        fmt::format("decode   {} a token, {} tokens/s per device, {} per user at a context of {}; "
+                    "bound by {}, MFU {}, MBU {}",
+                    milliseconds(s.decode.tpot), digits(s.decode.tokens.base() / devices, 4),
+                    digits(Tokens{1} / s.decode.tpot / TokenRate{1}),
+                    digits(a.scenario.decode_context, 1), name(a.best().decode_steps.bound),
+                    show_percent(a.best().mfu), show_percent(a.best().mbu)),
+        style, 11);
+  }
+  return text;
+}
+
+std::string defaults_section(const Answer& a, const TextStyle& style) {
+  const Scenario& s = a.scenario;
+  const Question& q = s.question;
+  std::vector<std::string> used;
+  const auto add = [&](bool pinned, std::string option) {
+    if (!pinned) used.push_back(std::move(option));
+  };
+  add(q.isl.has_value(), fmt::format("--isl {}", s.traffic.isl));
+  if (a.has_decode()) add(q.osl.has_value(), fmt::format("--osl {}", s.traffic.osl));
+  if (a.has_prefill()) add(q.ttft.has_value(), fmt::format("--ttft {}", s.slo.ttft / millisecond));
+  if (a.has_decode()) add(q.tpot.has_value(), fmt::format("--tpot {}", s.slo.tpot / millisecond));
+  add(q.dtype.has_value(), fmt::format("--dtype {}", name(s.precision.weights)));
+  add(q.kv_dtype.has_value(), fmt::format("--kv-dtype {}", name(s.precision.kv)));
+  add(q.site.has_value(), fmt::format("--site {}", s.site.id));
+  if (used.empty()) return {};
+  return heading("Defaults used", style) + paragraph(join(used, " "), style);
+}
+
+}  // namespace
+
+namespace detail {
+
+std::string paragraph(const std::string& text, const TextStyle& style, int indent) {
+  return "  " + wrap(text, style.width - 2, indent) + '\n';
+}
+
+std::string source_text(const Provenance& provenance) {
+  std::string text = provenance.source;
+  if (!provenance.date.empty()) text += fmt::format(" ({})", provenance.date);
+  return fmt::format("{}, {}", text, name(provenance.basis));
+}
+
+}  // namespace detail
+
+std::string summary(const Answer& answer, const TextStyle& style) {
+  std::string text = headline(answer, style);
+  for (const std::string& section :
+       {detail::single_user_section(answer, style), plan_section(answer, style),
+        precision_section(answer, style), phases_section(answer, style),
+        detail::memory_section(answer, style), detail::time_sections(answer, style),
+        detail::power_section(answer, style), detail::cost_section(answer, style),
+        detail::assumptions_section(answer, style), defaults_section(answer, style)}) {
+    if (!section.empty()) text += '\n' + section;
+  }
+  return text;
+}
+
+std::string infeasible_summary(const Scenario& scenario, const Infeasible& infeasible,
+                               const TextStyle& style) {
+  std::string text = wrap(fmt::format("{} cannot run on {}: {}", scenario.model.name,
+                                      scenario.device.name, infeasible.reason),
+                          style.width) +
+                     '\n';
+  if (infeasible.needed > Bytes{}) {
+    text += paragraph(fmt::format("needed {}, available {}", show(infeasible.needed),
+                                  show(infeasible.available)),
+                      style);
+  }
+  if (!infeasible.hint.empty()) text += paragraph("hint: " + infeasible.hint, style);
+  return text;
+}
+
+}  // namespace infersim

@@ -1,0 +1,201 @@
+#include "report/summary_sections.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "infersim/report/assumptions.hpp"
+#include "infersim/report/operators.hpp"
+
+namespace infersim::detail {
+
+namespace {
+
+constexpr std::size_t shown_assumptions = 8;
+
+std::string reached(const OperatorTime& op) {
+  switch (op.bound) {
+    case Bound::compute: return show_percent(op.compute_of_peak) + " of peak compute";
+    case Bound::memory: return show_percent(op.memory_of_peak) + " of bandwidth";
+    case Bound::link: return show_percent(op.link_of_peak) + " of link bandwidth";
+    case Bound::latency: break;
+  }
+  return {};
+}
+
+std::string time_section(const std::string& title, const StepBreakdown& step,
+                         const Machine& machine, const TextStyle& style) {
+  const auto lines = operator_times(step, machine, Grouping::by_class);
+  if (lines.empty()) return {};
+  std::string text = heading(title, style);
+  constexpr int before_bar = 62;
+  for (const OperatorTime& op : lines) {
+    std::string line = fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
+                                   show_percent(op.share), pad_right(name(op.bound), 8),
+                                   reached(op));
+    line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar - 1);
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+  }
+  return text;
+}
+
+/// Bandwidth fraction that was assumed, over all bytes that a step moves.
+double assumed_bandwidth(const StepBreakdown& step, const Machine& machine) {
+  Seconds at_peak;
+  Seconds expected;
+  for (const OpShare& op : step.ops) {
+    at_peak += op.cost.activity.memory / machine.memory_bandwidth * op.repeats;
+    expected += op.cost.memory * op.repeats;
+  }
+  return expected > Seconds{} ? at_peak / expected : 0.0;
+}
+
+std::string dollars_per_million(const std::optional<DollarsPerToken>& price) {
+  return price ? fmt::format("{} USD", digits((*price * million_tokens).base())) : "-";
+}
+
+}  // namespace
+
+std::string memory_section(const Answer& a, const TextStyle& style) {
+  const MemoryLedger& m = a.best().memory;
+  const int ranks = a.best().plan.ranks_per_device;
+  const Bytes capacity = m.capacity * ranks;
+  const Bytes kv = a.kv_in_use();
+  std::string text =
+      heading(fmt::format("Memory of the fullest device, {} of {}", show(capacity),
+                          a.scenario.device.main_memory().name),
+              style);
+  const std::array<std::pair<std::string_view, Bytes>, 5> lines = {{
+      {"weights", m.weights * ranks},
+      {"KV cache", kv},
+      {"activations", m.activations * ranks},
+      {"reserve", m.reserve * ranks},
+      {"free", m.kv_capacity * ranks - kv},
+  }};
+  for (const auto& [what, bytes] : lines) {
+    text += fmt::format("  {} {:>8} {:>6}  {}", pad_right(what, 12), show(bytes),
+                        show_percent(bytes / capacity), bar(bytes / capacity, style.width - 34));
+    text = text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
+  }
+  const double tokens = a.scenario.traffic.isl + a.scenario.traffic.osl;
+  return text +
+         paragraph(fmt::format("{} bytes of KV cache a token in {}; the system holds {} sequences of "
+                               "{} tokens, {} are in flight",
+                               digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv)
+                                          .base(),
+                                      1),
+                               name(a.scenario.precision.kv), digits(a.best().max_sequences, 1),
+                               digits(tokens, 1), digits(a.best().batch, 1)),
+                   style);
+}
+
+std::string time_sections(const Answer& a, const TextStyle& style) {
+  const Evaluation& best = a.best();
+  std::string text;
+  if (a.has_decode()) {
+    text += time_section(fmt::format("Time of a decode step, {}", show(best.decode_steps.cost.time)),
+                         best.decode_steps, a.scenario.decode_machine, style);
+  }
+  if (a.has_decode() && a.has_prefill()) text += '\n';
+  if (a.has_prefill()) {
+    text += time_section(
+        fmt::format("Time of a prefill step, {}", show(best.prefill_steps.cost.time)),
+        best.prefill_steps, a.scenario.prefill_machine, style);
+  }
+  return text;
+}
+
+std::string single_user_section(const Answer& a, const TextStyle& style) {
+  const Device& device = a.scenario.device;
+  if (!a.has_decode() || a.best().batch != 1) return {};
+  const Machine& machine = a.scenario.decode_machine;
+  const StepBreakdown& step = a.best().decode_steps;
+  Bytes moved;
+  for (const OpShare& op : step.ops) moved += op.cost.activity.memory * op.repeats;
+  const double fraction = assumed_bandwidth(step, machine);
+  if (moved <= Bytes{} || fraction <= 0) return {};
+  const double steps = machine.memory_bandwidth * fraction / moved / (1.0 / Seconds{1});
+  std::string text = fmt::format(
+      "One user pays for every weight read: each step moves {} {}through memory of {}, of which {} "
+      "is assumed to be reached. That alone allows {} tokens/s; the rest of the step makes it {}.",
+      show(moved), a.best().plan.ranks() > 1 ? "on each rank " : "",
+      show(machine.memory_bandwidth), show_percent(fraction),
+      digits(steps * a.best().plan.tokens_per_step()),
+      digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}));
+  if (device.engines.size() > 1) {
+    text += fmt::format(" Prefill runs on the {}, decode on the {}.", device.prefill_engine().name,
+                        device.decode_engine().name);
+  }
+  return heading("Batch 1", style) + paragraph(text, style);
+}
+
+std::string power_section(const Answer& a, const TextStyle& style) {
+  const EnergyBill& energy = a.best().bill.energy;
+  std::string text = fmt::format("{} a device (limit {})", show(energy.board),
+                                 show(a.scenario.device.power.limit));
+  if (!is_edge(a.scenario.device.device_class)) {
+    text += fmt::format(", {} a node of {} at the plug, {} in all with PUE {}", show(energy.node),
+                        a.scenario.system.devices_per_node, show(energy.facility),
+                        digits(energy.pue));
+  }
+  text += '.';
+  if (a.has_decode()) {
+    text += fmt::format(" {} J and {} mg of CO2 per output token ({} g per million), prefill "
+                        "included, at {} g/kWh.",
+                        digits(energy.per_output_token.base()),
+                        digits(energy.carbon_per_output_token.base() * 1e3),
+                        digits((energy.carbon_per_output_token * million_tokens).base()),
+                        digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
+  }
+  return heading("Power and carbon", style) + paragraph(text, style);
+}
+
+std::string cost_section(const Answer& a, const TextStyle& style) {
+  const Bill& bill = a.best().bill;
+  std::string text = heading("Cost per million tokens", style);
+  if (!bill.hourly) return text + paragraph("none: " + bill.no_price_reason, style);
+  text += paragraph(fmt::format("input {}, cached input {}, output {}",
+                                dollars_per_million(bill.input),
+                                dollars_per_million(bill.cached_input),
+                                dollars_per_million(bill.output)),
+                    style);
+  const HourlyPrice& hourly = *bill.hourly;
+  const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
+  std::string basis = fmt::format("{} USD per device and hour", per_hour(hourly.rate));
+  if (hourly.method == "rental") {
+    basis += ", rented: ";
+  } else {
+    basis += fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD", per_hour(hourly.capital),
+                         per_hour(hourly.energy), per_hour(hourly.hosting),
+                         digits(a.scenario.device.price->capital.base(), 1));
+    if (!a.scenario.device.price->covers.empty()) {
+      basis += fmt::format(" for {}", a.scenario.device.price->covers);
+    }
+    basis += fmt::format(", written off over {} years of which it works {}: ",
+                         digits(a.scenario.site.depreciation.base() / (365.25 * 86400)),
+                         show_percent(a.scenario.site.utilisation));
+  }
+  return text + paragraph(basis + source_text(hourly.provenance), style);
+}
+
+std::string assumptions_section(const Answer& a, const TextStyle& style) {
+  const auto lines = assumptions(a.scenario, a.best());
+  if (lines.empty()) return {};
+  std::string text = heading("Figures that no datasheet or measurement gave", style);
+  for (std::size_t i = 0; i < std::min(lines.size(), shown_assumptions); ++i) {
+    text += paragraph(fmt::format("{} {}: {}", pad_right(name(lines[i].basis), 8), lines[i].key,
+                                  lines[i].value),
+                      style, 11);
+  }
+  if (lines.size() > shown_assumptions) {
+    text += paragraph(fmt::format("and {} more, all with their sources in --json",
+                                  lines.size() - shown_assumptions),
+                      style);
+  }
+  return text;
+}
+
+}  // namespace infersim::detail

@@ -1,0 +1,190 @@
+#include "infersim/scenario/evaluate.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace infersim {
+namespace {
+
+/// Tokens of the largest step of a service that only decodes: its batch, with room to spare.
+constexpr double decode_only_step_tokens = 1024;
+
+ServingLoad load_of(const Scenario& scenario, const ParallelPlan& plan, double batch) {
+  ServingLoad load;
+  load.traffic = scenario.traffic;
+  load.batch = batch;
+  load.dp = plan.dp;
+  load.pp = plan.pp;
+  load.tokens_per_step = plan.tokens_per_step();
+  load.queries_per_sequence = 1.0 + plan.mtp;
+  load.decode_context = scenario.decode_context;
+  load.step_tokens = prefill_step_tokens(scenario, plan);
+  return load;
+}
+
+/// Average power of one device above nothing: idle and what the steps add.
+Watts board_power(const Scenario& scenario, const ParallelPlan& plan, const ServingResult& result) {
+  Joules energy = result.energy;
+  Seconds time = result.cycle;
+  if (scenario.question.phase == PhaseChoice::prefill) {
+    energy = result.prefill.cost.energy;
+    time = result.prefill.cost.occupancy;
+  } else if (scenario.question.phase == PhaseChoice::decode) {
+    energy = result.decode.cost.energy;
+    time = result.decode.cost.time;
+  }
+  return plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
+}
+
+Usage usage_of(const Scenario& scenario, const Evaluation& e) {
+  const ServingResult& serving = e.serving;
+  Usage usage;
+  usage.devices = e.plan.devices();
+  usage.board_power = e.board_power;
+  usage.isl = scenario.traffic.isl;
+  usage.osl = scenario.traffic.osl;
+  switch (scenario.question.phase) {
+    case PhaseChoice::both:
+      usage.input_tokens = serving.input_tokens;
+      usage.output_tokens = serving.output_tokens;
+      usage.prefill_share = serving.prefill_share;
+      break;
+    case PhaseChoice::prefill:
+      usage.input_tokens = serving.prefill.tokens;
+      usage.prefill_share = 1.0;
+      break;
+    case PhaseChoice::decode: usage.output_tokens = serving.decode.tokens; break;
+  }
+  usage.marginal_cached = serving.marginal_cached / e.plan.dp;
+  const double held = e.batch / e.plan.dp * scenario.traffic.isl;
+  usage.prompt_memory_share = std::min(1.0, held * e.memory.kv_per_token / e.memory.capacity);
+  return usage;
+}
+
+TokenRate headline(const Scenario& scenario, const ServingResult& result) {
+  switch (scenario.question.phase) {
+    case PhaseChoice::prefill: return result.prefill.tokens;
+    case PhaseChoice::decode: return result.decode.tokens;
+    case PhaseChoice::both: break;
+  }
+  return result.output_tokens;
+}
+
+double useful_flops(const StepBreakdown& breakdown) {
+  double sum = 0.0;
+  for (const OpShare& op : breakdown.ops) sum += op.repeats * op.cost.useful_flops.base();
+  return sum;
+}
+
+Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prepared,
+                              double batch) {
+  const double tokens = sequence_tokens(scenario);
+  const MemoryLedger& memory = prepared.memory;
+  const Bytes used = memory.capacity - memory.kv_capacity;
+  const Bytes needed = used + batch / prepared.plan.dp * tokens * memory.kv_per_token;
+  return {fmt::format("{} sequences of {} tokens do not fit: there is room for {}", batch, tokens,
+                      memory.max_sequences(prepared.plan, tokens)),
+          needed * prepared.plan.ranks_per_device, memory.capacity * prepared.plan.ranks_per_device,
+          "lower --batch, --isl or --osl, take a narrower --kv-dtype or more --devices"};
+}
+
+}  // namespace
+
+double prefill_step_tokens(const Scenario& scenario, const ParallelPlan& plan) {
+  const Question& q = scenario.question;
+  const double budget = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
+  if (q.phase == PhaseChoice::prefill && q.batch) {
+    return std::max(1.0, *q.batch / plan.dp) * scenario.traffic.isl;
+  }
+  return budget;
+}
+
+double sequence_tokens(const Scenario& scenario) {
+  switch (scenario.question.phase) {
+    case PhaseChoice::prefill: return scenario.traffic.isl;
+    case PhaseChoice::decode:
+      // Sequences are in all stages of their answer at once, so together they hold the mean.
+      return scenario.decode_context;
+    case PhaseChoice::both: break;
+  }
+  return scenario.traffic.isl + scenario.traffic.osl;
+}
+
+Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& plan) {
+  if (auto ok = check_plan(scenario.model, plan); !ok) return tl::unexpected(ok.error());
+  StepTable decode = lower(scenario.model, scenario.decode_machine, plan, scenario.precision);
+  const double step_tokens = scenario.question.phase == PhaseChoice::decode
+                                 ? decode_only_step_tokens
+                                 : prefill_step_tokens(scenario, plan);
+  auto memory = memory_ledger(decode, scenario.model, scenario.precision, step_tokens);
+  if (!memory) return tl::unexpected(memory.error());
+  if (memory->max_sequences(plan, sequence_tokens(scenario)) < plan.dp) {
+    const Bytes used = memory->capacity - memory->kv_capacity;
+    return tl::unexpected(Infeasible{
+        fmt::format("no room for the KV cache of one sequence of {} tokens", sequence_tokens(scenario)),
+        (used + sequence_tokens(scenario) * memory->kv_per_token) * plan.ranks_per_device,
+        memory->capacity * plan.ranks_per_device,
+        "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"});
+  }
+  AnalyticStepModel prefill(
+      lower(scenario.model, scenario.prefill_machine, plan, scenario.precision));
+  PrefillProfile profile = profile_prefill(prefill, load_of(scenario, plan, plan.dp));
+  return PreparedPlan{plan, *memory, std::move(prefill), AnalyticStepModel(std::move(decode)),
+                      profile};
+}
+
+ServingResult serve(const Scenario& scenario, const PreparedPlan& prepared, double batch) {
+  return steady_state(prepared.prefill_profile, prepared.decode,
+                      load_of(scenario, prepared.plan, batch));
+}
+
+std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result) {
+  const PhaseChoice phase = scenario.question.phase;
+  const Seconds ttft = phase == PhaseChoice::prefill ? result.prefill.step : result.ttft;
+  const Seconds tpot = phase == PhaseChoice::decode ? result.decode.tpot : result.tpot;
+  std::vector<std::string> missed;
+  if (phase != PhaseChoice::decode && ttft > scenario.slo.ttft) {
+    missed.push_back(fmt::format("TTFT {:.0f} ms exceeds {:.0f} ms", ttft / millisecond,
+                                 scenario.slo.ttft / millisecond));
+  }
+  if (phase != PhaseChoice::prefill && tpot > scenario.slo.tpot) {
+    missed.push_back(fmt::format("TPOT {:.1f} ms exceeds {:.1f} ms", tpot / millisecond,
+                                 scenario.slo.tpot / millisecond));
+  }
+  return missed;
+}
+
+Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan, double batch) {
+  const auto prepared = prepare(scenario, plan);
+  if (!prepared) return tl::unexpected(prepared.error());
+  Evaluation e;
+  e.plan = plan;
+  e.batch = batch;
+  e.memory = prepared->memory;
+  e.max_sequences = e.memory.max_sequences(plan, sequence_tokens(scenario));
+  if (batch > e.max_sequences) {
+    return tl::unexpected(too_many_sequences(scenario, *prepared, batch));
+  }
+  e.serving = serve(scenario, *prepared, batch);
+  e.missed = missed_objectives(scenario, e.serving);
+  e.tokens_per_device = headline(scenario, e.serving) / plan.devices();
+  e.board_power = board_power(scenario, plan, e.serving);
+
+  const double b = batch / plan.dp;
+  const double chunk = std::min(scenario.traffic.isl, prefill_step_tokens(scenario, plan));
+  e.prefill_steps = explain_step(prepared->prefill.table(), StepBatch::prefill(1.0, chunk));
+  e.decode_steps =
+      explain_step(prepared->decode.table(),
+                   StepBatch::decode(b / plan.pp, scenario.decode_context, 1.0 + plan.mtp));
+  const Machine& machine = scenario.decode_machine;
+  const FlopRate peak = machine.peak[index(scenario.precision.compute)];
+  const Seconds step = e.serving.decode.step;
+  e.mfu = useful_flops(e.decode_steps) / (step * peak).base();
+  e.mbu = e.serving.decode.cost.activity.memory / (step * machine.memory_bandwidth);
+  e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
+  return e;
+}
+
+}  // namespace infersim

@@ -1,0 +1,132 @@
+#include "infersim/core/catalog.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "infersim/core/diagnostic.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A directory of its own, gone at the end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "infersim-catalog-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+
+  void write(const std::string& below, const std::string& text) const {
+    const fs::path file = path_ / below;
+    fs::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << text;
+  }
+  [[nodiscard]] std::string path(const std::string& below = "") const {
+    return (below.empty() ? path_ : path_ / below).string();
+  }
+
+ private:
+  fs::path path_;
+};
+
+std::string fault_of(const std::string& path) {
+  try {
+    Catalog().add_directory(path);
+  } catch (const InputError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("what is compiled in is found by id and alias, whatever the case and punctuation") {
+  const Catalog catalog;
+  for (const char* spelling : {"h200", "H200_SXM", "H-200"}) {
+    const auto found = catalog.find(DescriptionKind::device, spelling);
+    REQUIRE(found);
+    CHECK(found->id == "h200");
+    CHECK(found->path == "hardware/devices/h200.toml");
+    CHECK_FALSE(found->text.empty());
+  }
+  CHECK_FALSE(catalog.find(DescriptionKind::model, "h200"));
+  CHECK_FALSE(catalog.find(DescriptionKind::device, ""));
+}
+
+TEST_CASE("every description that is compiled in can be found by its id") {
+  const Catalog catalog;
+  for (const DescriptionKind kind :
+       {DescriptionKind::device, DescriptionKind::system, DescriptionKind::site,
+        DescriptionKind::efficiency, DescriptionKind::model}) {
+    const auto ids = catalog.ids(kind);
+    CHECK(std::is_sorted(ids.begin(), ids.end()));
+    for (const std::string& id : ids) CHECK(catalog.get(kind, id).id == id);
+  }
+}
+
+TEST_CASE("an unknown name lists the nearest, or all") {
+  const Catalog catalog;
+  CHECK_THROWS_WITH(catalog.get(DescriptionKind::device, "h20O"),
+                    test::StartsWith("error: no device is called `h20O`\n  hint: did you mean `h200`"));
+  CHECK_THROWS_WITH(
+      catalog.get(DescriptionKind::model, "zzzzzzzz"),
+      test::StartsWith("error: no model is called `zzzzzzzz`\n  hint: there are: deepseek-"));
+}
+
+TEST_CASE("an added directory is searched first") {
+  const Folder folder;
+  folder.write("hardware/devices/mine.toml", "id = 'mine'\naliases = ['H200']\nrest = 1\n");
+  folder.write("hardware/devices/README.md", "not a description");
+  folder.write("workloads/models/org--Some-Model_config.json", "{}");
+  Catalog catalog;
+  catalog.add_directory(folder.path());
+  CHECK(catalog.get(DescriptionKind::device, "h200").id == "mine");
+  CHECK(catalog.get(DescriptionKind::device, "h200").path ==
+        folder.path("hardware/devices/mine.toml"));
+  // A configuration is called as its file, with or without the organisation.
+  CHECK(catalog.get(DescriptionKind::model, "org--some-model").text == "{}");
+  CHECK(catalog.get(DescriptionKind::model, "some_model").id == "org--Some-Model");
+  const auto ids = catalog.ids(DescriptionKind::device);
+  CHECK(std::count(ids.begin(), ids.end(), "mine") == 1);
+  CHECK(std::count(ids.begin(), ids.end(), "h200") == 1);
+
+  const Folder later;
+  later.write("hardware/devices/a.toml", "id = 'h-200'\n");
+  catalog.add_directory(later.path());
+  CHECK(catalog.get(DescriptionKind::device, "h200").id == "h-200");
+}
+
+TEST_CASE("a directory that is none, or holds nothing, is a fault that says what it should hold") {
+  const Folder folder;
+  CHECK(fault_of(folder.path("none")).starts_with("error: no directory `"));
+  folder.write("devices/a.toml", "id = 'a'\n");
+  CHECK(fault_of(folder.path()) ==
+        folder.path() +
+            ": error: holds no descriptions\n"
+            "  hint: a catalog has folders hardware/{devices,systems,sites,efficiency} or "
+            "workloads/models");
+}
+
+TEST_CASE("files without id and two files of one name are faults, reported together") {
+  const Folder folder;
+  const std::string a = folder.path("hardware/devices/a.toml");
+  const std::string b = folder.path("hardware/devices/b.toml");
+  const std::string c = folder.path("hardware/devices/c.toml");
+  folder.write("hardware/devices/a.toml", "id = 'x-1'\naliases = ['X1']\n");
+  folder.write("hardware/devices/b.toml", "id = 'b'\naliases = ['X_1']\n");
+  folder.write("hardware/devices/c.toml", "name = 'c'\n");
+  folder.write("hardware/systems/d.toml", "id = 'x-1'\n");  // another kind, another name
+  CHECK(fault_of(folder.path()) ==
+        b + ": error: the name `x1` is taken by " + a +
+            "\n  hint: ids and aliases are compared without case and - _ . / and spaces\n" + c +
+            ": error: id: missing required key");
+}

@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <map>
+
+#include "hardware/descriptions.hpp"
+#include "infersim/core/text.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+using namespace infersim::test;
+
+namespace {
+
+/// Every id and alias of a folder, folded as look-up folds it; fails on a name that stands twice.
+template <class Load>
+std::map<std::string, std::string> check_names(const std::string& folder, Load load) {
+  std::map<std::string, std::string> owner;
+  for (const std::string& file : described(folder)) {
+    INFO("hardware/" << folder << '/' << file << ".toml");
+    const auto thing = load(file);
+    CHECK(thing.id == file);
+    std::vector<std::string> names = {thing.id};
+    names.insert(names.end(), thing.aliases.begin(), thing.aliases.end());
+    for (const std::string& name : names) {
+      INFO("name " << name);
+      const auto [entry, added] = owner.emplace(fold_name(name), thing.id);
+      // An alias may fold to its own id (h200_sxm and h200-sxm), never to another's.
+      CHECK(entry->second == thing.id);
+      static_cast<void>(added);
+    }
+  }
+  return owner;
+}
+
+}  // namespace
+
+TEST_CASE("every device description loads under its file's name, and no name is another's") {
+  const auto names = check_names("devices", device);
+  for (const char* wanted :
+       {"h100_sxm", "h200_sxm", "b200_sxm", "h800", "mi300x", "mi355x", "910b", "910b2",
+        "ascend910c", "snapdragon-8-gen3", "dimensity-9300", "m3-max"}) {
+    INFO(wanted);
+    CHECK(names.contains(fold_name(wanted)));
+  }
+}
+
+TEST_CASE("every system and site description loads under its file's name") {
+  check_names("systems", system_named);
+  check_names("sites", site);
+}
+
+TEST_CASE("a device ships in a system that holds it, and the system stands at a described site") {
+  const auto sites = described("sites");
+  for (const std::string& name : described("devices")) {
+    INFO("device " << name);
+    const Device chip = device(name);
+    const System home = system_named(chip.system);
+    CHECK(home.device == chip.id);
+    CHECK(std::ranges::count(sites, home.site) == 1);
+    // More than one device in a scale-up domain needs a link on each.
+    CHECK((home.scale_up.topology != Topology::none) == chip.scale_up.has_value());
+  }
+}
+
+TEST_CASE("every device says what it costs, or why that is not known") {
+  for (const std::string& name : described("devices")) {
+    INFO("device " << name);
+    const Device chip = device(name);
+    CHECK((chip.price || chip.rental || !chip.price_reason.empty()));
+    if (chip.price) CHECK(!chip.price->provenance.source.empty());
+    if (chip.price) CHECK(!chip.price->provenance.date.empty());
+    if (chip.rental) CHECK(!chip.rental->provenance.date.empty());
+  }
+}
+
+TEST_CASE("links are one direction and peaks dense: no figure is the doubled one of marketing") {
+  for (const std::string& name : described("devices")) {
+    INFO("device " << name);
+    const Device chip = device(name);
+    const Engine& engine = chip.decode_engine();
+    // Expectation: no chip described here computes over 2516 TFLOP/s dense in 16 bits, and NVLink 5
+    // is the fastest link with 900 GB/s each way.
+    CHECK(engine.dense_peak[index(NumberType::bf16)] <= 2516.0_TFLOPps);
+    if (chip.scale_up) CHECK(chip.scale_up->per_direction <= 900.0_GBps);
+    // Halving the width at most doubles the rate (four times for the two steps to FP4).
+    const FlopRate wide = engine.dense_peak[index(NumberType::fp16)];
+    CHECK(engine.dense_peak[index(NumberType::fp8)] <= 2.01 * wide);
+    CHECK(engine.dense_peak[index(NumberType::int8)] <= 2.1 * wide);
+    CHECK(engine.dense_peak[index(NumberType::fp4)] <= 4.02 * wide);
+  }
+}
