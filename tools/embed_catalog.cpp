@@ -30,9 +30,9 @@ struct Folder {
 };
 
 constexpr Folder folders[] = {
-    {"hardware/devices", "devices"},       {"hardware/systems", "systems"},
-    {"hardware/sites", "sites"},           {"hardware/efficiency", "efficiency"},
-    {"workloads/models", "models"},        {"workloads/traffic", "traffic"},
+    {"hardware/devices", "devices"}, {"hardware/systems", "systems"},
+    {"hardware/sites", "sites"},     {"hardware/efficiency", "efficiency"},
+    {"workloads/models", "models"},  {"workloads/traffic", "traffic"},
 };
 
 struct Entry {

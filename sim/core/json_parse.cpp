@@ -71,7 +71,7 @@ class TreeBuilder {
   bool start_array(std::size_t) { return open(Value::Array{}); }
 
   bool key(std::string& name) {
-    std::get<Value::Table>(open_.back()->data).push_back({std::move(name), next_place(), {}});
+    std::get<Value::Table>(open_.back()->data).push_back({std::move(name), next_place(), Value{}});
     return true;
   }
 

@@ -20,7 +20,7 @@ Place place(const toml::source_region& region) {
 
 /// Recursion is bounded: the nesting of the text was checked.
 Value convert(const toml::node& node) {
-  Value value{place(node.source()), {}};
+  Value value(place(node.source()));
   switch (node.type()) {
     case toml::node_type::table: {
       Value::Table members;

@@ -63,17 +63,17 @@ struct TableReader::State {
     if (value == nullptr) return std::nullopt;
     const auto* text = value->as<std::string>();
     if (text == nullptr) {
-      access.wrong_type(*value, key, what, "one of: " + join(names));
+      access.wrong_type(*value, key, fmt::format("a {}", what), "one of: " + join(names));
       return std::nullopt;
     }
     if (std::find(names.begin(), names.end(), *text) != names.end()) return *text;
-    access.fault(*value, key, fmt::format("expected {}, found {}", what, quote(*text)),
+    access.fault(*value, key, fmt::format("unknown {} {}", what, quote(*text)),
                  "one of: " + join(names));
     return std::nullopt;
   }
 
   std::optional<NumberType> number_type(std::string_view key, bool required) {
-    const auto text = one_of(key, number_type_names(), "a number type", required);
+    const auto text = one_of(key, number_type_names(), "number type", required);
     return text ? parse_number_type(*text) : std::nullopt;
   }
 
@@ -147,7 +147,7 @@ std::vector<std::string> TableReader::texts(std::string_view key) {
 }
 
 std::string TableReader::one_of(std::string_view key, const std::vector<std::string>& names) {
-  return state_->one_of(key, names, "one of a few names", true).value_or("");
+  return state_->one_of(key, names, "name", true).value_or("");
 }
 
 std::optional<std::string> TableReader::optional_text(std::string_view key) {
@@ -244,7 +244,7 @@ Provenance TableReader::provenance(const Provenance* inherited) {
   if (!own && inherited != nullptr) {
     return result;
   }
-  const auto basis = state_->one_of("basis", basis_names(), "a basis", true);
+  const auto basis = state_->one_of("basis", basis_names(), "basis", true);
   if (basis) result.basis = parse_basis(*basis).value_or(Basis::assumed);
   // An assumption may rest on no document; it then owes its reason.
   const bool reasoned = basis == "assumed" && !result.note.empty();

@@ -5,6 +5,11 @@
 
 namespace infersim::detail {
 
+Value::Value(Place at) : place(at) {}
+Value::Value(Value&&) noexcept = default;
+Value& Value::operator=(Value&&) noexcept = default;
+Value::~Value() = default;
+
 const Member* find(const Value::Table& table, std::string_view key) {
   const auto found =
       std::lower_bound(table.begin(), table.end(), key,

@@ -30,13 +30,19 @@ struct Value {
   using Array = std::vector<Value>;
   using Table = std::vector<Member>;  ///< sorted by key, each once
 
-  Place place = {};
-  std::variant<Null, bool, std::int64_t, double, std::string, DateOrTime, Array, Table> data = {};
+  // Defined where Member is complete.
+  explicit Value(Place at = {});
+  Value(Value&&) noexcept;
+  Value& operator=(Value&&) noexcept;
+  ~Value();
 
   template <class T>
   [[nodiscard]] const T* as() const {
     return std::get_if<T>(&data);
   }
+
+  Place place;
+  std::variant<Null, bool, std::int64_t, double, std::string, DateOrTime, Array, Table> data;
 };
 
 struct Member {
@@ -56,7 +62,7 @@ struct Document {
   Diagnostics* faults;
   Syntax syntax;
   bool parsed = false;
-  Value root = {};
+  Value root = Value{};
 
   /// Columns in bytes: toml++ counts characters, which are converted only here, when needed.
   [[nodiscard]] Location location(Place place) const;

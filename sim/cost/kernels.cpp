@@ -77,14 +77,16 @@ OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
   add_compute(cost, machine, efficiency, shape.compute, tiles * splits,
               2.0 * tm * tn * shape.k / splits, useful);
   const double w = bytes_of(shape.weights);
-  const double a = bytes_of(shape.activations);
+  const bool quantised = width(shape.compute) < 16;
+  const double a = bytes_of(quantised ? shape.compute : shape.activations);
   const double weights = shape.n * shape.k * w;
   const double inputs = shape.m * shape.k * a;
   const double outputs = 2.0 * shape.m * shape.n;
+  const double quantisation = quantised ? shape.m * shape.k * (2.0 + a) : 0.0;
   add_memory(cost, machine, efficiency,
-             {Bytes{(weights + inputs + outputs) * shape.count},
+             {Bytes{(weights + inputs + outputs + quantisation) * shape.count},
               Bytes{(weights * std::ceil(shape.m / tm) + inputs * std::ceil(shape.n / tn) +
-                     outputs) *
+                     outputs + quantisation) *
                     shape.count}});
   finish(cost, efficiency);
   return cost;
@@ -138,14 +140,15 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   const double group = queries * shape.query_heads / shape.kv_heads;
   const double padded = std::ceil(group / efficiency.tile_rows) * efficiency.tile_rows;
   const double values = shape.key_dim + shape.value_dim;
-  const double executed = 2.0 * shape.kv_heads * padded * values * context_sum;
+  const double keys = context_sum + 0.5 * sequences * efficiency.tile_columns;
+  const double executed = 2.0 * shape.kv_heads * padded * values * keys;
   const double useful = 2.0 * shape.kv_heads * group * values * context_sum;
   cost.rows = sequences * queries;
   cost.compute =
       Flops{executed} / (machine.peak[index(shape.compute)] * efficiency.compute);
   cost.useful_flops = Flops{useful};
   cost.activity.flops[index(shape.compute)] = Flops{executed};
-  cost.tile_efficiency = group / padded;
+  cost.tile_efficiency = useful / executed;
   const double cache =
       shape.kv_heads * shape.cached_values * context_sum * bytes_of(shape.cache);
   const double ends = 2.0 * sequences * queries * shape.query_heads * values;

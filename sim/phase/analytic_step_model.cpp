@@ -79,7 +79,7 @@ class StepSum {
     const Seconds busiest = stages > 1 ? busiest_ : time_;
     cost.occupancy = throttled(machine.energy, busiest + handover + host, cost.energy);
     cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
-                              cost.energy),
+                              cost.energy * stages),  // each stage in its turn
                     cost.occupancy);
     return cost;
   }

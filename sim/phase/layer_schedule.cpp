@@ -1,20 +1,23 @@
 #include "infersim/phase/layer_schedule.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 
 namespace infersim {
 namespace {
 
-/// Layers after which the interleaving of two micro-batches has settled.
+/// Layers after which the interleaving of two micro-batches has settled, and layers that the one
+/// ahead may go on for, so that the other is not alone in its last.
 constexpr int simulated_layers = 4;
+constexpr int layers_ahead = 2;
 
 /// Ends of one micro-batch's operators in the layer it is in.
 struct Progress {
   std::array<Seconds, max_segment_ops> ends{};
   Seconds layer_start;
   Seconds layer_end;
-  std::array<Seconds, simulated_layers> layer_ends{};
+  std::array<Seconds, simulated_layers + layers_ahead> layer_ends{};
   std::size_t next = 0;
   int layer = 0;
 
@@ -30,8 +33,9 @@ struct Progress {
 struct Streams {
   std::array<Seconds, 2> free{};
 
-  [[nodiscard]] Seconds start(const LoweredOp& op, Seconds ready) const {
-    return max(ready, free[op.communicates ? 1 : 0]);
+  /// An operator that is absent from this step takes no time and waits for no stream.
+  [[nodiscard]] Seconds start(const LoweredOp& op, Seconds ready, Seconds time) const {
+    return time > Seconds{} ? max(ready, free[op.communicates ? 1 : 0]) : ready;
   }
 };
 
@@ -39,9 +43,9 @@ struct Streams {
 void issue(const Segment& segment, std::span<const Seconds> times, Streams& streams,
            Progress& progress) {
   const LoweredOp& op = segment.ops[progress.next];
-  const Seconds end = streams.start(op, progress.ready(op)) + times[progress.next];
-  // An operator that is absent from this step does not occupy its stream.
-  if (times[progress.next] > Seconds{}) streams.free[op.communicates ? 1 : 0] = end;
+  const Seconds time = times[progress.next];
+  const Seconds end = streams.start(op, progress.ready(op), time) + time;
+  if (time > Seconds{}) streams.free[op.communicates ? 1 : 0] = end;
   progress.ends[progress.next] = end;
   progress.layer_end = max(progress.layer_end, end);
   if (++progress.next == segment.ops.size()) {
@@ -58,22 +62,36 @@ Seconds one_batch(const Segment& segment, std::span<const Seconds> times) {
   return progress.layer_end;
 }
 
-/// Two micro-batches in turn: the one whose next operator can start first is issued. The period is
-/// the mean of what the last two layers add.
+/// A layer of both micro-batches takes no less than either stream has work.
+Seconds busiest_stream(const Segment& segment, std::span<const Seconds> times) {
+  std::array<Seconds, 2> work{};
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    work[segment.ops[i].communicates ? 1 : 0] += times[i];
+  }
+  return 2.0 * max(work[0], work[1]);
+}
+
+/// Two micro-batches in turn: the one whose next operator can start first is issued, and of equals
+/// the one that is a layer behind. The period is the mean of what two layers add, between what the
+/// streams allow and what the micro-batches take one after the other.
 Seconds two_batches(const Segment& segment, std::span<const Seconds> times) {
   Streams streams;
   Progress a;
   Progress b;
   const auto start_of = [&](const Progress& p) {
-    if (p.layer == simulated_layers) return Seconds::infinity();
+    if (p.layer == simulated_layers + layers_ahead) return Seconds::infinity();
     const LoweredOp& op = segment.ops[p.next];
-    return streams.start(op, p.ready(op));
+    return streams.start(op, p.ready(op), times[p.next]);
   };
-  while (a.layer < simulated_layers || b.layer < simulated_layers) {
-    issue(segment, times, streams, start_of(a) <= start_of(b) ? a : b);
+  while (std::min(a.layer, b.layer) < simulated_layers) {
+    const Seconds of_a = start_of(a);
+    const Seconds of_b = start_of(b);
+    const bool a_first = of_a == of_b ? a.layer <= b.layer : of_a < of_b;
+    issue(segment, times, streams, a_first ? a : b);
   }
   const auto end_of = [&](std::size_t layer) { return max(a.layer_ends[layer], b.layer_ends[layer]); };
-  return (end_of(simulated_layers - 1) - end_of(simulated_layers - 3)) / 2.0;
+  const Seconds settled = (end_of(simulated_layers - 1) - end_of(simulated_layers - 3)) / 2.0;
+  return max(busiest_stream(segment, times), min(settled, 2.0 * one_batch(segment, times)));
 }
 
 }  // namespace

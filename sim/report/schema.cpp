@@ -98,18 +98,18 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return in(a.scenario.slo.tpot, millisecond); }},
   {"objectives_met", metric, "objectives met", "whether the mixed service meets both objectives",
    [](const Answer& a) { return Value{a.best().objectives_met()}; }},
-  {"ttft_ms", metric, "TTFT, ms", "mixed service: wait for the running step and own prefill, no queue",
-   [](const Answer& a) { return if_prefill(a, in(a.best().serving.ttft, millisecond)); }},
-  {"tpot_ms", metric, "TPOT, ms", "mixed service: time per output token with the prefills that interrupt it",
-   [](const Answer& a) { return if_decode(a, in(a.best().serving.tpot, millisecond)); }},
-  {"tokens_per_s_per_device", metric, "tokens/s/device", "mixed service: output tokens (with `--phase prefill`: prompt tokens)",
+  {"ttft_ms", metric, "TTFT, ms", "mixed service: wait for the running step and own prefill, no queue (with `--phase prefill`: prefill.ttft_ms)",
+   [](const Answer& a) { return if_prefill(a, in(a.ttft(), millisecond)); }},
+  {"tpot_ms", metric, "TPOT, ms", "mixed service: time per output token with the prefills that interrupt it (with `--phase decode`: decode.tpot_ms)",
+   [](const Answer& a) { return if_decode(a, in(a.tpot(), millisecond)); }},
+  {"tokens_per_s_per_device", metric, "tokens/s/device", "mixed service: output tokens (with `--phase` those of that phase: prompt or output tokens)",
    [](const Answer& a) { return base(a.best().tokens_per_device); }},
   {"tokens_per_s_per_user", metric, "tokens/s/user", "mixed service: 1 / TPOT",
-   [](const Answer& a) { return if_decode(a, base(user_rate(a.best().serving.tpot))); }},
+   [](const Answer& a) { return if_decode(a, base(user_rate(a.tpot()))); }},
   {"tokens_per_s", metric, "tokens/s", "the same as tokens_per_s_per_device for all devices together",
    [](const Answer& a) { return base(a.best().tokens_per_device * a.devices()); }},
   {"prefill_time_share", metric, "", "mixed service: share of time that goes to prefills",
-   [](const Answer& a) { return Value{a.best().serving.prefill_share}; }},
+   [](const Answer& a) { return a.has_prefill() && a.has_decode() ? Value{a.best().serving.prefill_share} : Value{}; }},
   {"plan.devices", key, "devices", "devices used: tp x pp x dp",
    [](const Answer& a) { return whole(a.devices()); }},
   {"plan.nodes", key, "", "nodes that they take, the last perhaps in part",
@@ -176,7 +176,7 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return bytes_of(a, a.best().memory.weights); }},
   {"memory.kv_bytes_per_token", metric, "", "the model's own: all layers and heads in the KV type, without MTP layers, whatever the plan",
    [](const Answer& a) { return base(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv)); }},
-  {"memory.kv_bytes", metric, "", "KV cache of the sequences in flight at full length, on one device",
+  {"memory.kv_bytes", metric, "", "KV cache kept for the sequences in flight, on one device: each at isl + osl (with `--phase prefill` isl, with `--phase decode` the decode context)",
    [](const Answer& a) { return base(a.kv_in_use()); }},
   {"memory.activation_bytes", metric, "", "live tensors of the largest step, on one device",
    [](const Answer& a) { return bytes_of(a, a.best().memory.activations); }},
@@ -186,7 +186,7 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return base(a.best().memory.kv_capacity * a.best().plan.ranks_per_device - a.kv_in_use()); }},
   {"memory.capacity_bytes", metric, "", "main memory of one device",
    [](const Answer& a) { return bytes_of(a, a.best().memory.capacity); }},
-  {"memory.max_sequences", metric, "sequences it holds", "sequences of full length that the whole system holds",
+  {"memory.max_sequences", metric, "sequences it holds", "sequences of that length that the whole system holds",
    [](const Answer& a) { return count(a.best().max_sequences); }},
   {"power_w", metric, "W/device", "one device at the board, mean of the mixed service",
    [](const Answer& a) { return base(a.best().board_power); }},
@@ -244,8 +244,16 @@ int Answer::nodes() const {
 
 Bytes Answer::kv_in_use() const {
   const ParallelPlan& plan = best().plan;
-  const double tokens = scenario.traffic.isl + scenario.traffic.osl;
-  return best().memory.kv_per_token * (tokens * best().batch / plan.dp * plan.ranks_per_device);
+  const double tokens = sequence_tokens(scenario) * best().batch / plan.dp;
+  return best().memory.kv_per_token * (tokens * plan.ranks_per_device);
+}
+
+Seconds Answer::ttft() const {
+  return has_decode() ? best().serving.ttft : best().serving.prefill.step;
+}
+
+Seconds Answer::tpot() const {
+  return has_prefill() ? best().serving.tpot : best().serving.decode.tpot;
 }
 
 double Answer::experts_per_rank() const {

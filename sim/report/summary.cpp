@@ -65,17 +65,17 @@ std::string headline(const Answer& a, const TextStyle& style) {
     rates.push_back(fmt::format("{} in all", digits(all.base(), 4)));
   }
   if (a.has_decode()) {
-    rates.push_back(fmt::format("{} per user", digits(Tokens{1} / best.serving.tpot / TokenRate{1})));
+    rates.push_back(fmt::format("{} per user", digits(Tokens{1} / a.tpot() / TokenRate{1})));
   }
   text += in_columns(rates, style);
 
   std::vector<std::string> latencies;
   if (a.has_prefill()) {
-    latencies.push_back(fmt::format("TTFT {} (objective {})", milliseconds(best.serving.ttft),
+    latencies.push_back(fmt::format("TTFT {} (objective {})", milliseconds(a.ttft()),
                                     milliseconds(a.scenario.slo.ttft)));
   }
   if (a.has_decode()) {
-    latencies.push_back(fmt::format("TPOT {} (objective {})", milliseconds(best.serving.tpot),
+    latencies.push_back(fmt::format("TPOT {} (objective {})", milliseconds(a.tpot()),
                                     milliseconds(a.scenario.slo.tpot)));
   }
   if (best.objectives_met()) latencies.emplace_back("met");

@@ -80,7 +80,7 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
                         show_percent(bytes / capacity), bar(bytes / capacity, style.width - 34));
     text = text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
   }
-  const double tokens = a.scenario.traffic.isl + a.scenario.traffic.osl;
+  const double tokens = sequence_tokens(a.scenario);
   return text +
          paragraph(fmt::format("{} bytes of KV cache a token in {}; the system holds {} sequences of "
                                "{} tokens, {} are in flight",

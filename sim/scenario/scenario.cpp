@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -16,6 +17,22 @@ namespace {
 /// Lengths of requests when nothing is asked for: a chat turn on a phone, a long prompt on a server.
 constexpr Traffic edge_traffic{512, 128};
 constexpr Traffic datacenter_traffic{4000, 1000};
+
+/// Bounds of what can be asked: no system has more ranks, and no module drafts further.
+constexpr int most_ranks = 100'000;
+constexpr int most_drafts = 16;
+constexpr double most_sequences = 1e9;
+
+/// What `find` finds; its faults join the others, so that all are told together.
+template <class Find>
+auto found_or_fault(Diagnostics& faults, Find find) -> std::optional<decltype(find())> {
+  try {
+    return find();
+  } catch (const InputError& error) {
+    for (const Diagnostic& f : error.faults()) faults.error(f.location, f.message, f.hint);
+    return std::nullopt;
+  }
+}
 
 bool ends_with(const std::string& text, std::string_view end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -50,7 +67,7 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name) {
   const std::vector<std::string> systems = catalog.ids(DescriptionKind::system);
   names.insert(names.end(), systems.begin(), systems.end());
   const std::string near = did_you_mean(name, names);
-  throw InputError(fmt::format("--hw: no device or system is called '{}'", name),
+  throw InputError("--hw: no device or system is called " + quote(name),
                    near.empty() ? "known: " + join(names) : near);
 }
 
@@ -65,30 +82,59 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
   return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
 }
 
+Site find_site(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::site, name);
+  return load_site(found.text, found.path);
+}
+
+/// The lengths asked for; those that were not are the class's, cut to what the model's context holds.
+Traffic lengths_of(const Question& q, const Device& device, const ModelSpec& model) {
+  const Traffic usual = is_edge(device.device_class) ? edge_traffic : datacenter_traffic;
+  const auto most = static_cast<double>(model.max_context);
+  const auto rest = [&](double pinned) { return std::max(1.0, most - pinned); };
+  if (q.isl && q.osl) return {*q.isl, *q.osl};
+  if (q.isl) return {*q.isl, std::min(usual.osl, rest(*q.isl))};
+  if (q.osl) return {std::min(usual.isl, rest(*q.osl)), *q.osl};
+  const double share = std::min(1.0, most / (usual.isl + usual.osl));
+  return {std::max(1.0, std::floor(usual.isl * share)),
+          std::max(1.0, std::floor(usual.osl * share))};
+}
+
 /// Everything about the question that can be wrong without knowing what it names.
 void check_question(const Question& q, Diagnostics& faults) {
-  const auto at_least_one = [&](const char* option, const auto& value) {
-    if (value && *value < 1) {
+  // Written so that what is no number (NaN) is out of every range.
+  const auto between = [&](const char* option, const auto& value, double least, double most) {
+    if (value && !(*value >= least && *value <= most)) {
+      faults.error({}, fmt::format("{}: {} is not possible", option, *value),
+                   fmt::format("give {} to {}", least, most));
+    }
+  };
+  between("--devices", q.devices, 1, most_ranks);
+  between("--tp", q.tp, 1, most_ranks);
+  between("--pp", q.pp, 1, most_ranks);
+  between("--dp", q.dp, 1, most_ranks);
+  between("--ep", q.ep, 1, most_ranks);
+  between("--batch", q.batch, 1, most_sequences);
+  between("--redundant-experts", q.redundant_experts, 0, most_ranks);
+  between("--microbatches", q.microbatches, 1, 2);
+  between("--mtp", q.mtp, 0, most_drafts);
+  between("--acceptance", q.acceptance, 0, 1);
+  const auto at_least_one = [&](const char* option, const std::optional<double>& value) {
+    if (value && !(*value >= 1)) {
       faults.error({}, fmt::format("{}: {} is too small", option, *value), "give 1 or more");
     }
   };
-  at_least_one("--devices", q.devices);
-  at_least_one("--tp", q.tp);
-  at_least_one("--pp", q.pp);
-  at_least_one("--dp", q.dp);
-  at_least_one("--ep", q.ep);
-  at_least_one("--batch", q.batch);
   at_least_one("--isl", q.isl);
   at_least_one("--osl", q.osl);
   at_least_one("--context", q.context);
-  if (q.microbatches && (*q.microbatches < 1 || *q.microbatches > 2)) {
-    faults.error({}, fmt::format("--microbatches: {} is not possible", *q.microbatches),
-                 "give 1 or 2");
-  }
-  if (q.acceptance && (*q.acceptance < 0.0 || *q.acceptance > 1.0)) {
-    faults.error({}, fmt::format("--acceptance: {} is no probability", *q.acceptance),
-                 "give a number from 0 to 1");
-  }
+  const auto above_zero = [&](const char* option, const std::optional<Seconds>& value) {
+    if (value && !(*value > Seconds{})) {
+      faults.error({}, fmt::format("{}: {} ms is not possible", option, *value / millisecond),
+                   "give a time above 0");
+    }
+  };
+  above_zero("--ttft", q.ttft);
+  above_zero("--tpot", q.tpot);
   if (q.acceptance && q.mtp.value_or(0) == 0) {
     faults.error({}, "--acceptance: there are no draft tokens to accept", "add --mtp 1");
   }
@@ -128,9 +174,13 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
 
 void check_degrees(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
+  long product = 1;
+  for (const auto& degree : {q.tp, q.pp, q.dp}) product *= degree.value_or(1);
+  if (product > most_ranks) {
+    faults.error({}, fmt::format("--tp, --pp and --dp make {} devices", product),
+                 fmt::format("keep their product at or under {}", most_ranks));
+  }
   if (q.devices) {
-    long product = 1;
-    for (const auto& degree : {q.tp, q.pp, q.dp}) product *= degree.value_or(1);
     const bool all = q.tp && q.pp && q.dp;
     if ((all && product != *q.devices) || *q.devices % product != 0) {
       faults.error({}, fmt::format("--tp {} x --pp {} x --dp {} does not make --devices {}",
@@ -140,7 +190,7 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
     }
   }
   if (s.system.max_nodes == 1 && s.system.devices_per_node == 1 &&
-      (q.devices.value_or(1) > 1 || q.tp.value_or(1) * q.pp.value_or(1) * q.dp.value_or(1) > 1)) {
+      (q.devices.value_or(1) > 1 || product > 1)) {
     faults.error({}, fmt::format("{} is a single device", s.system.name), "leave out --devices");
   }
 }
@@ -161,39 +211,40 @@ ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path) {
 Scenario load_scenario(const Catalog& catalog, Question question) {
   Diagnostics faults;
   check_question(question, faults);
-  faults.throw_if_any();
+  auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
+  auto model = found_or_fault(faults, [&] { return find_model(catalog, question.model); });
+  auto site = found_or_fault(faults, [&] {
+    const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
+    return id.empty() ? Site{} : find_site(catalog, id);
+  });
+  auto efficiency = found_or_fault(faults, [&] {
+    return hardware ? find_efficiency(catalog, hardware->device) : Efficiency{};
+  });
+  if (!hardware || !model || !site || !efficiency) faults.throw_if_any();
+  auto precision = found_or_fault(faults, [&] {
+    return choose_precision(hardware->device, *model, question.dtype, question.kv_dtype);
+  });
 
-  Hardware hardware = find_hardware(catalog, question.hw);
-  ModelSpec model = find_model(catalog, question.model);
-  const Description site =
-      catalog.get(DescriptionKind::site, question.site.value_or(hardware.system.site));
-  const Efficiency efficiency = find_efficiency(catalog, hardware.device);
-  PrecisionPlan precision =
-      choose_precision(hardware.device, model, question.dtype, question.kv_dtype);
-  const Traffic lengths =
-      is_edge(hardware.device.device_class) ? edge_traffic : datacenter_traffic;
-
-  const Device& device = hardware.device;
-  const ModelParameters parameters = count_parameters(model);
+  const Device& device = hardware->device;
+  const Traffic lengths = lengths_of(question, device, *model);
+  const ModelParameters parameters = count_parameters(*model);
   Machine prefill_machine =
-      make_machine(device, device.prefill_engine(), hardware.system, efficiency);
+      make_machine(device, device.prefill_engine(), hardware->system, *efficiency);
   Machine decode_machine =
-      make_machine(device, device.decode_engine(), hardware.system, efficiency);
+      make_machine(device, device.decode_engine(), hardware->system, *efficiency);
   Scenario scenario{std::move(question),
-                    std::move(hardware.device),
-                    std::move(hardware.system),
-                    load_site(site.text, site.path),
-                    std::move(model),
+                    std::move(hardware->device),
+                    std::move(hardware->system),
+                    *std::move(site),
+                    *std::move(model),
                     parameters,
-                    std::move(precision),
+                    std::move(precision).value_or(PrecisionPlan{}),
                     lengths,
                     {},
                     std::move(prefill_machine),
                     std::move(decode_machine),
                     0.0};
   const Question& q = scenario.question;
-  scenario.traffic.isl = q.isl.value_or(lengths.isl);
-  scenario.traffic.osl = q.osl.value_or(lengths.osl);
   scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
   scenario.decode_context =

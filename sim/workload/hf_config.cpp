@@ -23,9 +23,9 @@ constexpr IntegerRange token_range{.least = 1, .most = 1'000'000'000};
 
 /// What no key says: it follows from the name of the architecture.
 struct Family {
-  bool qkv_bias = false;  ///< Qwen2
-  bool qk_norm = false;   ///< Qwen3
-  bool latent_bias = false;  ///< DeepSeek-V3: a correction bias in the router
+  bool qkv_bias = false;     ///< Qwen2
+  bool qk_norm = false;      ///< Qwen3
+  bool router_bias = false;  ///< DeepSeek-V3, whose own software writes it down as topk_method
 };
 
 Family read_family(JsonReader& inner, JsonReader& outer) {
@@ -34,7 +34,7 @@ Family read_family(JsonReader& inner, JsonReader& outer) {
     const std::string name = fold_name(text);
     family.qkv_bias = family.qkv_bias || name.starts_with("qwen2");
     family.qk_norm = family.qk_norm || name.starts_with("qwen3");
-    family.latent_bias = family.latent_bias || name.starts_with("deepseekv3");
+    family.router_bias = family.router_bias || name.starts_with("deepseekv3");
   };
   for (JsonReader* config : {&inner, &outer}) {
     if (const auto type = config->optional_text("model_type")) note(*type);
@@ -81,9 +81,10 @@ GroupedQueryAttention read_grouped(JsonReader& config, const Family& family, Cou
   } else if (attention.heads > 0) {
     attention.head_dim = hidden / attention.heads;
     if (hidden % attention.heads != 0) {
-      config.fault("num_attention_heads",
-                   fmt::format("hidden_size {} is no multiple of {} heads", hidden, attention.heads),
-                   "give head_dim");
+      config.fault(
+          "num_attention_heads",
+          fmt::format("hidden_size {} is no multiple of {} heads", hidden, attention.heads),
+          "give head_dim");
     }
   }
   if (attention.heads > 0 && attention.heads % attention.kv_heads != 0) {
@@ -110,8 +111,7 @@ void refuse_other_kinds(JsonReader& config, Count layers, Count max_context) {
       config.fault("layer_types", fmt::format("{} is not understood", quote(*other)),
                    "understood is full_attention");
     } else if (layers > 0 && static_cast<Count>(types->size()) != layers) {
-      config.fault("layer_types",
-                   fmt::format("{} types for {} layers", types->size(), layers));
+      config.fault("layer_types", fmt::format("{} types for {} layers", types->size(), layers));
     }
   }
   const auto activation = config.optional_text("hidden_act");
@@ -120,7 +120,7 @@ void refuse_other_kinds(JsonReader& config, Count layers, Count max_context) {
                  "understood is silu, in a gated feed-forward network");
   }
   for (const char* key : {"mlp_bias", "is_encoder_decoder", "add_cross_attention"}) {
-    if (flag(config, key)) config.fault(key, "is not understood");
+    if (flag(config, key)) config.fault(key, "true is not understood");
   }
   const auto shared = config.optional_integer("shared_expert_intermediate_size");
   if (shared.value_or(0) > 0) {
@@ -159,15 +159,15 @@ std::optional<MoeFfn> read_moe(JsonReader& config, const Family& family) {
         positive);
   }
   moe.shared_intermediate = shared.value_or(0) * moe.intermediate;
-  moe.router_bias = method ? *method == "noaux_tc"
-                           : family.latent_bias || scoring.value_or("") == "sigmoid";
+  moe.router_bias =
+      method ? *method == "noaux_tc" : family.router_bias || scoring.value_or("") == "sigmoid";
   if (method.value_or("") != "greedy") {
     moe.groups = groups.value_or(1);
     moe.top_groups = top_groups.value_or(moe.groups);
   }
   if (moe.experts % moe.groups != 0) {
-    config.fault("n_group", fmt::format("{} experts do not make {} equal groups", moe.experts,
-                                        moe.groups));
+    config.fault("n_group",
+                 fmt::format("{} experts do not make {} equal groups", moe.experts, moe.groups));
   } else if (moe.top_groups > moe.groups) {
     config.fault("topk_group", fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
   } else if (moe.top_k > moe.experts / moe.groups * moe.top_groups) {
@@ -180,10 +180,10 @@ std::optional<MoeFfn> read_moe(JsonReader& config, const Family& family) {
 
 /// Which layers have experts, as DeepSeek and Qwen write it.
 struct ExpertPattern {
-  Count first = 0;   ///< DeepSeek: from layer first_k_dense_replace on,
-  Count every = 1;   ///< those whose number is a multiple of moe_layer_freq
-  Count step = 1;    ///< Qwen: those whose number plus 1 is a multiple of decoder_sparse_step,
-  std::vector<std::int64_t> dense;  ///< without mlp_only_layers; sorted
+  Count first = 0;  ///< DeepSeek: from layer first_k_dense_replace on,
+  Count every = 1;  ///< those whose number is a multiple of moe_layer_freq
+  Count step = 1;   ///< Qwen: those whose number plus 1 is a multiple of decoder_sparse_step,
+  std::vector<std::int64_t> dense = {};  ///< but not mlp_only_layers; sorted
 
   [[nodiscard]] bool has_experts(Count layer) const {
     return layer >= first && layer % every == 0 && (layer + 1) % step == 0 &&
@@ -248,7 +248,7 @@ void read_layers(JsonReader& config, const Family& family, ModelSpec& model) {
 
 void refuse_unknown(JsonReader& config, const Diagnostics& faults) {
   std::vector<std::string> absent;
-  for (std::string& key : detail::known_hf_keys()) {
+  for (std::string& key : detail::understood_hf_keys()) {
     if (!config.has(key)) absent.push_back(std::move(key));
   }
   for (const std::string& key : config.unread()) {
@@ -274,7 +274,7 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path) {
   Diagnostics faults;
   JsonDocument document(json, path, faults);
   JsonReader root = document.root();
-  // Around a nested configuration stand vision towers and their tokens: the language model is inside.
+  // What stands around a nested configuration describes vision towers and their tokens.
   std::optional<JsonReader> nested = root.optional_object("text_config");
   JsonReader& config = nested ? *nested : root;
 
@@ -288,8 +288,8 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path) {
   model.max_context = config.integer("max_position_embeddings", token_range);
   model.checkpoint = detail::read_hf_checkpoint(config, root);
   // Absent means untied in every family that is understood.
-  model.tied_embeddings = flag(config.has("tie_word_embeddings") ? config : root,
-                               "tie_word_embeddings");
+  model.tied_embeddings =
+      flag(config.has("tie_word_embeddings") ? config : root, "tie_word_embeddings");
   read_layers(config, read_family(config, root), model);
   refuse_unknown(config, faults);
   faults.throw_if_any();

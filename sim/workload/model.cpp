@@ -69,11 +69,10 @@ MoeFfn read_moe(TableReader& table) {
   moe.top_groups = table.optional_integer("top_groups", positive).value_or(moe.groups);
   if (moe.experts == 0 || moe.top_k == 0) return moe;
   if (leaves_rest(moe.experts, moe.groups)) {
-    table.fault("groups", fmt::format("{} experts do not make {} equal groups", moe.experts,
-                                      moe.groups));
+    table.fault("groups",
+                fmt::format("{} experts do not make {} equal groups", moe.experts, moe.groups));
   } else if (moe.top_groups > moe.groups) {
-    table.fault("top_groups",
-                fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
+    table.fault("top_groups", fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
   } else if (moe.top_k > moe.experts / moe.groups * moe.top_groups) {
     table.fault("top_k", fmt::format("{} of only {} experts that a token can reach", moe.top_k,
                                      moe.experts / moe.groups * moe.top_groups));
@@ -116,7 +115,8 @@ LayerGroup read_group(TableReader& table, const LayerGroup* before) {
 
 Count ModelSpec::layer_count() const {
   Count count = 0;
-  for (const LayerGroup& group : layers) count += group.count;
+  for (const LayerGroup& group : layers)
+    count += group.count;
   return count;
 }
 
@@ -140,8 +140,8 @@ ModelSpec load_model(std::string_view toml, const std::string& path) {
     model.layers.push_back(read_group(table, before));
   }
   if (model.layer_count() > max_layers) {
-    root.fault("layers", fmt::format("{} layers; expected at most {}", model.layer_count(),
-                                     max_layers));
+    root.fault("layers",
+               fmt::format("{} layers; expected at most {}", model.layer_count(), max_layers));
   }
   if (auto mtp = root.optional_table("mtp")) {
     model.mtp = read_group(*mtp, model.layers.empty() ? nullptr : &model.layers.back());

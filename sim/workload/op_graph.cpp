@@ -21,7 +21,7 @@ Op gemm(std::string name, Shard shard, double k, double n) {
           .k = k};
 }
 
-/// Reads `reads` and writes `writes` values for each row; `columns` if heads or columns are divided.
+/// Reads `reads` and writes `writes` values for each row.
 Op elementwise(std::string name, Shard shard, double reads, double writes) {
   return {.name = std::move(name),
           .op_class = "elementwise",
@@ -98,21 +98,21 @@ std::size_t add_attention(OpGraph& graph, const LatentAttention& a, double hidde
   // compression both down-projections are one GEMM.
   const bool compressed = a.q_lora_rank > 0;
   const double latents = q_lora + kv_lora + rope;
-  const auto down = graph.add(
-      gemm(compressed ? "qkv_a" : "kv_a", Shard::replicated, hidden, latents), {after});
-  const auto latent = graph.add(
-      elementwise("latent_norm_kv_write", Shard::replicated, latents, latents), {down});
+  const auto down =
+      graph.add(gemm(compressed ? "qkv_a" : "kv_a", Shard::replicated, hidden, latents), {after});
+  const auto latent =
+      graph.add(elementwise("latent_norm_kv_write", Shard::replicated, latents, latents), {down});
   const auto queries = compressed ? graph.add(gemm("q_b", Shard::columns, q_lora, q), {latent})
                                   : graph.add(gemm("q", Shard::columns, hidden, q), {after});
-  const auto rotated = graph.add(
-      elementwise("rope", Shard::columns, heads * rope, heads * rope), {queries});
+  const auto rotated =
+      graph.add(elementwise("rope", Shard::columns, heads * rope, heads * rope), {queries});
 
   // Prefill: keys and values in full, of every new token and of those cached before them.
-  const auto up = graph.add(
-      on(Rows::prefill_context, gemm("kv_b", Shard::columns, kv_lora, heads * (nope + v))), {latent});
-  const auto prefill = graph.add(
-      attention("attention_prefill", OpKind::attention_prefill, Rows::prefill, a.heads),
-      {rotated, up});
+  Op kv_b = gemm("kv_b", Shard::columns, kv_lora, heads * (nope + v));
+  const auto up = graph.add(on(Rows::prefill_context, std::move(kv_b)), {latent});
+  const auto prefill =
+      graph.add(attention("attention_prefill", OpKind::attention_prefill, Rows::prefill, a.heads),
+                {rotated, up});
 
   // Decode: the two halves of the same up-projection, applied to queries and outputs instead.
   Op absorb_q = on(Rows::decode, gemm("absorb_q", Shard::columns, nope, kv_lora));
@@ -122,9 +122,9 @@ std::size_t add_attention(OpGraph& graph, const LatentAttention& a, double hidde
     op->heads = heads;
   }
   const auto absorbed = graph.add(std::move(absorb_q), {rotated});
-  const auto decode = graph.add(
-      attention("attention_decode", OpKind::attention_decode, Rows::decode, a.heads),
-      {latent, absorbed});
+  const auto decode =
+      graph.add(attention("attention_decode", OpKind::attention_decode, Rows::decode, a.heads),
+                {latent, absorbed});
   const auto values = graph.add(std::move(absorb_v), {decode});
   return add_output(graph, heads * v, hidden, {prefill, values});
 }
@@ -132,8 +132,8 @@ std::size_t add_attention(OpGraph& graph, const LatentAttention& a, double hidde
 /// Gate and up as one GEMM, activation, down; `prefix` tells branches apart. Returns the last node.
 std::size_t add_gated(OpGraph& graph, const std::string& prefix, double hidden, double intermediate,
                       std::size_t after) {
-  const auto up = graph.add(
-      gemm(prefix + "gate_up", Shard::columns, hidden, 2 * intermediate), {after});
+  const auto up =
+      graph.add(gemm(prefix + "gate_up", Shard::columns, hidden, 2 * intermediate), {after});
   const auto active = graph.add(
       elementwise(prefix + "activation", Shard::columns, 2 * intermediate, intermediate), {up});
   return graph.add(gemm(prefix + "down", Shard::rows, intermediate, hidden), {active});
@@ -160,8 +160,8 @@ void add_ffn(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t after
       elementwise("topk", Shard::replicated, real(ffn.experts), 2 * real(ffn.top_k)), {scores});
   const auto sent =
       graph.add(collective("dispatch", OpKind::dispatch, Rows::routed, hidden), {chosen});
-  const auto up = graph.add(
-      grouped_gemm("experts_up", Shard::columns, hidden, 2 * intermediate), {sent});
+  const auto up =
+      graph.add(grouped_gemm("experts_up", Shard::columns, hidden, 2 * intermediate), {sent});
   const auto active = graph.add(on(Rows::routed, elementwise("experts_activation", Shard::columns,
                                                              2 * intermediate, intermediate)),
                                 {up});
@@ -170,14 +170,13 @@ void add_ffn(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t after
   const auto combined =
       graph.add(collective("combine", OpKind::combine, Rows::routed, hidden), {down});
 
-  // The shared experts see every token and can run while tokens travel. Where they are divided, their
-  // partial sums are added to those of the routed experts before the combine's own reduction: they
-  // need none of theirs.
+  // The shared experts see every token and can run while tokens travel. Where they are divided,
+  // their partial sums are added to those of the routed experts before the combine's own reduction:
+  // they need none of theirs.
   Nodes branches = {combined};
   double streams = real(ffn.top_k);
   if (ffn.shared_intermediate > 0) {
-    branches.push_back(
-        add_gated(graph, "shared_", hidden, real(ffn.shared_intermediate), after));
+    branches.push_back(add_gated(graph, "shared_", hidden, real(ffn.shared_intermediate), after));
     streams += 1;
   }
   graph.add(elementwise("ffn_add", Shard::replicated, streams * hidden, hidden),
@@ -207,14 +206,14 @@ std::size_t add_embedding(OpGraph& graph, const ModelSpec& model) {
 
 void add_output_head(OpGraph& graph, const ModelSpec& model, Nodes before) {
   const double vocab = real(model.vocab);
-  const auto norm = graph.add(
-      on(Rows::sampled, residual_norm("final_norm", real(model.hidden))), std::move(before));
+  const auto norm = graph.add(on(Rows::sampled, residual_norm("final_norm", real(model.hidden))),
+                              std::move(before));
   Op head = on(Rows::sampled, gemm("head", Shard::columns, real(model.hidden), vocab));
   head.op_class = "head";
   head.role = Role::head;
   const auto logits = graph.add(std::move(head), {norm});
-  const auto best = graph.add(
-      on(Rows::sampled, elementwise("sampling", Shard::columns, vocab, 2)), {logits});
+  const auto best =
+      graph.add(on(Rows::sampled, elementwise("sampling", Shard::columns, vocab, 2)), {logits});
   // Each rank's best token and its score.
   graph.add(collective("sampling_reduce", OpKind::reduce, Rows::sampled, 2), {best});
 }
@@ -262,8 +261,8 @@ OpGraph mtp_graph(const ModelSpec& model) {
   const double hidden = real(model.hidden);
   OpGraph graph;
   const auto embedded = add_embedding(graph, model);
-  const auto norms = graph.add(
-      elementwise("mtp_norms", Shard::replicated, 2 * hidden, 2 * hidden), {embedded});
+  const auto norms =
+      graph.add(elementwise("mtp_norms", Shard::replicated, 2 * hidden, 2 * hidden), {embedded});
   const auto joined =
       graph.add(gemm("mtp_projection", Shard::replicated, 2 * hidden, hidden), {norms});
   const auto last = add_layer(graph, model, *model.mtp, {joined});

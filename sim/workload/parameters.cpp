@@ -29,7 +29,9 @@ double attention_parameters(const LatentAttention& a, double hidden) {
 }
 
 /// Gate, up and down.
-double gated_ffn_parameters(double hidden, double intermediate) { return 3 * hidden * intermediate; }
+double gated_ffn_parameters(double hidden, double intermediate) {
+  return 3 * hidden * intermediate;
+}
 
 void add_ffn(LayerParameters& layer, const DenseFfn& ffn, double hidden) {
   layer.dense_ffn = gated_ffn_parameters(hidden, real(ffn.intermediate));

@@ -141,8 +141,7 @@ class Tree {
                      std::string_view name, bool is_public) {
     const std::string_view other = included_layer(name);
     const auto row = allowed.find(layer);
-    if (!other.empty() && other != layer && row != allowed.end() &&
-        !contains(row->second, other)) {
+    if (!other.empty() && other != layer && row != allowed.end() && !contains(row->second, other)) {
       add(path, line, layer + " may not include " + std::string(other));
     }
     for (const std::string_view library : heavy) {
@@ -156,7 +155,8 @@ class Tree {
     fs::path header = source;
     header.replace_extension(".hpp");
     const fs::path layer = source.parent_path().filename();
-    if (!fs::exists(header) && !fs::exists(root_ / "include/infersim" / layer / header.filename())) {
+    if (!fs::exists(header) &&
+        !fs::exists(root_ / "include/infersim" / layer / header.filename())) {
       add(path, 1, "has no header of the same name");
     }
   }

@@ -40,7 +40,8 @@ using Breaches = std::vector<std::string>;
 
 TEST_CASE("The tree keeps the rules of its architecture") {
   const Breaches breaches = rule_breaches(infersim::test::source_dir());
-  for (const std::string& breach : breaches) UNSCOPED_INFO(breach);
+  for (const std::string& breach : breaches)
+    UNSCOPED_INFO(breach);
   CHECK(breaches.empty());
 }
 
@@ -83,7 +84,8 @@ TEST_CASE("Heavy headers are kept out of public ones and Catch behind one header
 TEST_CASE("Form: pragma once, 400 lines, a header for each source, folders that are layers") {
   const ScratchTree tree("form");
   std::string longest;
-  for (int i = 0; i < 400; ++i) longest += "\n";
+  for (int i = 0; i < 400; ++i)
+    longest += "\n";
   tree.write("sim/core/fits.hpp", "#pragma once" + longest);
   tree.write("sim/core/fits.cpp", longest);
   tree.write("sim/core/orphan.cpp", longest + "\n");

@@ -94,7 +94,7 @@ TEST_CASE("unknown sources and bases, and sources that nobody cites, are faults"
   CHECK(read("[x]\nsource = 'sheat'\nbasis = 'rumor'\n" + sheet + press).faults ==
         "t:2:10: error: x.source: no source `sheat` in this file\n"
         "  hint: did you mean `sheet`?\n"
-        "t:3:9: error: x.basis: expected a basis, found `rumor`\n"
+        "t:3:9: error: x.basis: unknown basis `rumor`\n"
         "  hint: one of: datasheet, measured, press, estimate, assumed\n"
         "t:4:1: error: sources.sheet: never cited\n"
         "  hint: name it as the `source` of a table, or remove it\n"

@@ -204,9 +204,9 @@ TEST_CASE("names out of a list and number types list what would do") {
         (void)root.optional_number_type("other");
       });
   CHECK(text ==
-        "t:1:9: error: class: expected one of a few names, found `tablet`\n"
+        "t:1:9: error: class: unknown name `tablet`\n"
         "  hint: one of: phone, pc\n"
-        "t:2:8: error: type: expected a number type, found `bf17`\n"
+        "t:2:8: error: type: unknown number type `bf17`\n"
         "  hint: one of: fp32, tf32, bf16, fp16, fp8, int8, fp4, int4\n"
         "t:3:9: error: other: expected a number type, found a whole number\n"
         "  hint: one of: fp32, tf32, bf16, fp16, fp8, int8, fp4, int4");

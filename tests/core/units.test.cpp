@@ -117,7 +117,7 @@ TEST_CASE("unknown units come with the nearest that would do") {
         "unknown unit `CNY/h` | amounts are in USD: convert it, and give the rate and its date in "
         "the note");
   CHECK(fault("1 B/", bandwidth) == "unknown unit `B/` | write it with one of: GB/s, TB/s");
-  CHECK(fault("1 /s", dim::time) == "unknown unit `/s` | did you mean `s`?");
+  CHECK(fault("1 /s", dim::time) == "unknown unit `/s` | did you mean `s`, `ms` or `ns`?");
   CHECK(fault("1 s/s/s/s", dim::time) ==
         "unknown unit `s/s/s/s` | write it with one of: ns, us, ms, s, h, year");
   CHECK(fault("1 Kis", dim::time) ==

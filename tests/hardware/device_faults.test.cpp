@@ -47,9 +47,7 @@ basis   = "datasheet"
 title = "Toy data sheet"
 )";
 
-std::string faults(const std::string& text) {
-  return faults_of(load_device, text, "toy.toml");
-}
+std::string faults(const std::string& text) { return faults_of(load_device, text, "toy.toml"); }
 
 }  // namespace
 
@@ -68,7 +66,7 @@ TEST_CASE("all faults of a device are reported together, each at its place") {
   text = with(text, "limit  = \"20 W\"", "limit  = 20");
   text = with(text, "[price]\ncapital", "[price]\ncaptial");
   CHECK(faults(text) ==
-        "toy.toml:5:10: error: class: expected one of a few names, found `laptop`\n"
+        "toy.toml:5:10: error: class: unknown name `laptop`\n"
         "  hint: one of: datacenter, pc, phone\n"
         "toy.toml:17:1: error: memory[0].bandwidth: missing required key\n"
         "toy.toml:20:1: error: memory[0].bandwith: unknown key\n"

@@ -6,13 +6,9 @@ using namespace infersim::test;
 
 namespace {
 
-double cents_per_kwh(const Site& site) {
-  return site.electricity * kilowatt_hour / Dollars{0.01};
-}
+double cents_per_kwh(const Site& site) { return site.electricity * kilowatt_hour / Dollars{0.01}; }
 
-double grams_per_kwh(const Site& site) {
-  return site.grid_carbon * kilowatt_hour / Carbon{1.0};
-}
+double grams_per_kwh(const Site& site) { return site.grid_carbon * kilowatt_hour / Carbon{1.0}; }
 
 }  // namespace
 

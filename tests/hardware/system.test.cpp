@@ -47,9 +47,7 @@ devices_per_node = 1
 max_nodes        = 1
 )";
 
-std::string faults(const std::string& text) {
-  return faults_of(load_system, text, "toy.toml");
-}
+std::string faults(const std::string& text) { return faults_of(load_system, text, "toy.toml"); }
 
 }  // namespace
 
@@ -149,7 +147,7 @@ TEST_CASE("faults of a system are reported together with what would be right") {
   text = with(text, "devices_per_node = 4", "devices_per_node = 0");
   CHECK(faults(text) ==
         "toy.toml:5:20: error: devices_per_node: expected a whole number from 1 to 10000, found 0\n"
-        "toy.toml:9:12: error: scale_up.topology: expected one of a few names, found `torus`\n"
+        "toy.toml:9:12: error: scale_up.topology: unknown name `torus`\n"
         "  hint: one of: none, fabric, mesh, ring\n"
         "toy.toml:16:17: error: scale_out.per_direction: must be more than zero\n"
         "toy.toml:24:22: error: server.psu_efficiency: expected a number from 0.01 to 1, found 90");

@@ -72,8 +72,7 @@ std::string text_difference(std::string_view expected, std::string_view actual) 
 }
 
 void check_golden(std::string_view name, std::string_view text) {
-  const fs::path approved =
-      source_dir() / "tests/golden/approved" / (std::string(name) + ".txt");
+  const fs::path approved = source_dir() / "tests/golden/approved" / (std::string(name) + ".txt");
   const fs::path unapproved =
       fs::path(INFERSIM_BINARY_DIR) / "golden" / (std::string(name) + ".unapproved.txt");
   const bool exists = fs::exists(approved);

@@ -26,7 +26,8 @@ std::string read_file(const fs::path& path) {
 
 std::optional<fs::path> shared_path(const std::string& below) {
   const char* named = std::getenv("INFERSIM_SHARED");
-  const fs::path folder = named != nullptr ? fs::path(named) : source_dir().parent_path() / "shared";
+  const fs::path folder =
+      named != nullptr ? fs::path(named) : source_dir().parent_path() / "shared";
   if (!fs::exists(folder / below)) return std::nullopt;
   return folder / below;
 }

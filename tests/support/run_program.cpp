@@ -17,8 +17,7 @@ namespace {
 class Capture {
  public:
   Capture() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "infersim-output-XXXXXX").string();
+    std::string name = (std::filesystem::temp_directory_path() / "infersim-output-XXXXXX").string();
     descriptor_ = mkstemp(name.data());
     if (descriptor_ < 0) throw std::runtime_error("cannot make a temporary file");
     unlink(name.c_str());

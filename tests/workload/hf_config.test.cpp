@@ -36,7 +36,8 @@ std::string dense(const std::string& more = {}) {
 }
 
 std::string experts(const std::string& more) {
-  return dense(R"("num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, )" + more);
+  return dense(R"("num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, )" +
+               more);
 }
 
 GroupedQueryAttention attention(const ModelSpec& model) {
@@ -124,7 +125,8 @@ TEST_CASE("published configurations with shapes that are not understood are refu
       {"deepseek-ai--DeepSeek-V3.2_config.json", "index_topk: neither understood"},
       {"meta-llama--Llama-4-Maverick-17B-128E-Instruct_config.json",
        "text_config.attention_chunk_size: neither understood"},
-      {"nvidia--Nemotron-H-56B-Base-8K_config.json", "hybrid_override_pattern: neither understood"},
+      {"nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16_config.json",
+       "hybrid_override_pattern: neither understood"},
       {"openai--gpt-oss-20b_config.json", "sliding_window: attention in a sliding window"},
       {"Qwen--Qwen3.5-397B-A17B_config.json", "linear_num_key_heads: neither understood"}};
   for (const Refused& each : refused) {
@@ -256,12 +258,13 @@ TEST_CASE("a window that never closes is none, a real one is refused") {
 
 TEST_CASE("a nested language model is read from text_config, types also from around it") {
   const ModelSpec model = read(R"({"torch_dtype": "float16", "vision_config": {"depth": 9},
-"tie_word_embeddings": true, "text_config": )" + dense() + "}");
+"tie_word_embeddings": true, "text_config": )" +
+                               dense() + "}");
   CHECK(model.layer_count() == 4);
   CHECK(model.checkpoint == NumberType::fp16);
   CHECK(model.tied_embeddings);
   CHECK(faults(R"({"text_config": )" + dense(R"("index_topk": 8,)") + "}") ==
-        "toy/config.json:2:1: error: text_config.index_topk: neither understood nor known to be "
+        "toy/config.json:2:15: error: text_config.index_topk: neither understood nor known to be "
         "harmless");
 }
 
@@ -280,16 +283,36 @@ TEST_CASE("every fault of a configuration is reported together, with its place")
 "mlp_bias": true,
 "hidden_act": "relu2",
 "rope_theta": 10000.0
-})") == "");
+})") == R"(toy/config.json: error: max_position_embeddings: missing required key
+toy/config.json:3:15: error: vocab_size: expected a whole number from 1 to 10000000, found 10000001
+toy/config.json:4:22: error: num_hidden_layers: expected a whole number from 1 to 100000, found 0
+toy/config.json:5:24: error: num_attention_heads: hidden_size 100 is no multiple of 12 heads
+  hint: give head_dim
+toy/config.json:6:24: error: num_key_value_heads: 12 heads cannot share 5 key-value heads evenly
+toy/config.json:8:24: error: num_experts_per_tok: 9 of only 8 experts that a token can reach
+toy/config.json:11:22: error: intermediate_sise: neither understood nor known to be harmless
+  hint: did you mean `intermediate_size` or `shared_expert_intermediate_size`?
+toy/config.json:12:13: error: mlp_bias: true is not understood
+toy/config.json:13:15: error: hidden_act: `relu2` is not understood
+  hint: understood is silu, in a gated feed-forward network)");
 }
 
 TEST_CASE("contradictions are faults") {
-  CHECK(faults(experts(R"("n_routed_experts": 4,)")) == "");
-  CHECK(faults(experts(R"("mlp_only_layers": [4],)")) == "");
-  CHECK(faults(experts(R"("first_k_dense_replace": 5,)")) == "");
-  CHECK(faults(experts(R"("n_group": 3,)")) == "");
-  CHECK(faults(experts(R"("n_group": 8, "topk_group": 1,)")) == "");
-  CHECK(faults(dense(R"("qk_nope_head_dim": 16,)")) == "");
+  CHECK(faults(experts(R"("n_routed_experts": 4,)")) ==
+        "toy/config.json:2:16: error: num_experts: contradicts n_routed_experts = 4");
+  CHECK(faults(experts(R"("mlp_only_layers": [4],)")) ==
+        "toy/config.json:2:93: error: mlp_only_layers: layers are numbered from 0 to 3");
+  CHECK(faults(experts(R"("first_k_dense_replace": 5,)")) ==
+        "toy/config.json:2:99: error: first_k_dense_replace: 5 of only 4 layers");
+  CHECK(faults(experts(R"("n_group": 3,)")) ==
+        "toy/config.json:2:85: error: n_group: 8 experts do not make 3 equal groups");
+  CHECK(faults(experts(R"("n_group": 8, "topk_group": 1,)")) ==
+        "toy/config.json:2:42: error: num_experts_per_tok: 2 of only 1 experts that a token "
+        "can reach");
+  CHECK(faults(dense(R"("qk_nope_head_dim": 16,)")) ==
+        "toy/config.json: error: kv_lora_rank: missing required key\n"
+        "toy/config.json: error: qk_rope_head_dim: missing required key\n"
+        "toy/config.json: error: v_head_dim: missing required key");
 }
 
 TEST_CASE("what is no configuration is a fault, never a crash") {

@@ -53,10 +53,10 @@ TEST_CASE("a model description is read as written") {
   CHECK(model.path == "toy.toml");
   CHECK_FALSE(model.mtp);
   REQUIRE(model.layers.size() == 1);
-  CHECK(model.layers[0] == LayerGroup{.count = 2,
-                                      .attention = GroupedQueryAttention{
-                                          .heads = 4, .kv_heads = 2, .head_dim = 16},
-                                      .ffn = DenseFfn{.intermediate = 256}});
+  CHECK(model.layers[0] ==
+        LayerGroup{.count = 2,
+                   .attention = GroupedQueryAttention{.heads = 4, .kv_heads = 2, .head_dim = 16},
+                   .ffn = DenseFfn{.intermediate = 256}});
 }
 
 TEST_CASE("layers that leave out attention or feed-forward network have that of those before") {
@@ -124,12 +124,12 @@ toy.toml:2:1: error: nmae: unknown key
 toy.toml:3:10: error: hidden: expected a whole number from 1 to 10000000, found 0
 toy.toml:4:9: error: vocab: expected a whole number from 1 to 10000000, found 10000001
 toy.toml:5:19: error: tied_embeddings: expected true or false, found a text
-toy.toml:7:14: error: checkpoint: expected a number type, found `bf17`
+toy.toml:7:14: error: checkpoint: unknown number type `bf17`
   hint: one of: fp32, tf32, bf16, fp16, fp8, int8, fp4, int4
 toy.toml:12:9: error: layers[0].count: expected a whole number from 1 to 100000, found 100001
 toy.toml:16:12: error: layers[0].attention.kv_heads: 6 heads cannot share 4 key-value heads evenly
 toy.toml:21:9: error: layers[0].ffn.top_k: 9 of only 8 experts that a token can reach
-toy.toml:27:8: error: layers[1].attention.kind: expected one of a few names, found `linear`
+toy.toml:27:8: error: layers[1].attention.kind: unknown name `linear`
   hint: one of: gqa, mla
 toy.toml:31:9: error: layers[1].ffn.top_k: 3 of only 2 experts that a token can reach
 toy.toml:35:1: error: layers[1].ffn.shared: unknown key

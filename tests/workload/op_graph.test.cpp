@@ -13,7 +13,7 @@ using namespace infersim::test;
 
 namespace {
 
-const char* const ids[] = {"deepseek-v3",  "llama2-7b", "llama3.1-8b",   "llama3.1-70b",
+const char* const ids[] = {"deepseek-v3",   "llama2-7b", "llama3.1-8b",   "llama3.1-70b",
                            "llama3.1-405b", "qwen3-32b", "qwen3-30b-a3b", "qwen3-235b-a22b"};
 
 const Op& op(const OpGraph& graph, const std::string& name) {
@@ -42,7 +42,9 @@ bool waits(const OpGraph& graph, const std::string& from, const std::string& to)
 double weights_met(const OpGraph& graph, const LayerGroup& group, Rows rows) {
   double sum = 0;
   for (const Op& o : graph.ops) {
-    if (o.rows != rows && o.rows != Rows::all && o.rows != Rows::routed) continue;
+    const bool met = o.rows == rows || o.rows == Rows::all || o.rows == Rows::routed ||
+                     (rows == Rows::prefill && o.rows == Rows::prefill_context);
+    if (!met) continue;
     if (o.kind == OpKind::gemm || o.kind == OpKind::batched_gemm) sum += o.heads * o.k * o.n;
     if (o.kind == OpKind::grouped_gemm) {
       sum += static_cast<double>(std::get<MoeFfn>(group.ffn).top_k) * o.k * o.n;
@@ -98,7 +100,8 @@ TEST_CASE("operator graphs are acyclic and join at one last operator") {
   for (const char* id : ids) {
     INFO(id);
     const ModelSpec model = catalogue_model(id);
-    for (const LayerGroup& group : model.layers) check_well_formed(layer_graph(model, group));
+    for (const LayerGroup& group : model.layers)
+      check_well_formed(layer_graph(model, group));
     check_well_formed(input_graph(model));
     check_well_formed(output_graph(model));
     if (model.mtp) check_well_formed(mtp_graph(model));
@@ -140,7 +143,7 @@ TEST_CASE("MLA is plain in prefill and absorbed in decode") {
 
   // Plain: one GEMM of 512 x 128 heads x (128 + 128) for keys and values.
   const Op& up = op(graph, "kv_b");
-  CHECK(up.rows == Rows::prefill);
+  CHECK(up.rows == Rows::prefill_context);
   CHECK(up.kind == OpKind::gemm);
   CHECK(up.k == 512);
   CHECK(up.n == 128 * (128 + 128));
@@ -216,7 +219,7 @@ TEST_CASE("a dense layer has the shapes of its matrices and two sums") {
   const auto sums = std::count_if(graph.ops.begin(), graph.ops.end(),
                                   [](const Op& o) { return o.kind == OpKind::reduce; });
   CHECK(sums == 2);
-  // Where k is divided, sums of parts have to be added up; where n is divided, there is nothing to add.
+  // Where k is divided, partial sums have to be added up; where n is divided, there are none.
   CHECK((op(graph, "o").shard == Shard::rows && op(graph, "down").shard == Shard::rows));
   CHECK((op(graph, "qkv").shard == Shard::columns && op(graph, "gate_up").shard == Shard::columns));
 }

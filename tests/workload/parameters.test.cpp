@@ -19,7 +19,7 @@ struct Published {
   double printed_total_billions;
 };
 
-/// Exact counts are those of the tensors in the checkpoints; the last column is the figure as printed.
+/// Exact counts are those of the checkpoints' tensors; the last column is the figure as printed.
 const Published published[] = {
     {"deepseek-v3", 671026419200, 36625618432, 70272, 671.03},
     {"deepseek-r1", 671026419200, 36625618432, 70272, 671.03},
@@ -43,7 +43,8 @@ TEST_CASE("parameters and KV bytes are the published ones to the last digit") {
     const ModelParameters count = count_parameters(model);
     CHECK(count.total == expected.total);
     CHECK(count.active == expected.active);
-    CHECK_THAT(to_two_decimals(count.total / 1e9), WithinRel(expected.printed_total_billions, 1e-12));
+    CHECK_THAT(to_two_decimals(count.total / 1e9),
+               WithinRel(expected.printed_total_billions, 1e-12));
     CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{expected.kv});
     CHECK(kv_bytes_per_token(model, NumberType::fp8) == Bytes{expected.kv / 2});
   }

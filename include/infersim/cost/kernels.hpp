@@ -22,12 +22,14 @@ struct GemmShape {
 ///
 ///     items  = ceil(m/tm) ceil(n/tn) count s,  s = clamp(floor(min(units/tiles, k/1024)), 1, inf)
 ///     t_c    = ceil(items/units) * 2 tm tn (k/s) / (e_c P / units)
-///     t_m    = (n k w + m k a + 2 m n) count / (e_b B)
+///     t_m    = (n k w + m k a + 2 m n + q) count / (e_b B)
 ///     t      = latency + (t_c^p + t_m^p + t_x^p)^(1/p)
 ///
 /// with tm = min(tile_rows, m rounded up to a power of two, at least 16), tn = tile_columns, w and a
 /// the bytes of a value; t_x is the traffic of tiles through the described cache,
-/// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published.
+/// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published. Products of 8 bits and less
+/// need activations of that type: a is then its size, and q = m k (2 + a) is the pass that makes them
+/// from 16-bit ones; otherwise q = 0.
 /// Source: roofline (Williams, Waterman, Patterson, CACM 52(4), 2009) with tile and wave
 /// quantisation (NVIDIA, Matrix Multiplication Background, 2023) and split-K.
 /// Holds for: library kernels that choose among tile shapes. Fails for: shapes a library was not
@@ -91,7 +93,8 @@ struct AttentionShape {
 /// Decode: `queries` new tokens of each of `sequences`, whose caches hold `context_sum` together.
 ///
 ///     rows  = kv_heads * ceil(queries query_heads/kv_heads / tile_rows) tile_rows   (padded)
-///     t_c   = 2 rows (key_dim + value_dim) context_sum / (e_c P)
+///     keys  = context_sum + sequences tile_columns / 2   (E[ceil]: the last tile is half empty)
+///     t_c   = 2 rows (key_dim + value_dim) keys / (e_c P)
 ///     t_m   = kv_heads cached_values context_sum bytes / (e_b B)
 ///
 /// Work of a long sequence is split over units (flash-decoding), so waves are not counted.

@@ -85,9 +85,8 @@ struct PowerModel {
 
 /// A price with its place in time. Without a published figure it is absent, never zero.
 struct Price {
-  Dollars
-      capital;  ///< one device bought; for phones and PCs `covers` says if it is the whole machine
-  std::string covers;
+  Dollars capital;     ///< one device, bought
+  std::string covers;  ///< what that buys: the SoC alone, say, or the whole machine
   Provenance provenance;
 };
 

@@ -31,7 +31,10 @@ struct Answer {
   }
   [[nodiscard]] int devices() const { return best().plan.devices(); }
   [[nodiscard]] int nodes() const;
-  /// Bytes of KV cache that the sequences in flight hold on one device at full length.
+  /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.
+  [[nodiscard]] Seconds ttft() const;
+  [[nodiscard]] Seconds tpot() const;
+  /// Bytes of KV cache that are kept on one device for the sequences in flight.
   [[nodiscard]] Bytes kv_in_use() const;
   /// Copies of routed experts that one rank holds of each layer; 0 for a dense model.
   [[nodiscard]] double experts_per_rank() const;

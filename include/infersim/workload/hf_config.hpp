@@ -7,8 +7,8 @@
 
 namespace infersim {
 
-/// Reads a Hugging Face `config.json` of the Llama, Qwen2, Qwen3, Qwen3-MoE, Mixtral or DeepSeek-V2/V3
-/// kind, also one nested in `text_config`; throws InputError with every fault.
+/// Reads a Hugging Face `config.json` of the Llama, Qwen2, Qwen3, Qwen3-MoE, Mixtral or
+/// DeepSeek-V2/V3 kind, also one nested in `text_config`; throws InputError with every fault.
 ///
 /// A configuration is recognised by its keys, whatever its `model_type`: it is accepted if each key
 /// is understood or known to change no shape (token ids, rope, dropout, initialisation, …), and

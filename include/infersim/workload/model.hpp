@@ -15,7 +15,8 @@ namespace infersim {
 
 using Count = std::int64_t;  ///< of layers, heads, values, parameters
 
-/// Attention whose queries share key-value heads; MHA is `kv_heads == heads`, MQA is `kv_heads == 1`.
+/// Attention whose queries share key-value heads: all of their own (`kv_heads == heads`) in MHA,
+/// one (`kv_heads == 1`) in MQA.
 struct GroupedQueryAttention {
   Count heads = 0;
   Count kv_heads = 0;
@@ -28,7 +29,8 @@ struct GroupedQueryAttention {
 };
 
 /// Multi-head latent attention (DeepSeek-V2, arXiv:2405.04434): keys and values are a latent vector
-/// of `kv_lora_rank` plus one shared rotary key of `rope_dim`. `q_lora_rank` 0: no query compression.
+/// of `kv_lora_rank` plus one shared rotary key of `rope_dim`. `q_lora_rank` 0: queries are not
+/// compressed.
 struct LatentAttention {
   Count heads = 0;
   Count q_lora_rank = 0;
@@ -49,7 +51,7 @@ struct DenseFfn {
   friend bool operator==(const DenseFfn&, const DenseFfn&) = default;
 };
 
-/// Mixture of experts: a router, `experts` routed ones of which `top_k` see each token, and `shared`
+/// Mixture of experts: a router, `experts` routed ones of which `top_k` see each token, and shared
 /// ones (as one gated network of shared_intermediate) that see every token.
 struct MoeFfn {
   Count experts = 0;

@@ -28,12 +28,12 @@ std::string_view name(OpKind kind);
 
 /// Which rows an operator works on.
 enum class Rows {
-  all,      ///< every token of the step
-  prefill,  ///< new prompt tokens
+  all,              ///< every token of the step
+  prefill,          ///< new prompt tokens
   prefill_context,  ///< new prompt tokens and those cached before them (latents expanded again)
-  decode,   ///< tokens of decoding sequences
-  sampled,  ///< one for each sequence that yields a token
-  routed,   ///< tokens x top_k, spread over experts
+  decode,           ///< tokens of decoding sequences
+  sampled,          ///< one for each sequence that yields a token
+  routed,           ///< tokens x top_k, spread over experts
 };
 
 /// How a weight matrix is divided over the tensor-parallel group.
@@ -62,8 +62,8 @@ struct Op {
   Rows rows = Rows::all;
   Shard shard = Shard::replicated;
   Role role = Role::linear;
-  double n = 0;      ///< columns of the weight; values written for each row by element-wise operators
-  double k = 0;      ///< rows of the weight; values read for each row by element-wise operators
+  double n = 0;      ///< columns of the weight; element-wise: values written for each row
+  double k = 0;      ///< rows of the weight; element-wise: values read for each row
   double heads = 1;  ///< matrices of a batched GEMM (divided over the tensor-parallel group)
 };
 
@@ -80,11 +80,11 @@ struct OpGraph {
   std::size_t add(Op op, std::vector<std::size_t> after);
 };
 
-/// The graph of one layer. It holds the operators of prefill and of decode side by side: those whose
-/// rows are absent from a step take no time. MLA is plain for prefill (kv up-projection of every new
-/// token, heads of nope + rope and v) and absorbed for decode (queries and outputs pass through the
-/// up-projections, attention runs over the latent cache). The shared experts are a branch beside
-/// dispatch, routed experts and combine.
+/// The graph of one layer. It holds the operators of prefill and of decode side by side: those
+/// whose rows are absent from a step take no time. MLA is plain for prefill (kv up-projection of
+/// new and cached tokens, heads of nope + rope and v) and absorbed for decode (queries and outputs
+/// pass through the up-projections, attention runs over the latent cache). The shared experts are a
+/// branch beside dispatch, routed experts and combine.
 OpGraph layer_graph(const ModelSpec& model, const LayerGroup& group);
 
 /// What comes before the first layer: the embedding look-up, its vocabulary divided.

@@ -6,6 +6,7 @@
 int main() {
   const infersim::Catalog catalog;
   const auto devices = catalog.ids(infersim::DescriptionKind::device);
-  for (const auto& id : devices) std::cout << id << '\n';
+  for (const auto& id : devices)
+    std::cout << id << '\n';
   return devices.empty() ? 1 : 0;
 }

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <stdexcept>
+#include <string_view>
+
+#include "infersim/report/text.hpp"
+
+namespace infersim::cli {
+
+/// What an answer looks like where standard output goes: a terminal's width between 80 and 120
+/// columns and headings in bold, unless NO_COLOR is set; 80 columns and plain text otherwise.
+TextStyle output_style();
+
+/// Standard output could not be written; `quiet` if its reader went away.
+struct OutputError : std::runtime_error {
+  OutputError(const char* what, bool is_quiet) : std::runtime_error(what), quiet(is_quiet) {}
+  bool quiet;
+};
+
+/// Writes all of `text` to standard output. Throws OutputError.
+void print(std::string_view text);
+
+/// Writes a message for the user to standard error.
+void print_message(std::string_view text);
+
+}  // namespace infersim::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace infersim::cli {
+
+/// How the program ends.
+enum ExitCode : int {
+  done = 0,
+  infeasible = 1,      ///< what was asked cannot run
+  bad_input = 2,       ///< and what is wrong is on standard error
+  internal_error = 3,  ///< a fault of infersim
+};
+
+/// One thing that the program does, with the arguments that follow its name.
+struct Verb {
+  std::string_view name;
+  std::string_view summary;
+  ExitCode (*run)(const std::vector<std::string>& arguments);
+};
+
+ExitCode run(const std::vector<std::string>& arguments);
+ExitCode compare(const std::vector<std::string>& arguments);
+
+inline constexpr Verb verbs[] = {
+    {"run", "what serving a model on a device costs; the default verb", run},
+    {"compare", "the same question for several devices side by side", compare},
+};
+
+/// What every help ends with.
+inline constexpr std::string_view exit_codes =
+    "Exit codes: 0 done, 1 cannot run (with --json a document that says why),\n"
+    "2 bad input. Answers are on standard output, messages on standard error.\n"
+    "Names ignore case and - _ . / and spaces. Times in ms, GB are 1e9 bytes.\n";
+
+}  // namespace infersim::cli
