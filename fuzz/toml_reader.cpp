@@ -21,7 +21,8 @@ using namespace infersim;
 void walk(TableReader table) {
   for (const std::string& key : table.keys()) {
     if (auto sub = table.optional_table(key)) walk(std::move(*sub));
-    for (TableReader& row : table.tables(key)) walk(std::move(row));
+    for (TableReader& row : table.tables(key))
+      walk(std::move(row));
     (void)table.optional_text(key);
     (void)table.optional_texts(key);
     (void)table.optional_integer(key);

@@ -94,7 +94,8 @@ void name_by_text(Description& description, Diagnostics& faults) {
 
 std::vector<std::string> folded_names(const Description& description) {
   std::set<std::string> names = {fold_name(description.id)};
-  for (const std::string& alias : description.aliases) names.insert(fold_name(alias));
+  for (const std::string& alias : description.aliases)
+    names.insert(fold_name(alias));
   names.erase("");  // of a file without an id, which is reported as such
   return {names.begin(), names.end()};
 }
@@ -212,7 +213,8 @@ std::vector<std::string> Catalog::ids(DescriptionKind kind) const {
   for (const Added& added : added_) {
     if (added.kind == kind) names.insert(added.description.id);
   }
-  for (const detail::EmbeddedFile* file : embedded(kind)) names.emplace(file->id);
+  for (const detail::EmbeddedFile* file : embedded(kind))
+    names.emplace(file->id);
   return {names.begin(), names.end()};
 }
 

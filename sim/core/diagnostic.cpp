@@ -47,7 +47,8 @@ void Diagnostics::error(Location location, std::string message, std::string hint
   faults_.push_back({std::move(location), std::move(message), std::move(hint)});
   if (full()) {
     const std::string file = faults_.back().location.file;
-    faults_.push_back({{file, 0, 0}, "too many faults; those after the first 1000 are left out", ""});
+    faults_.push_back(
+        {{file, 0, 0}, "too many faults; those after the first 1000 are left out", ""});
   }
 }
 
@@ -56,9 +57,8 @@ bool Diagnostics::full() const { return faults_.size() >= most_faults; }
 void Diagnostics::throw_if_any() const {
   if (empty()) return;
   std::vector<Diagnostic> sorted = faults_;
-  std::stable_sort(sorted.begin(), sorted.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return place(a) < place(b);
-  });
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return place(a) < place(b); });
   throw InputError(std::move(sorted));
 }
 

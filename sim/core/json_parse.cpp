@@ -1,4 +1,4 @@
-#include "json_parse.hpp"
+#include "core/json_parse.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -51,8 +51,7 @@ class TokenWalk {
 /// Builds the tree from the parser's events; the member names are nlohmann's.
 class TreeBuilder {
  public:
-  TreeBuilder(std::string_view text, Document& document)
-      : tokens_(text), document_(document) {
+  TreeBuilder(std::string_view text, Document& document) : tokens_(text), document_(document) {
     if (text.starts_with("\xef\xbb\xbf")) tokens_.skip(3);
   }
 

@@ -3,8 +3,8 @@
 #include <limits>
 #include <utility>
 
-#include "json_parse.hpp"
-#include "table_access.hpp"
+#include "core/json_parse.hpp"
+#include "core/table_access.hpp"
 
 namespace infersim {
 
@@ -81,7 +81,8 @@ void JsonReader::fault(std::string_view key, std::string message, std::string hi
 
 std::vector<std::string> JsonReader::unread() const {
   std::vector<std::string> names;
-  for (const detail::Member* member : state_->access.unread()) names.push_back(member->key);
+  for (const detail::Member* member : state_->access.unread())
+    names.push_back(member->key);
   return names;
 }
 

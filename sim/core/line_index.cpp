@@ -1,4 +1,4 @@
-#include "line_index.hpp"
+#include "core/line_index.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "table_access.hpp"
+#include "core/table_access.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -46,11 +46,13 @@ std::string TableAccess::path(std::string_view key) const {
 std::vector<std::string> TableAccess::keys() const {
   if (silent()) return {};
   std::vector<const Member*> members;
-  for (const Member& each : *table_->as<Value::Table>()) members.push_back(&each);
+  for (const Member& each : *table_->as<Value::Table>())
+    members.push_back(&each);
   std::sort(members.begin(), members.end(),
             [](const Member* a, const Member* b) { return a->place < b->place; });
   std::vector<std::string> names;
-  for (const Member* each : members) names.push_back(each->key);
+  for (const Member* each : members)
+    names.push_back(each->key);
   return names;
 }
 
@@ -210,7 +212,8 @@ void TableAccess::fault(const Value& at, std::string_view key, std::string_view 
 
 void TableAccess::wrong_type(const Value& value, std::string_view key, std::string_view wanted,
                              std::string hint) {
-  fault(value, key, fmt::format("expected {}, found {}", wanted, document_->kind_of(value)), std::move(hint));
+  fault(value, key, fmt::format("expected {}, found {}", wanted, document_->kind_of(value)),
+        std::move(hint));
 }
 
 }  // namespace infersim::detail

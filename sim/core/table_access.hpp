@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/value_tree.hpp"
 #include "infersim/core/toml_reader.hpp"
-#include "value_tree.hpp"
 
 namespace infersim::detail {
 
@@ -33,7 +33,8 @@ class TableAccess {
 
   /// Notes that `key` is a known name, and if `reading` that its value was read.
   const Value* look(std::string_view key, bool reading);
-  /// The value of a key, which then counts as read; null if there is none, with a fault if required.
+  /// The value of a key, which then counts as read; null if there is none, with a fault if
+  /// required.
   const Value* take(std::string_view key, bool required);
 
   std::optional<std::string> text(std::string_view key, bool required);

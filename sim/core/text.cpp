@@ -21,7 +21,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   Row before_last{};
   Row last{};
   Row row{};
-  for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (std::size_t j = 0; j <= b.size(); ++j)
+    last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
@@ -90,7 +91,8 @@ std::vector<std::string> nearest_names(std::string_view wanted,
   candidates.erase(std::unique(candidates.begin(), candidates.end()), candidates.end());
   if (candidates.size() > count) candidates.resize(count);
   std::vector<std::string> nearest;
-  for (Candidate& candidate : candidates) nearest.push_back(std::move(std::get<2>(candidate)));
+  for (Candidate& candidate : candidates)
+    nearest.push_back(std::move(std::get<2>(candidate)));
   return nearest;
 }
 

@@ -1,4 +1,4 @@
-#include "toml_nesting.hpp"
+#include "core/toml_nesting.hpp"
 
 namespace infersim::detail {
 
@@ -8,7 +8,8 @@ namespace {
 std::size_t skip_opaque(std::string_view text, std::size_t at) {
   const char first = text[at];
   if (first == '#') {
-    while (at < text.size() && text[at] != '\n') ++at;
+    while (at < text.size() && text[at] != '\n')
+      ++at;
     return at;
   }
   if (first != '"' && first != '\'') return at;
@@ -22,7 +23,8 @@ std::size_t skip_opaque(std::string_view text, std::size_t at) {
     if (text.substr(at).starts_with(closing)) {
       at += closing.size();
       // Up to two more quotes before the closing three belong to the string.
-      for (int extra = 0; many_lines && extra < 2 && at < text.size() && text[at] == first; ++extra) {
+      for (int extra = 0; many_lines && extra < 2 && at < text.size() && text[at] == first;
+           ++extra) {
         ++at;
       }
       return at;

@@ -1,10 +1,10 @@
-#include "toml_parse.hpp"
+#include "core/toml_parse.hpp"
 
 #include <utility>
 
 #include <toml++/toml.h>
 
-#include "toml_nesting.hpp"
+#include "core/toml_nesting.hpp"
 
 namespace infersim::detail {
 
@@ -14,9 +14,7 @@ namespace {
 constexpr std::size_t most_bytes = 256 * 1024;
 constexpr std::size_t most_nested = 32;
 
-Place place(const toml::source_region& region) {
-  return {region.begin.line, region.begin.column};
-}
+Place place(const toml::source_region& region) { return {region.begin.line, region.begin.column}; }
 
 /// Recursion is bounded: the nesting of the text was checked.
 Value convert(const toml::node& node) {
@@ -32,7 +30,8 @@ Value convert(const toml::node& node) {
     }
     case toml::node_type::array: {
       Value::Array elements;
-      for (const toml::node& child : *node.as_array()) elements.push_back(convert(child));
+      for (const toml::node& child : *node.as_array())
+        elements.push_back(convert(child));
       value.data = std::move(elements);
       break;
     }

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "value_tree.hpp"
+#include "core/value_tree.hpp"
 
 namespace infersim::detail {
 

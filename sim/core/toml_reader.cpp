@@ -5,11 +5,11 @@
 
 #include <fmt/format.h>
 
+#include "core/table_access.hpp"
+#include "core/toml_parse.hpp"
+#include "core/toml_sources.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/core/units.hpp"
-#include "table_access.hpp"
-#include "toml_parse.hpp"
-#include "toml_sources.hpp"
 
 namespace infersim {
 
@@ -22,14 +22,15 @@ namespace {
 
 std::vector<std::string> number_type_names() {
   std::vector<std::string> names;
-  for (const NumberType type : all_number_types) names.emplace_back(name(type));
+  for (const NumberType type : all_number_types)
+    names.emplace_back(name(type));
   return names;
 }
 
 std::vector<std::string> basis_names() {
   std::vector<std::string> names;
-  for (const Basis basis : {Basis::datasheet, Basis::measured, Basis::press, Basis::estimate,
-                            Basis::assumed}) {
+  for (const Basis basis :
+       {Basis::datasheet, Basis::measured, Basis::press, Basis::estimate, Basis::assumed}) {
     names.emplace_back(name(basis));
   }
   return names;
@@ -97,7 +98,8 @@ struct TableReader::State {
   void report_unknown_source(const std::string& key) {
     if (!access.heard()) return;
     std::vector<std::string> names;
-    for (const auto& [known, source] : sources()) names.push_back(known);
+    for (const auto& [known, source] : sources())
+      names.push_back(known);
     std::string hint = did_you_mean(key, names);
     if (hint.empty()) hint = "add a [sources.KEY] table with a title";
     access.fault(access.location("source"), "source", "no source " + quote(key) + " in this file",

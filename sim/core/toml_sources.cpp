@@ -1,4 +1,4 @@
-#include "toml_sources.hpp"
+#include "core/toml_sources.hpp"
 
 #include <set>
 #include <utility>
@@ -15,16 +15,19 @@ void collect_cited(const Value& value, std::set<std::string>& cited);
 void collect_cited(const Member& member, std::set<std::string>& cited) {
   const auto* text = member.value.as<std::string>();
   if (member.key == "source" && text != nullptr) {
-    for (std::string& part : split_sources(*text)) cited.insert(std::move(part));
+    for (std::string& part : split_sources(*text))
+      cited.insert(std::move(part));
   }
   collect_cited(member.value, cited);
 }
 
 void collect_cited(const Value& value, std::set<std::string>& cited) {
   if (const auto* array = value.as<Value::Array>()) {
-    for (const Value& element : *array) collect_cited(element, cited);
+    for (const Value& element : *array)
+      collect_cited(element, cited);
   } else if (const auto* table = value.as<Value::Table>()) {
-    for (const Member& member : *table) collect_cited(member, cited);
+    for (const Member& member : *table)
+      collect_cited(member, cited);
   }
 }
 

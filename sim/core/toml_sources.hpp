@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "table_access.hpp"
+#include "core/table_access.hpp"
 
 namespace infersim::detail {
 

@@ -19,7 +19,8 @@ struct Prefix {
 };
 
 // clang-format off
-constexpr Prefix decimal[] = {{"k", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"P", 1e15}, {"E", 1e18}};
+constexpr Prefix decimal[] = {{"k", 1e3},  {"M", 1e6},  {"G", 1e9},
+                              {"T", 1e12}, {"P", 1e15}, {"E", 1e18}};
 constexpr Prefix binary[] = {{"Ki", 1024.0}, {"Mi", 1048576.0}, {"Gi", 1073741824.0},
                              {"Ti", 1099511627776.0}};
 constexpr Prefix small[] = {{"m", 1e-3}, {"u", 1e-6}, {"n", 1e-9}, {"p", 1e-12}};
@@ -99,7 +100,10 @@ const std::vector<Kind>& kinds() {
       {dim::carbon - dim::token, "a mass of CO2 per token", "2 g/Mtoken", {"g/Mtoken"}},
       {dim::token, "a number of tokens", "2 Mtoken", {"token", "Mtoken"}},
       {dim::token - dim::time, "a token rate", "1900 token/s", {"token/s"}},
-      {dim::data - dim::token, "an amount of data per token", "70 kB/token", {"B/token", "KiB/token"}},
+      {dim::data - dim::token,
+       "an amount of data per token",
+       "70 kB/token",
+       {"B/token", "KiB/token"}},
   };
   return table;
 }
@@ -194,8 +198,10 @@ std::string unknown_unit_hint(std::string_view unit, Dim dimension) {
 }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  while (!text.empty() && text.front() == ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ')
+    text.remove_suffix(1);
   return text;
 }
 

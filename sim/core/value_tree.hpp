@@ -7,8 +7,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/line_index.hpp"
 #include "infersim/core/diagnostic.hpp"
-#include "line_index.hpp"
 
 namespace infersim::detail {
 
@@ -22,8 +22,8 @@ struct Place {
 
 struct Member;
 
-/// A value of a TOML or JSON text with the place where it stands: what both parsers produce, so that
-/// neither's headers are needed to read descriptions.
+/// A value of a TOML or JSON text with the place where it stands: what both parsers produce, so
+/// that neither's headers are needed to read descriptions.
 struct Value {
   struct Null {};
   struct DateOrTime {};

@@ -32,11 +32,12 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
 
   EnergyRates& energy = machine.energy;
   energy.flop = device.power.flop_energy;
-  energy.memory = main.energy;
+  energy.memory = main.energy + device.power.transport;
   if (device.memory.size() > 1) energy.on_chip = device.memory[1].energy;
   if (device.scale_up) energy.scale_up = device.scale_up->energy;
   energy.scale_out = system.scale_out.energy;
   energy.idle = device.power.idle * share;
+  energy.active = device.power.active * share;
   energy.limit = device.power.limit * share;
 
   machine.efficiency = efficiency;

@@ -30,6 +30,10 @@ constexpr std::array<Spelling<EngineKind>, 3> engine_kinds = {{
 /// Share of the board power that arithmetic takes at full rate; see PowerModel::flop_energy.
 constexpr double arithmetic_share = 0.55;
 
+/// Where board power stands between idle and limit when kernels run that do next to nothing, if the
+/// description does not say; see PowerModel::active.
+constexpr double active_share = 0.15;
+
 std::vector<std::string> number_type_names() {
   std::vector<std::string> names;
   for (const NumberType type : all_number_types)
@@ -157,7 +161,17 @@ PowerModel read_power(TableReader table, const std::vector<Engine>& engines,
   if (power.limit > Watts{} && power.idle >= power.limit) {
     table.fault("idle", "must be below the limit");
   }
+  const auto active = table.optional_quantity<Watts>("active");
+  power.active = active.value_or(power.idle + active_share * (power.limit - power.idle));
+  if (power.active < power.idle || power.active > power.limit) {
+    table.fault("active", "must lie between idle and limit");
+  }
+  power.transport = table.optional_quantity<JoulesPerByte>("transport").value_or(JoulesPerByte{});
   power.provenance = table.provenance();
+  if (!active) {
+    std::string& note = power.provenance.note;
+    note += (note.empty() ? "" : "; ") + std::string{"active: idle + 0.15 x (limit - idle), estimate"};
+  }
   read_flop_energy(table.optional_table("flop_energy"), engines, power, faults);
   table.finish();
   return power;

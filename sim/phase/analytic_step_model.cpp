@@ -46,10 +46,10 @@ Seconds period_of(const StepTable& table, const Segment& segment, std::span<cons
   return table.plan.microbatches * segment_period(segment, times, 1);
 }
 
-/// Seconds by which the power limit stretches a step: t >= E / (limit - idle).
-Seconds throttled(const EnergyRates& rates, Seconds time, Joules energy) {
-  const Watts headroom = rates.limit - rates.idle;
-  return headroom > Watts{} ? max(time, energy / headroom) : time;
+/// A step as long as the power limit makes it: t >= E_dynamic / (limit - active).
+Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
+  const Watts headroom = rates.limit - rates.active;
+  return headroom > Watts{} ? max(time, dynamic / headroom) : time;
 }
 
 /// Layers' time and activity put together to a step.
@@ -68,7 +68,7 @@ class StepSum {
     const int stages = table_.plan.pp;
     StepCost cost;
     cost.activity = activity_ * (1.0 / stages);
-    cost.energy = dynamic_energy(machine.energy, cost.activity);
+    const Joules dynamic = dynamic_energy(machine.energy, cost.activity);
     Seconds handover;
     if (stages > 1) {
       const double tokens = batch.tokens() * table_.plan.microbatches / table_.plan.tp;
@@ -77,7 +77,7 @@ class StepSum {
     }
     const Seconds host = machine.efficiency.runtime.step_overhead;
     const Seconds busiest = stages > 1 ? busiest_ : time_;
-    cost.occupancy = throttled(machine.energy, busiest + handover + host, cost.energy);
+    cost.occupancy = throttled(machine.energy, busiest + handover + host, dynamic);
     cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
                               cost.energy * stages),  // each stage in its turn
                     cost.occupancy);

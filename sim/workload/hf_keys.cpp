@@ -7,54 +7,21 @@ namespace infersim::detail {
 
 namespace {
 
+// clang-format off
+
 /// What hf_config.cpp and hf_checkpoint.cpp read, for "did you mean".
-constexpr std::string_view understood[] = {"add_cross_attention",
-                                           "architectures",
-                                           "attention_bias",
-                                           "decoder_sparse_step",
-                                           "dtype",
-                                           "first_k_dense_replace",
-                                           "head_dim",
-                                           "hidden_act",
-                                           "hidden_size",
-                                           "intermediate_size",
-                                           "is_encoder_decoder",
-                                           "kv_lora_rank",
-                                           "layer_types",
-                                           "max_position_embeddings",
-                                           "max_window_layers",
-                                           "mlp_bias",
-                                           "mlp_only_layers",
-                                           "model_type",
-                                           "moe_intermediate_size",
-                                           "moe_layer_freq",
-                                           "n_group",
-                                           "n_routed_experts",
-                                           "n_shared_experts",
-                                           "num_attention_heads",
-                                           "num_experts",
-                                           "num_experts_per_tok",
-                                           "num_hidden_layers",
-                                           "num_key_value_heads",
-                                           "num_local_experts",
-                                           "num_nextn_predict_layers",
-                                           "q_lora_rank",
-                                           "qk_nope_head_dim",
-                                           "qk_rope_head_dim",
-                                           "qkv_bias",
-                                           "quantization_config",
-                                           "scoring_func",
-                                           "shared_expert_intermediate_size",
-                                           "sliding_window",
-                                           "text_config",
-                                           "tie_word_embeddings",
-                                           "topk_group",
-                                           "topk_method",
-                                           "torch_dtype",
-                                           "use_qk_norm",
-                                           "use_sliding_window",
-                                           "v_head_dim",
-                                           "vocab_size"};
+constexpr std::string_view understood[] = {
+    "add_cross_attention", "architectures", "attention_bias", "decoder_sparse_step", "dtype",
+    "first_k_dense_replace", "head_dim", "hidden_act", "hidden_size", "intermediate_size",
+    "is_encoder_decoder", "kv_lora_rank", "layer_types", "max_position_embeddings",
+    "max_window_layers", "mlp_bias", "mlp_only_layers", "model_type", "moe_intermediate_size",
+    "moe_layer_freq", "n_group", "n_routed_experts", "n_shared_experts", "num_attention_heads",
+    "num_experts", "num_experts_per_tok", "num_hidden_layers", "num_key_value_heads",
+    "num_local_experts", "num_nextn_predict_layers", "q_lora_rank", "qk_nope_head_dim",
+    "qk_rope_head_dim", "qkv_bias", "quantization_config", "scoring_func",
+    "shared_expert_intermediate_size", "sliding_window", "text_config", "tie_word_embeddings",
+    "topk_group", "topk_method", "torch_dtype", "use_qk_norm", "use_sliding_window", "v_head_dim",
+    "vocab_size"};
 
 /// Keys that say how a model was trained, is loaded, sampled from or rotated, not what it holds.
 constexpr std::string_view harmless[] = {
@@ -84,6 +51,8 @@ constexpr std::string_view harmless[] = {
     "remove_invalid_values", "repetition_penalty", "return_dict_in_generate", "suppress_tokens",
     "task_specific_params", "temperature", "tf_legacy_loss", "tie_encoder_decoder", "top_k",
     "top_p", "typical_p"};
+
+// clang-format on
 
 }  // namespace
 

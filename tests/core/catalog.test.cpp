@@ -69,14 +69,16 @@ TEST_CASE("every description that is compiled in can be found by its id") {
         DescriptionKind::efficiency, DescriptionKind::model}) {
     const auto ids = catalog.ids(kind);
     CHECK(std::is_sorted(ids.begin(), ids.end()));
-    for (const std::string& id : ids) CHECK(catalog.get(kind, id).id == id);
+    for (const std::string& id : ids)
+      CHECK(catalog.get(kind, id).id == id);
   }
 }
 
 TEST_CASE("an unknown name lists the nearest, or all") {
   const Catalog catalog;
-  CHECK_THROWS_WITH(catalog.get(DescriptionKind::device, "h20O"),
-                    test::StartsWith("error: no device is called `h20O`\n  hint: did you mean `h200`"));
+  CHECK_THROWS_WITH(
+      catalog.get(DescriptionKind::device, "h20O"),
+      test::StartsWith("error: no device is called `h20O`\n  hint: did you mean `h200`"));
   CHECK_THROWS_WITH(
       catalog.get(DescriptionKind::model, "zzzzzzzz"),
       test::StartsWith("error: no model is called `zzzzzzzz`\n  hint: there are: deepseek-"));

@@ -31,7 +31,8 @@ TEST_CASE("all faults are thrown together, sorted by their place") {
 
 TEST_CASE("a flood of faults ends after a thousand and says so") {
   Diagnostics faults;
-  for (std::size_t i = 1; i <= 5000; ++i) faults.error({"a.toml", i, 1}, "wrong");
+  for (std::size_t i = 1; i <= 5000; ++i)
+    faults.error({"a.toml", i, 1}, "wrong");
   CHECK(faults.full());
   CHECK(faults.size() == 1001);  // the thousand and the one that says so
   CHECK_THROWS_WITH(faults.throw_if_any(),

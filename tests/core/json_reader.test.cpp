@@ -68,7 +68,8 @@ TEST_CASE("what was neither read nor ignored is listed") {
 
 TEST_CASE("faults of a configuration have their places, and come all at once") {
   const std::string text = faults_of(
-      "{\n  \"layers\": 99999999,\n  \"heads\": \"many\",\n  \"type\": 1, \"eos\": [1, \"é\", 2.5],\n"
+      "{\n  \"layers\": 99999999,\n  \"heads\": \"many\",\n  \"type\": 1, \"eos\": [1, \"é\", "
+      "2.5],\n"
       "  \"rope\": {\n    \"kind\": \"x\"\n  },\n  \"big\": 18446744073709551615\n}\n",
       [](JsonReader root) {
         root.integer("layers");
@@ -108,7 +109,8 @@ TEST_CASE("a key given twice is a fault that names it and the other place") {
 
 TEST_CASE("what is no JSON is one fault at its place") {
   CHECK_THAT(syntax(""), test::StartsWith("c.json:1:1: error: not valid JSON: "));
-  CHECK_THAT(syntax("{\"a\": 1,\n  oops}"), test::StartsWith("c.json:2:3: error: not valid JSON: "));
+  CHECK_THAT(syntax("{\"a\": 1,\n  oops}"),
+             test::StartsWith("c.json:2:3: error: not valid JSON: "));
   CHECK_THAT(syntax("{\"a\": \"\xff\"}"), test::StartsWith("c.json:1:"));
   CHECK_THAT(syntax("{\"a\": 1e999}"), test::StartsWith("c.json:1:7: error: not valid JSON: "));
   CHECK_THAT(syntax("{} x"), test::StartsWith("c.json:1:4: error: not valid JSON: "));
@@ -125,11 +127,11 @@ TEST_CASE("configurations that are too deep or too large are faults") {
 }
 
 TEST_CASE("strings with escapes and punctuation do not disturb the places behind them") {
-  const std::string text = faults_of("{\"a\\\"}]\": \"x\\\\\", \"b\": [{}, [], \"],\"], \"c\": 1}",
-                                     [](JsonReader root) {
-                                       root.text("c");
-                                       root.text("b");
-                                     });
+  const std::string text =
+      faults_of("{\"a\\\"}]\": \"x\\\\\", \"b\": [{}, [], \"],\"], \"c\": 1}", [](JsonReader root) {
+        root.text("c");
+        root.text("b");
+      });
   CHECK(text ==
         "c.json:1:23: error: b: expected a text, found an array\n"
         "c.json:1:44: error: c: expected a text, found a whole number");

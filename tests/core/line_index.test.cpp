@@ -23,7 +23,10 @@ TEST_CASE("columns of characters become columns of bytes") {
 }
 
 TEST_CASE("a byte order mark takes no column") {
-  const LineIndex lines("\xef\xbb\xbf" "a", "f");
+  const LineIndex lines(
+      "\xef\xbb\xbf"
+      "a",
+      "f");
   CHECK(lines.at_character(1, 1) == Location{"f", 1, 1});
   CHECK(lines.at_offset(3) == Location{"f", 1, 1});
 }

@@ -5,7 +5,8 @@
 using namespace infersim;
 
 TEST_CASE("every number type reads back from its name, whatever the case") {
-  for (const NumberType type : all_number_types) CHECK(parse_number_type(name(type)) == type);
+  for (const NumberType type : all_number_types)
+    CHECK(parse_number_type(name(type)) == type);
   CHECK(parse_number_type("BF16") == NumberType::bf16);
   CHECK_FALSE(parse_number_type("bf17"));
   CHECK_FALSE(parse_number_type(""));

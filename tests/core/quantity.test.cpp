@@ -17,9 +17,13 @@ static_assert(std::is_same_v<decltype(Seconds{} * Frequency{}), double>);
 static_assert(sizeof(Watts) == sizeof(double));
 
 template <class A, class B>
-concept Addable = requires(A a, B b) { a + b; };
+concept Addable = requires(A a, B b) {
+  a + b;
+};
 template <class A, class B>
-concept Comparable = requires(A a, B b) { a < b; };
+concept Comparable = requires(A a, B b) {
+  a < b;
+};
 static_assert(Addable<Bytes, Bytes>);
 static_assert(!Addable<Bytes, Flops>);
 static_assert(!Addable<Seconds, double>);

@@ -10,7 +10,8 @@ namespace {
 
 std::string repeat(std::string_view text, int times) {
   std::string all;
-  for (int i = 0; i < times; ++i) all += text;
+  for (int i = 0; i < times; ++i)
+    all += text;
   return all;
 }
 

@@ -156,7 +156,8 @@ TEST_CASE("wrong types say what was expected and what was found") {
 
 TEST_CASE("numbers out of range are faults, and so are those that are none") {
   const std::string text = faults_of(
-      "layers = 10000001\nheads = -1\nshare = 1.5\nnan = nan\ninf = inf\nempty = ''\nok = 10000000\n",
+      "layers = 10000001\nheads = -1\nshare = 1.5\nnan = nan\ninf = inf\nempty = ''\nok = "
+      "10000000\n",
       [](TableReader root) {
         root.integer("layers");
         root.integer("heads");
@@ -176,15 +177,15 @@ TEST_CASE("numbers out of range are faults, and so are those that are none") {
 }
 
 TEST_CASE("quantities need a unit of their dimension, written as a text") {
-  const std::string text = faults_of(
-      "[compute]\nbf16 = 989\nfp8 = \"1979 TFLOPS\"\nfp4 = \"3 s\"\nint8 = true\n",
-      [](TableReader root) {
-        TableReader compute = root.table("compute");
-        compute.quantity<FlopRate>("bf16");
-        compute.quantity<FlopRate>("fp8");
-        compute.quantity<FlopRate>("fp4");
-        compute.quantity<FlopRate>("int8");
-      });
+  const std::string text =
+      faults_of("[compute]\nbf16 = 989\nfp8 = \"1979 TFLOPS\"\nfp4 = \"3 s\"\nint8 = true\n",
+                [](TableReader root) {
+                  TableReader compute = root.table("compute");
+                  compute.quantity<FlopRate>("bf16");
+                  compute.quantity<FlopRate>("fp8");
+                  compute.quantity<FlopRate>("fp4");
+                  compute.quantity<FlopRate>("int8");
+                });
   CHECK(text ==
         "t:2:8: error: compute.bf16: a quantity needs a unit\n"
         "  hint: write it as a string with one of: GFLOP/s, TFLOP/s, PFLOP/s, TOP/s\n"
@@ -246,7 +247,8 @@ TEST_CASE("what is too large or too deep is a fault before it is parsed") {
   CHECK(faults_of("a = " + std::string(100, '['), nothing) ==
         "t:1:37: error: nested more than 32 levels deep");
   std::string dotted = "a";
-  for (int i = 0; i < 100'000; ++i) dotted += ".a";
+  for (int i = 0; i < 100'000; ++i)
+    dotted += ".a";
   CHECK(faults_of(dotted + " = 1", nothing) == "t:1:66: error: nested more than 32 levels deep");
 }
 

@@ -102,8 +102,7 @@ TEST_CASE("a quantity of another dimension says what was expected and what was f
 }
 
 TEST_CASE("a number without a unit is a fault that lists units") {
-  CHECK(fault("4.8", bandwidth) ==
-        "a quantity needs a unit | write it with one of: GB/s, TB/s");
+  CHECK(fault("4.8", bandwidth) == "a quantity needs a unit | write it with one of: GB/s, TB/s");
   CHECK(parse_quantity("4.8", Dim{}) == 4.8);
 }
 
@@ -142,12 +141,27 @@ TEST_CASE("what is no finite positive decimal number is a fault") {
 }
 
 TEST_CASE("every unit that a hint offers is one") {
-  for (const Dim dimension :
-       {dim::time, Dim{} - dim::time, dim::data, bandwidth, dim::flop, dim::flop - dim::time,
-        dim::energy, dim::energy - dim::time, dim::energy - dim::data, dim::energy - dim::flop,
-        dim::energy - dim::token, dim::money, dim::money - dim::time, dim::money - dim::energy,
-        dim::money - dim::token, dim::carbon, dim::carbon - dim::energy, dim::carbon - dim::token,
-        dim::token, dim::token - dim::time, dim::data - dim::token}) {
+  for (const Dim dimension : {dim::time,
+                              Dim{} - dim::time,
+                              dim::data,
+                              bandwidth,
+                              dim::flop,
+                              dim::flop - dim::time,
+                              dim::energy,
+                              dim::energy - dim::time,
+                              dim::energy - dim::data,
+                              dim::energy - dim::flop,
+                              dim::energy - dim::token,
+                              dim::money,
+                              dim::money - dim::time,
+                              dim::money - dim::energy,
+                              dim::money - dim::token,
+                              dim::carbon,
+                              dim::carbon - dim::energy,
+                              dim::carbon - dim::token,
+                              dim::token,
+                              dim::token - dim::time,
+                              dim::data - dim::token}) {
     const std::string all = usual_units(dimension);
     INFO(all);
     REQUIRE_FALSE(all.empty());

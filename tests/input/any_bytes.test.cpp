@@ -33,7 +33,8 @@ bool all_refuse(const std::string& text) {
 
 std::string repeat(std::string_view text, int times) {
   std::string all;
-  for (int i = 0; i < times; ++i) all += text;
+  for (int i = 0; i < times; ++i)
+    all += text;
   return all;
 }
 
@@ -112,5 +113,6 @@ TEST_CASE("descriptions cut off or damaged anywhere are values or faults") {
   maul(load_hf_config, R"({"model_type": "llama", "hidden_size": 4096, "vocab_size": 32000,
     "intermediate_size": 11008, "num_attention_heads": 32, "num_hidden_layers": 32,
     "max_position_embeddings": 4096, "torch_dtype": "float16", "tie_word_embeddings": false,
-    "rope_scaling": {"type": "linear", "factor": 2.0}})", 1);
+    "rope_scaling": {"type": "linear", "factor": 2.0}})",
+       1);
 }

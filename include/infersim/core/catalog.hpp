@@ -26,7 +26,8 @@ extern const std::size_t embedded_file_count;
 enum class DescriptionKind { device, system, site, efficiency, model };
 
 std::string_view name(DescriptionKind kind);
-/// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`, `workloads/models`.
+/// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`,
+/// `workloads/models`.
 std::string_view folder(DescriptionKind kind);
 
 /// One description: its text and the name under which faults in it are reported.

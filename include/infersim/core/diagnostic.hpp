@@ -48,7 +48,8 @@ class Diagnostics {
  public:
   void error(Location location, std::string message, std::string hint = {});
   [[nodiscard]] bool empty() const { return faults_.empty(); }
-  /// How many there are so far: whether reading a value added one tells if the value is to be judged.
+  /// How many there are so far: whether reading a value added one tells if the value is to be
+  /// judged.
   [[nodiscard]] std::size_t size() const { return faults_.size(); }
   /// Whether there are so many (1000) that further ones are dropped, which a last fault then says.
   [[nodiscard]] bool full() const;

@@ -11,8 +11,8 @@ namespace infersim {
 std::string fold_name(std::string_view name);
 
 /// Up to `count` of `names` that are nearest to `wanted`, best first: names that contain it or that
-/// it contains, then by edit distance (Levenshtein with transpositions) over folded names. Names that
-/// are not near at all (distance over half the longer length) are left out.
+/// it contains, then by edit distance (Levenshtein with transpositions) over folded names. Names
+/// that are not near at all (distance over half the longer length) are left out.
 std::vector<std::string> nearest_names(std::string_view wanted,
                                        const std::vector<std::string>& names,
                                        std::size_t count = 3);
@@ -23,8 +23,8 @@ std::string did_you_mean(std::string_view wanted, const std::vector<std::string>
 /// `a, b, c`.
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
 
-/// Text of unknown origin as messages show it: between backquotes, bytes that do not print or are no
-/// UTF-8 as `\x1b`, cut off after about 60 bytes.
+/// Text of unknown origin as messages show it: between backquotes, bytes that do not print or are
+/// no UTF-8 as `\x1b`, cut off after about 60 bytes.
 std::string quote(std::string_view text);
 
 }  // namespace infersim

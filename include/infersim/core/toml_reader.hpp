@@ -109,7 +109,8 @@ class TableReader {
 /// A parsed TOML text. The Diagnostics must outlive it and every reader of it.
 class TomlDocument {
  public:
-  /// A syntax error is one fault at its place; the root is then an empty table that reports nothing.
+  /// A syntax error is one fault at its place; the root is then an empty table that reports
+  /// nothing.
   TomlDocument(std::string_view text, std::string file, Diagnostics& faults);
   TomlDocument(TomlDocument&&) noexcept;
   ~TomlDocument();

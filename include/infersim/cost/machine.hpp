@@ -23,11 +23,12 @@ struct Fabric {
 /// What a joule is spent on, for one rank.
 struct EnergyRates {
   PerNumberType<JoulesPerFlop> flop{};
-  JoulesPerByte memory;
+  JoulesPerByte memory;  ///< the memory's own and the way to the engines
   JoulesPerByte on_chip;
   JoulesPerByte scale_up;
   JoulesPerByte scale_out;
   Watts idle;
+  Watts active;
   Watts limit;
 };
 

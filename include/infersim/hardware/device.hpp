@@ -71,7 +71,10 @@ struct Link {
 
 /// Board power and the energy of arithmetic.
 struct PowerModel {
-  Watts idle;
+  Watts idle;    ///< powered, nothing running
+  Watts active;  ///< kernels running, before what they compute and move (clocks, leakage at heat)
+  /// To bring one byte from main memory to the engines and back, beyond the memory's own energy.
+  JoulesPerByte transport;
   Watts limit;  ///< sustained board power limit (TDP); time stretches when it would be exceeded
   /// Energy of one flop by type, on-chip movement included; 0: no engine computes in the type.
   /// Where a description gives none it is 0.55 x limit / peak, so that at full rate arithmetic

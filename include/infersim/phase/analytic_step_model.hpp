@@ -36,7 +36,7 @@ class LoweredBatch {
 /// The analytic StepModel: the critical path through the lowered graph of every layer.
 ///
 ///     step = sum over segments of repeats x period + host overhead, stretched by the power limit:
-///     t >= E_dynamic / (limit - idle)
+///     t >= E_dynamic / (limit - active)
 ///
 /// With `microbatches` 2 the halves of the batch take turns on the compute and the communication
 /// stream; the period of a layer is then that of the steady interleaving.

@@ -32,7 +32,7 @@ struct StepBatch {
 struct StepCost {
   Seconds time;        ///< until the step's tokens are there: through all stages
   Seconds occupancy;   ///< for which the busiest stage is occupied; equals `time` if pp is 1
-  Joules energy;       ///< above idle, of one rank
+  Joules energy;       ///< above idle, of one rank: dynamic and (active - idle) while it works
   Activity activity;   ///< of one rank
 };
 

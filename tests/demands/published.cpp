@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include "demands/table.hpp"
+#include "infersim/core/catalog.hpp"
+#include "infersim/search/planner.hpp"
+
+namespace infersim::demands {
+namespace {
+
+Feasible<PlannedAnswer> answer(const Question& question) {
+  return find_plan(load_scenario(Catalog{}, question));
+}
+
+Question asking(const char* hw, const char* model) {
+  Question question;
+  question.hw = hw;
+  question.model = model;
+  return question;
+}
+
+double user_rate(const char* phone) {
+  const auto found = answer(asking(phone, "llama2-7b"));
+  return found ? 1.0 / found->best.serving.decode.tpot.base() : 0.0;
+}
+
+Question h800_decode() {
+  Question q = asking("h800", "dsr1");
+  q.devices = 144;
+  q.tp = 1;
+  q.ep = 144;
+  q.redundant_experts = 32;
+  q.microbatches = 2;
+  q.phase = PhaseChoice::decode;
+  q.context = 4989;
+  q.batch = 88 * 144;
+  return q;
+}
+
+Question h800_prefill() {
+  Question q = asking("h800", "dsr1");
+  q.devices = 32;
+  q.tp = 1;
+  q.ep = 32;
+  q.redundant_experts = 32;
+  q.microbatches = 2;
+  q.phase = PhaseChoice::prefill;
+  q.isl = 4096;
+  q.batch = 4 * 32;
+  return q;
+}
+
+Question cloudmatrix_decode() {
+  Question q = asking("ascend910c", "dsr1");
+  q.devices = 160;
+  q.ep = 320;
+  q.phase = PhaseChoice::decode;
+  q.context = 4096;
+  q.batch = 96 * 160;
+  q.mtp = 1;
+  q.acceptance = 0.7;
+  q.microbatches = 2;
+  return q;
+}
+
+Question cloudmatrix_prefill() {
+  Question q = asking("ascend910c", "dsr1");
+  q.devices = 16;
+  q.tp = 1;
+  q.ep = 32;
+  q.microbatches = 2;
+  q.phase = PhaseChoice::prefill;
+  q.isl = 4096;
+  q.batch = 4 * 32;
+  return q;
+}
+
+void add_point(Section& s, std::string demand, const Question& question, double published,
+               double scale, std::string remark) {
+  const auto found = answer(question);
+  const double rate = found ? found->best.tokens_per_device.base() * scale : 0.0;
+  if (found && question.phase == PhaseChoice::decode) {
+    remark += fmt::format("; TPOT {:.1f} ms", found->best.serving.decode.tpot / millisecond);
+  }
+  s.rows.push_back(within_factor(std::move(demand), rate, published, 1.5, 0, " tokens/s",
+                                 std::move(remark)));
+}
+
+}  // namespace
+
+Section phones() {
+  Section s{"Phones", {}};
+  s.rows.push_back(within("Snapdragon 8 Gen 3, Llama-2-7B, tokens/s (20 vendor, 12.9 independent)",
+                          user_rate("snapdragon-8-gen3"), 12.9, 20.0, 1, ""));
+  s.rows.push_back(within_factor("Dimensity 9300, Llama-2-7B (vendor's claim)",
+                                 user_rate("dimensity-9300"), 20.0, 1.5, 1, " tokens/s", ""));
+  return s;
+}
+
+Section published() {
+  Section s{"Published points", {}};
+  add_point(s, "H800 decode, output per node of 8", h800_decode(), 14800, 8,
+            "EP144, 32 redundant experts, two micro-batches, mean KV 4,989; batch unpublished: 88 "
+            "sequences a GPU, which is 1,850 tokens/s at 47.5 ms");
+  add_point(s, "H800 prefill, uncached input per node of 8", h800_prefill(), 32200, 8,
+            "EP32; prompt length and batch unpublished: 4,096 tokens, 4 prompts a GPU in a step");
+  add_point(s, "CloudMatrix384 decode, output per 910C", cloudmatrix_decode(), 1943, 1,
+            "EP320, 96 sequences an NPU, one draft token at 70 %; KV 4,096");
+  add_point(s, "CloudMatrix384 prefill, input per 910C", cloudmatrix_prefill(), 5655, 1,
+            "EP32, 4,096 tokens, 16,384 tokens a die in a step");
+  return s;
+}
+
+}  // namespace infersim::demands

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace infersim::demands {
+
+/// One demand on the program with what was found.
+struct Row {
+  std::string demand;
+  std::string bar;
+  std::string measured;
+  bool pass = false;
+  std::string remark;
+};
+
+/// A section of the table.
+struct Section {
+  std::string title;
+  std::vector<Row> rows;
+};
+
+/// Parameter and KV counts against the published ones.
+Section counts();
+/// Bounds, monotonicity, crossovers, defaults, exit codes.
+Section behaviour();
+/// Phones against the vendor's and an independent figure.
+Section phones();
+/// Clusters against published points.
+Section published();
+/// Times of this machine, and allocations.
+Section speed();
+/// The two commands of the README on a bare Debian, as tests/package/bare_debian.sh last measured.
+Section bare_system();
+
+/// `value` agrees with `bar` when both are printed with `decimals` digits.
+Row printed(std::string demand, double value, double bar, int decimals, const std::string& unit);
+/// least <= value <= most.
+Row within(std::string demand, double value, double least, double most, int decimals,
+           const std::string& unit);
+/// A ratio to a published figure, within a factor.
+Row within_factor(std::string demand, double value, double published, double factor, int decimals,
+                  const std::string& unit, std::string remark);
+Row holds(std::string demand, std::string bar, std::string measured, bool pass,
+          std::string remark = {});
+
+/// Markdown, sections one after the other, with the number of passes and misses first.
+std::string markdown(const std::vector<Section>& sections);
+
+}  // namespace infersim::demands
