@@ -69,11 +69,11 @@ BENCHMARK(search_in_vain)->Unit(benchmark::kMillisecond);
 
 void pinned_plan(benchmark::State& state) {
   Question question = ask("ascend910b", "dsv3");
-  question.tp = 1;
+  question.tp = 4;
   question.pp = 1;
-  question.dp = 16;
+  question.dp = 4;
   question.ep = 16;
-  question.batch = 256;
+  question.batch = 40;
   search(state, question);
 }
 BENCHMARK(pinned_plan)->Unit(benchmark::kMicrosecond);

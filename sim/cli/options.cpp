@@ -195,6 +195,27 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
     app.add_flag("--explain", options.explain, "each term of each operator's equation")
         ->group(output);
   }
+  app.set_help_flag("-h,--help", "this text")->group(output);
+}
+
+/// CLI11 sets groups apart by two lines; one will do.
+std::string single_spaced(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+  return text;
+}
+
+/// `--ttft=` has an empty value; the parser would take the next argument for it.
+std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments) {
+  std::vector<std::string> result;
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("--") && argument.ends_with('=')) {
+      result.push_back(argument.substr(0, argument.size() - 1));
+      result.emplace_back();
+    } else {
+      result.push_back(argument);
+    }
+  }
+  return result;
 }
 
 }  // namespace
@@ -203,7 +224,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   Options options;
   Raw raw;
   CLI::App app(std::string(set.summary), fmt::format("infersim {}", set.verb));
-  app.set_help_flag("-h,--help", "this text")->group(output);
+  app.set_help_flag();  // added last, so that the help ends with it
   app.footer(std::string(set.footer));
   app.get_formatter()->column_width(30);
   app.allow_extras();
@@ -211,10 +232,11 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
 
   Diagnostics faults;
   try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(std::move(reversed));
+    std::vector<std::string> last_first = with_empty_values(arguments);
+    std::reverse(last_first.begin(), last_first.end());
+    app.parse(std::move(last_first));
   } catch (const CLI::CallForHelp&) {
-    options.help = app.help();
+    options.help = single_spaced(app.help());
     return options;
   } catch (const CLI::ParseError& error) {
     throw InputError(error.what(), "--help shows what it takes");

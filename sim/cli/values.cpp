@@ -39,7 +39,7 @@ int parse_count(std::string_view option, std::string_view text, int least, int m
                 Diagnostics& faults) {
   const auto value = plain_number(text);
   if (!value || *value != std::floor(*value) || *value < least || *value > most) {
-    fault(option, text, "a count it can take",
+    fault(option, text, "a number it can take",
           fmt::format("give a whole number from {} to {}", least, most), faults);
     return least;
   }

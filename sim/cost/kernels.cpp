@@ -6,7 +6,7 @@
 namespace infersim {
 namespace {
 
-constexpr double smallest_tile_rows = 16;  // what one matrix instruction works on
+constexpr double smallest_tile_rows = 1;   // a vector times a matrix needs no padding
 constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
 
 double bytes_of(NumberType type) { return storage_size(type).base(); }
@@ -122,12 +122,16 @@ OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficie
   add_compute(cost, machine, efficiency, shape.compute, tiles, 2.0 * tm * tn * shape.k,
               2.0 * load.rows * shape.n * shape.k);
   const double weights = load.active_experts * shape.n * shape.k * bytes_of(shape.weights);
-  const double inputs = load.rows * shape.k * bytes_of(shape.activations);
+  const double a =
+      bytes_of(width(shape.compute) < 16 ? shape.compute : shape.activations);
+  const double inputs = load.rows * shape.k * a;
+  const double gathering = load.rows * shape.k * (2.0 + a);
   const double outputs = 2.0 * load.rows * shape.n;
   const double row_tiles = std::max(1.0, rows_each / tm + 0.5);
   add_memory(cost, machine, efficiency,
-             {Bytes{weights + inputs + outputs},
-              Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs}});
+             {Bytes{weights + inputs + outputs + gathering},
+              Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs +
+                    gathering}});
   finish(cost, efficiency);
   return cost;
 }

@@ -79,8 +79,9 @@ class StepSum {
     const Seconds busiest = stages > 1 ? busiest_ : time_;
     cost.occupancy = throttled(machine.energy, busiest + handover + host, dynamic);
     cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
-                              cost.energy * stages),  // each stage in its turn
+                              dynamic * stages),  // each stage in its turn
                     cost.occupancy);
+    cost.energy = dynamic + (machine.energy.active - machine.energy.idle) * cost.occupancy;
     return cost;
   }
 
@@ -114,13 +115,16 @@ void LoweredBatch::evaluate(bool only_growing) {
     const StepBatch batch = batch_for(segment, batch_);
     if (!only_growing) result.fixed = {};
     result.growing = {};
+    bool changed = !only_growing;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       const LoweredOp& op = segment.ops[i];
       if (only_growing && !op.grows_with_context) continue;
+      changed = true;
       const OpCost cost = lowered_cost(table_->machine, op, batch);
       result.times[i] = stream_time(*table_, op, cost);
       (op.grows_with_context ? result.growing : result.fixed) += cost.activity;
     }
+    if (changed) result.period = period_of(*table_, segment, result.times);
   }
 }
 
@@ -130,7 +134,7 @@ StepCost LoweredBatch::cost() const {
     const Segment& segment = table_->segments[s];
     Activity activity = segments_[s].fixed;
     activity += segments_[s].growing;
-    sum.add(segment, period_of(*table_, segment, segments_[s].times), activity);
+    sum.add(segment, segments_[s].period, activity);
   }
   return sum.cost(batch_);
 }

@@ -12,23 +12,26 @@ namespace {
 constexpr int simulated_layers = 4;
 constexpr int layers_ahead = 2;
 
+using Ends = std::array<Seconds, max_segment_ops>;
+
 /// Ends of one micro-batch's operators in the layer it is in.
 struct Progress {
-  std::array<Seconds, max_segment_ops> ends{};
+  Ends ends{};
   Seconds layer_start;
   Seconds layer_end;
   std::array<Seconds, simulated_layers + layers_ahead> layer_ends{};
   std::size_t next = 0;
+  Seconds ready;  ///< when all that the next operator waits for has ended
   int layer = 0;
-
-  [[nodiscard]] Seconds ready(const LoweredOp& op) const {
-    Seconds start = layer_start;
-    for (std::uint64_t rest = op.waits_for; rest != 0; rest &= rest - 1) {
-      start = max(start, ends[static_cast<std::size_t>(std::countr_zero(rest))]);
-    }
-    return start;
-  }
 };
+
+Seconds ready_after(const LoweredOp& op, const Ends& ends, Seconds layer_start) {
+  Seconds start = layer_start;
+  for (std::uint64_t rest = op.waits_for; rest != 0; rest &= rest - 1) {
+    start = max(start, ends[static_cast<std::size_t>(std::countr_zero(rest))]);
+  }
+  return start;
+}
 
 struct Streams {
   std::array<Seconds, 2> free{};
@@ -44,7 +47,7 @@ void issue(const Segment& segment, std::span<const Seconds> times, Streams& stre
            Progress& progress) {
   const LoweredOp& op = segment.ops[progress.next];
   const Seconds time = times[progress.next];
-  const Seconds end = streams.start(op, progress.ready(op), time) + time;
+  const Seconds end = streams.start(op, progress.ready, time) + time;
   if (time > Seconds{}) streams.free[op.communicates ? 1 : 0] = end;
   progress.ends[progress.next] = end;
   progress.layer_end = max(progress.layer_end, end);
@@ -53,13 +56,20 @@ void issue(const Segment& segment, std::span<const Seconds> times, Streams& stre
     progress.layer_start = progress.layer_end;
     progress.layer_ends[static_cast<std::size_t>(progress.layer++)] = progress.layer_end;
   }
+  progress.ready = ready_after(segment.ops[progress.next], progress.ends, progress.layer_start);
 }
 
 Seconds one_batch(const Segment& segment, std::span<const Seconds> times) {
   Streams streams;
-  Progress progress;
-  while (progress.layer == 0) issue(segment, times, streams, progress);
-  return progress.layer_end;
+  Ends ends;
+  Seconds last;
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    const LoweredOp& op = segment.ops[i];
+    ends[i] = streams.start(op, ready_after(op, ends, Seconds{}), times[i]) + times[i];
+    if (times[i] > Seconds{}) streams.free[op.communicates ? 1 : 0] = ends[i];
+    last = max(last, ends[i]);
+  }
+  return last;
 }
 
 /// A layer of both micro-batches takes no less than either stream has work.
@@ -80,8 +90,7 @@ Seconds two_batches(const Segment& segment, std::span<const Seconds> times) {
   Progress b;
   const auto start_of = [&](const Progress& p) {
     if (p.layer == simulated_layers + layers_ahead) return Seconds::infinity();
-    const LoweredOp& op = segment.ops[p.next];
-    return streams.start(op, p.ready(op), times[p.next]);
+    return streams.start(segment.ops[p.next], p.ready, times[p.next]);
   };
   while (std::min(a.layer, b.layer) < simulated_layers) {
     const Seconds of_a = start_of(a);

@@ -81,14 +81,17 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv) {
   const Choice choice = choose_weights(device, model, weights);
   const NumberType wide = widest_choice(device);
-  const bool half = computes_in(device, NumberType::bf16) || !computes_in(device, NumberType::fp16);
+  // 16-bit values follow 16-bit weights, else what the chip computes in.
+  const NumberType own = model.checkpoint;
+  const bool keeps_own = width(own) == 16 && computes_in(device, own);
+  const NumberType sixteen = keeps_own ? own : width(wide) == 16 ? wide : NumberType::bf16;
 
   PrecisionPlan plan;
   plan.weights = choice.type;
-  plan.compute = computes_in(device, choice.type) ? choice.type : wide;
-  plan.activations = half ? NumberType::bf16 : NumberType::fp16;
+  plan.compute = computes_in(device, choice.type) ? choice.type : keeps_own ? own : wide;
+  plan.activations = sixteen;
   plan.exchanged = width(plan.compute) == 8 ? plan.compute : plan.activations;
-  plan.attention = wide;
+  plan.attention = keeps_own ? own : wide;
   // Quantised checkpoints leave embedding and head in 16 bits; 4-bit ones take them to 8 bits.
   plan.head = width(choice.type) == 4 ? NumberType::int8 : plan.activations;
   plan.kv = kv.value_or(plan.activations);

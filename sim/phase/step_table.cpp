@@ -224,14 +224,22 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
   const Lowering lowering(model, machine, plan, precision);
   table.segments.push_back(lowering.segment("input", input_graph(model), nullptr));
   const std::vector<double> busiest = busiest_stage(model, plan.pp);
+  std::vector<const LayerGroup*> kinds;  // of the segments after the input, in order
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const LayerGroup& group = model.layers[i];
-    const bool moe = std::holds_alternative<MoeFfn>(group.ffn);
-    Segment segment =
-        lowering.segment(moe ? "moe layer" : "layer", layer_graph(model, group), &group);
-    segment.repeats = static_cast<double>(group.count);
-    segment.busiest_repeats = busiest[i];
-    table.segments.push_back(std::move(segment));
+    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const LayerGroup* kind) {
+      return kind->attention == group.attention && kind->ffn == group.ffn;
+    });
+    if (same == kinds.end()) {
+      const bool moe = std::holds_alternative<MoeFfn>(group.ffn);
+      table.segments.push_back(
+          lowering.segment(moe ? "moe layer" : "layer", layer_graph(model, group), &group));
+      table.segments.back().repeats = table.segments.back().busiest_repeats = 0.0;
+      kinds.push_back(&group);
+    }
+    Segment& segment = table.segments[1 + static_cast<std::size_t>(same - kinds.begin())];
+    segment.repeats += static_cast<double>(group.count);
+    segment.busiest_repeats += busiest[i];
   }
   table.segments.push_back(lowering.segment("output", output_graph(model), nullptr));
   if (plan.mtp > 0 && model.mtp) {

@@ -27,9 +27,8 @@ struct Weights {
 };
 
 bool runs_in(const OperatorTime& op, std::string_view kernel) {
-  const bool latent = kernel.starts_with("mla_");
   if (kernel.ends_with("_prefill")) return op.op == "attention_prefill";
-  if (latent || kernel == "attention_decode") return op.op == "attention_decode";
+  if (kernel.ends_with("_decode")) return op.op == "attention_decode";
   if (kernel == "batched_gemm") return op.op.starts_with("absorb");
   if (kernel == "grouped_gemm") return op.op_class == "experts";
   if (kernel == "gemm") {
@@ -189,7 +188,7 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
   const bool bought = !scenario.device.rental && scenario.device.price;
   if (bought) {
     ledger.add(after_time(price_rank), "site.depreciation",
-               fmt::format("{} years at {}", digits(site.depreciation.base() / (365.25 * 86400)),
+               fmt::format("{} years at {}", show_count(site.depreciation.base() / (365.25 * 86400)),
                            show_percent(site.utilisation)),
                site.depreciation_provenance);
     ledger.add(after_time(site_rank), "site.electricity",
@@ -205,6 +204,10 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
              per_kilowatt_hour(site.grid_carbon.base(), "g"), site.carbon_provenance);
 }
 
+bool is_latent(const ModelSpec& model) {
+  return std::holds_alternative<LatentAttention>(model.layers.front().attention);
+}
+
 std::string show(const KernelEfficiency& kernel) {
   return fmt::format("{} of peak, {} of bandwidth, {}", show_percent(kernel.compute),
                      show_percent(kernel.bandwidth), show(kernel.latency));
@@ -214,6 +217,9 @@ std::string show(const KernelEfficiency& kernel) {
 /// `kernel.gemm.fp8`) is where they come from.
 void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights,
                 const EfficiencyScope& scope, const Efficiency& efficiency, KernelClass kernel) {
+  const bool attends = name(kernel).find("_prefill") != std::string_view::npos ||
+                       name(kernel).find("_decode") != std::string_view::npos;
+  if (attends && name(kernel).starts_with("mla_") != is_latent(scenario.model)) return;
   const std::string own = fmt::format("kernel.{}", name(kernel));
   const bool in_linear_type = kernel == KernelClass::gemm || kernel == KernelClass::grouped_gemm;
   const NumberType type =

@@ -25,7 +25,7 @@ std::string cell(const FieldValue& value) {
   struct Writer {
     std::string operator()(std::monostate) const { return "-"; }
     std::string operator()(bool yes) const { return yes ? "yes" : "no"; }
-    std::string operator()(std::int64_t count) const { return digits(static_cast<double>(count), 4); }
+    std::string operator()(std::int64_t count) const { return show_count(static_cast<double>(count)); }
     std::string operator()(double number) const { return digits(number, 4); }
     std::string operator()(const std::string& text) const { return text; }
   };
@@ -74,8 +74,13 @@ class Block {
 
   [[nodiscard]] std::string text(const TextStyle& style) const {
     std::string text = titles(style);
+    std::string_view group;
     for (const Field& field : fields()) {
-      if (!field.label.empty()) text += row(field);
+      if (field.label.empty()) continue;
+      const std::string_view own = field.path.substr(0, field.path.find('.') + 1);
+      if (own != group) text += '\n';
+      group = own;
+      text += row(field);
     }
     return text;
   }

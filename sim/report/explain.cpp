@@ -74,7 +74,7 @@ std::string terms(const OpShare& op, const Machine& machine) {
   }
   if (cost.link > Seconds{}) sum += fmt::format(" + {}", show(cost.link));
   std::string text = fmt::format("    {}, {} rows, {} times, bound by {}, adds {}\n",
-                                 operator_of(op.op), digits(cost.rows), digits(op.repeats, 1),
+                                 operator_of(op.op), show_count(cost.rows), show_count(op.repeats),
                                  name(cost.bound), show(op.exposed));
   text += term("time", sum);
   if (cost.compute > Seconds{}) text += compute_term(cost, machine);
@@ -108,12 +108,12 @@ std::string serving_text(const Answer& a, const TextStyle& style) {
   const double batch = a.best().batch;
   std::string text = '\n' + heading("Serving: a closed loop of the batch", style);
   text += fmt::format("  steps   s   = ({} - 1) / {} tokens a step = {}\n", digits(osl, 1),
-                      digits(plan.tokens_per_step()),
-                      digits((osl - 1) / plan.tokens_per_step()));
+                      show_count(plan.tokens_per_step()),
+                      show_count((osl - 1) / plan.tokens_per_step()));
   text += fmt::format("  step    t_d = {}\n", show(s.decode.step));
   text += fmt::format("  prefill t_p = {}\n", show(s.prefill_time));
   text += fmt::format("  group   b   = {} / {} = {} sequences\n", digits(batch, 1), plan.dp,
-                      digits(batch / plan.dp));
+                      show_count(batch / plan.dp));
   text += fmt::format("  cycle   s t_d + b t_p = {}\n", show(s.cycle));
   text += fmt::format("  output  batch osl / cycle = {} x {} / {} = {} tokens/s\n",
                       digits(batch, 1), digits(osl, 1), show(s.cycle),

@@ -1,6 +1,7 @@
 #include "infersim/report/json.hpp"
 
 #include <type_traits>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -49,6 +50,7 @@ void add_operators(Json& list, std::string_view phase, const StepBreakdown& step
                     {"bound", name(op.bound)},
                     {"compute_of_peak", op.compute_of_peak},
                     {"memory_of_peak", op.memory_of_peak},
+                    {"on_chip_of_peak", op.on_chip_of_peak},
                     {"link_of_peak", op.link_of_peak}});
   }
 }
@@ -73,6 +75,8 @@ Json candidates_of(const Answer& answer) {
                   {"pp", plan.pp},
                   {"dp", plan.device_dp()},
                   {"ep", plan.ep},
+                  {"rank_tp", plan.tp},
+                  {"rank_dp", plan.dp},
                   {"microbatches", plan.microbatches},
                   {"batch", candidate.batch},
                   {"tokens_per_s_per_device", candidate.tokens_per_device.base()},

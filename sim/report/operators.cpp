@@ -15,8 +15,12 @@ struct Sum {
   std::array<Seconds, 4> by_bound{};
   Seconds compute;  ///< that useful flops would take at peak
   Seconds memory;
+  Seconds on_chip;
   Seconds link;
 };
+
+/// Less of a step than this is rounding.
+constexpr double negligible = 1e-9;
 
 Seconds compute_at_peak(const OpCost& cost, const Machine& machine) {
   const Flops executed = cost.activity.total_flops();
@@ -28,6 +32,12 @@ Seconds compute_at_peak(const OpCost& cost, const Machine& machine) {
     if (peak > FlopRate{}) time += cost.activity.flops[index(type)] / peak;
   }
   return time * std::min(1.0, cost.useful_flops / executed);
+}
+
+Seconds on_chip_at_peak(const OpCost& cost, const Machine& machine) {
+  if (cost.on_chip <= Seconds{}) return {};
+  const bool published = machine.cache_bandwidth > Bandwidth{};
+  return cost.activity.on_chip / (published ? machine.cache_bandwidth : machine.memory_bandwidth);
 }
 
 Seconds links_at_peak(const OpCost& cost, const Fabric& fabric) {
@@ -54,8 +64,8 @@ Sum& line_of(std::vector<Sum>& sums, const std::string& op, const std::string& o
   return sums.back();
 }
 
-void add_remainder(std::vector<Sum>& sums, const std::string& op, Seconds time) {
-  if (time <= Seconds{}) return;
+void add_remainder(std::vector<Sum>& sums, const std::string& op, Seconds time, Seconds step) {
+  if (time <= negligible * step) return;
   Sum& sum = line_of(sums, op, op);
   sum.line.time += time;
   sum.line.busy += time;
@@ -63,16 +73,6 @@ void add_remainder(std::vector<Sum>& sums, const std::string& op, Seconds time) 
 }
 
 }  // namespace
-
-double OperatorTime::of_peak() const {
-  switch (bound) {
-    case Bound::compute: return compute_of_peak;
-    case Bound::memory: return memory_of_peak;
-    case Bound::link: return link_of_peak;
-    case Bound::latency: break;
-  }
-  return std::max(compute_of_peak, memory_of_peak);
-}
 
 std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machine& machine,
                                          Grouping grouping) {
@@ -89,11 +89,14 @@ std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machin
     if (machine.memory_bandwidth > Bandwidth{}) {
       sum.memory += cost.activity.memory / machine.memory_bandwidth * share.repeats;
     }
+    sum.on_chip += on_chip_at_peak(cost, machine) * share.repeats;
     sum.link += links_at_peak(cost, machine.fabric) * share.repeats;
-    sum.by_bound[static_cast<std::size_t>(cost.bound)] += share.exposed;
+    // A line that is hidden altogether is bound by what bounds it when it runs.
+    sum.by_bound[static_cast<std::size_t>(cost.bound)] +=
+        share.exposed + negligible * cost.time * share.repeats;
   }
-  add_remainder(sums, "host", step.host);
-  add_remainder(sums, "other", step.other);
+  add_remainder(sums, "host", step.host, step.cost.time);
+  add_remainder(sums, "other", step.other, step.cost.time);
 
   Seconds total;
   for (const Sum& sum : sums) total += sum.line.time;
@@ -105,6 +108,7 @@ std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machin
         std::max_element(sum.by_bound.begin(), sum.by_bound.end()) - sum.by_bound.begin());
     line.compute_of_peak = sum.compute / line.busy;
     line.memory_of_peak = sum.memory / line.busy;
+    line.on_chip_of_peak = sum.on_chip / line.busy;
     line.link_of_peak = sum.link / line.busy;
     lines.push_back(std::move(line));
   }

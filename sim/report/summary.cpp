@@ -12,9 +12,11 @@ namespace infersim {
 
 namespace {
 
+using detail::item;
 using detail::paragraph;
 
 constexpr std::size_t shown_candidates = 5;
+constexpr int plan_width = 24;
 
 std::string milliseconds(Seconds time) { return digits(time / millisecond) + " ms"; }
 
@@ -25,16 +27,17 @@ std::string plural(double count, std::string_view thing) {
 std::string place(const Answer& a) {
   const System& system = a.scenario.system;
   if (is_edge(a.scenario.device.device_class)) return a.scenario.site.name;
-  if (a.devices() <= system.devices_per_node) {
-    return fmt::format("{} ({} of {} devices), {}", system.name, a.devices(),
-                       system.devices_per_node, a.scenario.site.name);
+  std::string nodes = system.name;
+  if (a.nodes() > 1) nodes = fmt::format("{} nodes of {}", a.nodes(), system.name);
+  if (a.devices() % system.devices_per_node != 0) {
+    nodes += fmt::format(" ({} of {} devices)", a.devices(), a.nodes() * system.devices_per_node);
   }
-  return fmt::format("{} nodes of {}, {}", a.nodes(), system.name, a.scenario.site.name);
+  return fmt::format("{}, {}", nodes, a.scenario.site.name);
 }
 
 std::string title(const Answer& a) {
   const std::string count = a.devices() == 1 ? "" : fmt::format("{} x ", a.devices());
-  return fmt::format("{} on {}{}: {}", a.scenario.model.name, count, a.scenario.device.name,
+  return fmt::format("{} on {}{} ({})", a.scenario.model.name, count, a.scenario.device.name,
                      place(a));
 }
 
@@ -56,7 +59,7 @@ std::string in_columns(const std::vector<std::string>& figures, const TextStyle&
 std::string headline(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   const Traffic& traffic = a.scenario.traffic;
-  std::string text = heading(title(a), style) + '\n';
+  std::string text = heading(wrap(title(a), style.width), style) + '\n';
   const std::string_view kind = a.has_decode() ? "output" : "prompt";
   std::vector<std::string> rates = {
       fmt::format("{} {} tokens/s per device", digits(best.tokens_per_device.base(), 4), kind)};
@@ -78,7 +81,7 @@ std::string headline(const Answer& a, const TextStyle& style) {
     latencies.push_back(fmt::format("TPOT {} (objective {})", milliseconds(a.tpot()),
                                     milliseconds(a.scenario.slo.tpot)));
   }
-  if (best.objectives_met()) latencies.emplace_back("met");
+  if (best.objectives_met()) latencies.emplace_back("objectives met");
   text += in_columns(latencies, style);
   if (!best.objectives_met()) text += paragraph("MISSES: " + join(best.missed, "; "), style);
 
@@ -96,9 +99,9 @@ std::string headline(const Answer& a, const TextStyle& style) {
   return text + paragraph(load, style);
 }
 
+/// Degrees counted in ranks.
 std::string degrees(const ParallelPlan& plan, bool experts) {
-  std::string text =
-      fmt::format("tp {} pp {} dp {}", plan.device_tp(), plan.pp, plan.device_dp());
+  std::string text = fmt::format("tp {} pp {} dp {}", plan.tp, plan.pp, plan.dp);
   if (experts) text += fmt::format(" ep {}", plan.ep);
   return text;
 }
@@ -107,14 +110,16 @@ std::string candidates(const Answer& a, const TextStyle& style) {
   const auto& considered = a.planned.considered;
   if (considered.size() < 2) return {};
   const bool experts = a.experts_per_rank() > 0;
-  std::string text = fmt::format("  {} {:>9} {:>16}", pad_right("plan", 25), "batch",
+  const bool dies = a.best().plan.ranks_per_device > 1;
+  std::string text = fmt::format("  {} {:>9} {:>15}",
+                                 pad_right(dies ? "plans, in ranks" : "plans", plan_width), "batch",
                                  "tokens/s/device");
   if (a.has_prefill()) text += fmt::format(" {:>9}", "TTFT ms");
   if (a.has_decode()) text += fmt::format(" {:>9}", "TPOT ms");
   text += '\n';
   for (std::size_t i = 0; i < std::min(considered.size(), shown_candidates); ++i) {
     const Candidate& c = considered[i];
-    text += fmt::format("  {} {:>9} {:>16}", pad_right(degrees(c.plan, experts), 25),
+    text += fmt::format("  {} {:>9} {:>15}", pad_right(degrees(c.plan, experts), plan_width),
                         digits(c.batch, 1), digits(c.tokens_per_device.base(), 4));
     if (a.has_prefill()) text += fmt::format(" {:>9}", digits(c.ttft / millisecond));
     if (a.has_decode()) text += fmt::format(" {:>9}", digits(c.tpot / millisecond));
@@ -132,14 +137,22 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
   const bool experts = a.experts_per_rank() > 0;
   std::string chosen = degrees(plan, experts);
   if (plan.ranks_per_device > 1) {
-    chosen += fmt::format(" on {} ranks ({} a device)", plan.ranks(), plan.ranks_per_device);
+    chosen += fmt::format(" in ranks, {} of them a device", plan.ranks_per_device);
   }
   if (experts) {
-    chosen += fmt::format(", {} routed experts of each layer on a rank", digits(a.experts_per_rank()));
-    if (plan.redundant_experts > 0) chosen += fmt::format(" ({} are copies in all)", plan.redundant_experts);
+    chosen += fmt::format(", {} routed experts of each layer on a rank",
+                          show_count(a.experts_per_rank()));
+    if (plan.expert_slices() > 1) {
+      chosen += fmt::format(", each divided over {} ranks", plan.expert_slices());
+    }
+    if (plan.redundant_experts > 0) {
+      chosen += fmt::format(", {} copies in all", plan.redundant_experts);
+    }
   }
-  chosen += fmt::format(", batch {} ({} a device)", digits(a.best().batch, 1),
-                        digits(a.best().batch / a.devices()));
+  chosen += fmt::format(", batch {}", digits(a.best().batch, 1));
+  if (a.devices() > 1) {
+    chosen += fmt::format(" ({} a device)", show_count(a.best().batch / a.devices()));
+  }
   if (plan.microbatches > 1) chosen += fmt::format(", {} micro-batches", plan.microbatches);
   if (plan.mtp > 0) {
     chosen += fmt::format(", {} accepted at {}: {} tokens a step", plural(plan.mtp, "draft token"),
@@ -164,21 +177,23 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
   const int devices = a.devices();
   std::string text = heading("Each phase alone on these devices", style);
   if (a.has_prefill()) {
-    text += paragraph(
-        fmt::format("prefill  {} for one prompt, {} tokens/s per device with full steps; bound by {}",
+    text += item(
+        "prefill",
+        fmt::format("{} for one prompt, {} tokens/s per device with full steps; bound by {}",
                     milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
                     name(a.best().prefill_steps.bound)),
-        style, 11);
+        style);
   }
   if (a.has_decode()) {
-    text += paragraph(
-        fmt::format("decode   {} a token, {} tokens/s per device, {} per user at a context of {}; "
+    text += item(
+        "decode",
+        fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
                     "bound by {}, MFU {}, MBU {}",
                     milliseconds(s.decode.tpot), digits(s.decode.tokens.base() / devices, 4),
                     digits(Tokens{1} / s.decode.tpot / TokenRate{1}),
                     digits(a.scenario.decode_context, 1), name(a.best().decode_steps.bound),
                     show_percent(a.best().mfu), show_percent(a.best().mbu)),
-        style, 11);
+        style);
   }
   return text;
 }
@@ -205,8 +220,12 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
 
 namespace detail {
 
-std::string paragraph(const std::string& text, const TextStyle& style, int indent) {
-  return "  " + wrap(text, style.width - 2, indent) + '\n';
+std::string paragraph(const std::string& text, const TextStyle& style) {
+  return "  " + wrap(text, style.width, 2) + '\n';
+}
+
+std::string item(std::string_view label, const std::string& text, const TextStyle& style) {
+  return "  " + pad_right(label, item_indent - 2) + wrap(text, style.width, item_indent) + '\n';
 }
 
 std::string source_text(const Provenance& provenance) {

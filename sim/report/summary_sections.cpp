@@ -19,7 +19,10 @@ constexpr std::size_t shown_assumptions = 8;
 std::string reached(const OperatorTime& op) {
   switch (op.bound) {
     case Bound::compute: return show_percent(op.compute_of_peak) + " of peak compute";
-    case Bound::memory: return show_percent(op.memory_of_peak) + " of bandwidth";
+    case Bound::memory:
+      return op.on_chip_of_peak > op.memory_of_peak
+                 ? show_percent(op.on_chip_of_peak) + " of cache bandwidth"
+                 : show_percent(op.memory_of_peak) + " of bandwidth";
     case Bound::link: return show_percent(op.link_of_peak) + " of link bandwidth";
     case Bound::latency: break;
   }
@@ -31,12 +34,12 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
   const auto lines = operator_times(step, machine, Grouping::by_class);
   if (lines.empty()) return {};
   std::string text = heading(title, style);
-  constexpr int before_bar = 62;
+  constexpr int before_bar = 63;
   for (const OperatorTime& op : lines) {
     std::string line = fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
                                    show_percent(op.share), pad_right(name(op.bound), 8),
                                    reached(op));
-    line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar - 1);
+    line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   }
   return text;
@@ -83,7 +86,7 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
   const double tokens = sequence_tokens(a.scenario);
   return text +
          paragraph(fmt::format("{} bytes of KV cache a token in {}; the system holds {} sequences of "
-                               "{} tokens, {} are in flight",
+                               "{} tokens, {} in flight",
                                digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv)
                                           .base(),
                                       1),
@@ -96,13 +99,16 @@ std::string time_sections(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   std::string text;
   if (a.has_decode()) {
-    text += time_section(fmt::format("Time of a decode step, {}", show(best.decode_steps.cost.time)),
+    const double sequences = best.batch / best.plan.dp / best.plan.pp;
+    text += time_section(fmt::format("Time of a decode step of {} sequence{}: {}",
+                                     show_count(sequences), sequences == 1 ? "" : "s",
+                                     show(best.decode_steps.cost.time)),
                          best.decode_steps, a.scenario.decode_machine, style);
   }
   if (a.has_decode() && a.has_prefill()) text += '\n';
   if (a.has_prefill()) {
     text += time_section(
-        fmt::format("Time of a prefill step, {}", show(best.prefill_steps.cost.time)),
+        fmt::format("Time of a prefill step: {}", show(best.prefill_steps.cost.time)),
         best.prefill_steps, a.scenario.prefill_machine, style);
   }
   return text;
@@ -125,9 +131,11 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
       show(machine.memory_bandwidth), show_percent(fraction),
       digits(steps * a.best().plan.tokens_per_step()),
       digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}));
-  if (device.engines.size() > 1) {
+  if (&device.prefill_engine() != &device.decode_engine()) {
     text += fmt::format(" Prefill runs on the {}, decode on the {}.", device.prefill_engine().name,
                         device.decode_engine().name);
+  } else if (is_edge(device.device_class)) {
+    text += fmt::format(" Prefill and decode run on the {}.", device.decode_engine().name);
   }
   return heading("Batch 1", style) + paragraph(text, style);
 }
@@ -143,12 +151,12 @@ std::string power_section(const Answer& a, const TextStyle& style) {
   }
   text += '.';
   if (a.has_decode()) {
-    text += fmt::format(" {} J and {} mg of CO2 per output token ({} g per million), prefill "
-                        "included, at {} g/kWh.",
+    text += fmt::format(" {} J and {} mg of CO2 per output token ({} g per million){} at {} "
+                        "g/kWh.",
                         digits(energy.per_output_token.base()),
                         digits(energy.carbon_per_output_token.base() * 1e3),
                         digits((energy.carbon_per_output_token * million_tokens).base()),
-                        digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
+                        a.has_prefill() ? ", prefill included," : "",                        digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
   }
   return heading("Power and carbon", style) + paragraph(text, style);
 }
@@ -168,14 +176,19 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   if (hourly.method == "rental") {
     basis += ", rented: ";
   } else {
-    basis += fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD", per_hour(hourly.capital),
-                         per_hour(hourly.energy), per_hour(hourly.hosting),
+    basis += fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
+                         per_hour(hourly.capital), per_hour(hourly.energy),
+                         per_hour(hourly.hosting),
                          digits(a.scenario.device.price->capital.base(), 1));
     if (!a.scenario.device.price->covers.empty()) {
       basis += fmt::format(" for {}", a.scenario.device.price->covers);
     }
+    if (a.scenario.system.server.capital_per_device > Dollars{}) {
+      basis += fmt::format(" with {} of server",
+                           digits(a.scenario.system.server.capital_per_device.base(), 1));
+    }
     basis += fmt::format(", written off over {} years of which it works {}: ",
-                         digits(a.scenario.site.depreciation.base() / (365.25 * 86400)),
+                         show_count(a.scenario.site.depreciation.base() / (365.25 * 86400)),
                          show_percent(a.scenario.site.utilisation));
   }
   return text + paragraph(basis + source_text(hourly.provenance), style);
@@ -186,9 +199,7 @@ std::string assumptions_section(const Answer& a, const TextStyle& style) {
   if (lines.empty()) return {};
   std::string text = heading("Figures that no datasheet or measurement gave", style);
   for (std::size_t i = 0; i < std::min(lines.size(), shown_assumptions); ++i) {
-    text += paragraph(fmt::format("{} {}: {}", pad_right(name(lines[i].basis), 8), lines[i].key,
-                                  lines[i].value),
-                      style, 11);
+    text += item(name(lines[i].basis), fmt::format("{}: {}", lines[i].key, lines[i].value), style);
   }
   if (lines.size() > shown_assumptions) {
     text += paragraph(fmt::format("and {} more, all with their sources in --json",

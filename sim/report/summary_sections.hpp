@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "infersim/report/schema.hpp"
 #include "infersim/report/text.hpp"
@@ -16,9 +17,12 @@ std::string cost_section(const Answer& answer, const TextStyle& style);
 std::string assumptions_section(const Answer& answer, const TextStyle& style);
 
 /// `text` in the body of a section: two columns in, broken at the width.
-std::string paragraph(const std::string& text, const TextStyle& style, int indent = 2);
+std::string paragraph(const std::string& text, const TextStyle& style);
+/// The same beside a label of one word.
+inline constexpr int item_indent = 11;
+std::string item(std::string_view label, const std::string& text, const TextStyle& style);
 
-/// `3.90 GB (press, 2026)`-like source of a figure.
+/// `SkyPilot catalogue (2026), press`.
 std::string source_text(const Provenance& provenance);
 
 }  // namespace infersim::detail

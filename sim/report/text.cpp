@@ -53,6 +53,10 @@ std::string digits(double value, int significant) {
   return grouped(text.substr(0, point)) + text.substr(point);
 }
 
+std::string show_count(double count) {
+  return digits(count, count == std::floor(count) ? 1 : 3);
+}
+
 std::string show(Bytes value) {
   static constexpr std::array<Scale, 5> scales = {
       {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}, {1e12, "TB"}}};
@@ -90,8 +94,8 @@ std::string show(Watts value) {
 std::string show_percent(double share) {
   if (!std::isfinite(share)) return "-";
   const double percent = 100 * share;
-  return percent > 0 && percent < 0.95 ? fmt::format("{:.1f} %", percent)
-                                       : fmt::format("{:.0f} %", percent);
+  return percent > 0 && percent < 0.95 ? fmt::format("{:.1f}%", percent)
+                                       : fmt::format("{:.0f}%", percent);
 }
 
 std::string bar(double share, int columns) {

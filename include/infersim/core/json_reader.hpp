@@ -32,6 +32,7 @@ class JsonReader {
   std::optional<std::int64_t> optional_integer(std::string_view key, IntegerRange range = {});
   std::optional<double> optional_number(std::string_view key);
   std::optional<bool> optional_boolean(std::string_view key);
+  /// Whole numbers of any size: what they may be is for the caller to check.
   std::optional<std::vector<std::int64_t>> optional_integers(std::string_view key);
   std::optional<std::vector<std::string>> optional_texts(std::string_view key);
   std::optional<JsonReader> optional_object(std::string_view key);

@@ -85,13 +85,15 @@ class TableReader {
   /// An array of tables (`[[memory]]`); `least` of them are required.
   std::vector<TableReader> tables(std::string_view key, std::size_t least = 0);
 
-  /// Reads `source`, `basis` and the optional `note` of this table; the source must be one of the
-  /// document's [sources.*]. `inherited` is used if neither `source` nor `basis` is given here.
+  /// Reads `source`, `basis` and the optional `note` of this table. The source must be one of the
+  /// document's [sources.*] (title, and optionally date, url, note), or several as `a + b`; with
+  /// basis `assumed` a note that gives the reason may stand in its place. `inherited` is used if
+  /// neither `source` nor `basis` is given here.
   Provenance provenance(const Provenance* inherited = nullptr);
 
   /// A fault of meaning at `key` of this table.
   void fault(std::string_view key, std::string message, std::string hint = {});
-  /// Reports every key that nobody asked for.
+  /// Reports every key that nobody asked for; at the root also every source that nobody cites.
   void finish();
 
  private:

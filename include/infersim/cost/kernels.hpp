@@ -25,7 +25,7 @@ struct GemmShape {
 ///     t_m    = (n k w + m k a + 2 m n + q) count / (e_b B)
 ///     t      = latency + (t_c^p + t_m^p + t_x^p)^(1/p)
 ///
-/// with tm = min(tile_rows, m rounded up to a power of two, at least 16), tn = tile_columns, w and a
+/// with tm = min(tile_rows, m rounded up to a power of two), tn = tile_columns, w and a
 /// the bytes of a value; t_x is the traffic of tiles through the described cache,
 /// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published. Products of 8 bits and less
 /// need activations of that type: a is then its size, and q = m k (2 + a) is the pass that makes them
@@ -74,7 +74,8 @@ ExpertLoad expert_load(const GroupedGemmShape& shape);
 ///
 ///     tiles = active * max(1, rows/active/tm + 1/2) * ceil(n/tn)
 ///
-/// (E[ceil x] = x + 1/2 for x spread over many tiles) and weights read once for each active expert.
+/// (E[ceil x] = x + 1/2 for x spread over many tiles), weights read once for each active expert, and
+/// a pass of rows k (2 + a) that gathers rows by expert and makes operands of 8 bits and less.
 OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
                          const GroupedGemmShape& shape);
 

@@ -20,13 +20,12 @@ struct OperatorTime {
   double share = 0;      ///< time over the step's
   Bound bound = Bound::latency;  ///< of most of the time
   /// Rates reached while it runs, over the peaks of the rank: useful flops over the dense peak of
-  /// their types, bytes over main-memory bandwidth, bytes sent over that of the links.
+  /// their types, bytes over the bandwidth of main memory and of the described cache (where that is
+  /// unpublished: of main memory), bytes sent over that of the links.
   double compute_of_peak = 0;
   double memory_of_peak = 0;
+  double on_chip_of_peak = 0;
   double link_of_peak = 0;
-
-  /// The share of peak of what bounds it; where that is latency, the larger of the first two.
-  [[nodiscard]] double of_peak() const;
 };
 
 /// Which operators make one line.

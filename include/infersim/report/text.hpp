@@ -17,16 +17,19 @@ struct TextStyle {
 /// the point are never rounded away. `-` for what is not finite.
 std::string digits(double value, int significant = 3);
 
-/// The same with the unit of the nearest scale: `64.0 GB`, `4.80 TB/s`, `376 TFLOP/s`, `12.3 us`.
+/// A count: without decimals if it is whole, else to three significant digits.
+std::string show_count(double count);
+
+/// As `digits` with the unit of the nearest scale: `64.0 GB`, `4.80 TB/s`, `376 TFLOP/s`, `12.3 us`.
 std::string show(Bytes value);
 std::string show(Bandwidth value);
 std::string show(Flops value);
 std::string show(FlopRate value);
 std::string show(Seconds value);
 std::string show(Watts value);
-/// `62 %`.
+/// `62%`.
 std::string show_percent(double share);
-/// `10 %` of a bar of `columns` characters, rounded, but at least one for what is more than nothing.
+/// That share of `columns` marks, rounded, but at least one for what is more than nothing.
 std::string bar(double share, int columns);
 
 /// `text` broken at spaces into lines of at most `width` columns, each but the first after `indent`

@@ -1,0 +1,121 @@
+#include "infersim/phase/memory.hpp"
+
+#include "infersim/workload/parameters.hpp"
+#include "phase/fixtures.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+using namespace infersim::test;
+
+namespace {
+
+Machine machine_with(Bytes capacity) {
+  Machine machine = ideal_machine();
+  machine.memory_capacity = capacity;
+  return machine;
+}
+
+Feasible<MemoryLedger> ledger_of(const std::string& id, const Machine& machine,
+                                 const ParallelPlan& plan = plan_of(1), double step_tokens = 1000) {
+  const ModelSpec model = catalogue_model(id);
+  return memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(),
+                       step_tokens);
+}
+
+/// Parameters of Llama 3.1 8B that are matrices: without two norms in each of 32 layers and a last.
+constexpr double llama_matrices = 8030261248.0 - 65.0 * 4096;
+
+}  // namespace
+
+TEST_CASE("a rank alone holds every matrix, embedding and head included") {
+  const auto ledger = ledger_of("llama3.1-8b", ideal_machine());
+  REQUIRE(ledger);
+  CHECK_THAT(ledger->weights.base(), WithinRel(2.0 * llama_matrices, 1e-12));
+}
+
+TEST_CASE("activations are the live tensors of the largest step") {
+  const auto ledger = ledger_of("llama3.1-8b", ideal_machine());
+  REQUIRE(ledger);
+  // The widest operator is gate and up: 4096 in, 2 x 14336 out.
+  CHECK(ledger->activations.base() == 1000.0 * (4 * 4096 + 4096 + 28672) * 2);
+}
+
+TEST_CASE("the reserve is what the system keeps, a share and a fixed part") {
+  Machine machine = ideal_machine();
+  machine.memory_reserved = 3.0_GB;
+  machine.efficiency.runtime.memory_reserve = 0.1;
+  machine.efficiency.runtime.fixed_reserve = 2.0_GB;
+  const auto ledger = ledger_of("llama3.1-8b", machine);
+  REQUIRE(ledger);
+  CHECK_THAT(ledger->reserve.base(), WithinRel(15e9, 1e-12));  // 3 + 10 % of 100 + 2
+}
+
+TEST_CASE("KV cache gets what weights, activations and reserve leave") {
+  const auto ledger = ledger_of("llama3.1-8b", ideal_machine());
+  REQUIRE(ledger);
+  CHECK_THAT((ledger->weights + ledger->activations + ledger->reserve + ledger->kv_capacity).base(),
+             WithinRel(ledger->capacity.base(), 1e-12));
+}
+
+TEST_CASE("whole sequences fit into each data-parallel group") {
+  MemoryLedger ledger;
+  ledger.kv_capacity = Bytes{1050};
+  ledger.kv_per_token = Bytes{10};
+  CHECK(ledger.max_sequences(plan_of(1), 10) == 10);     // 1050 / (10 x 10) = 10.5
+  CHECK(ledger.max_sequences(plan_of(1, 4), 10) == 40);  // in each of four groups
+  CHECK(ledger.max_sequences(plan_of(1), 106) == 0);     // one byte short of one
+}
+
+TEST_CASE("pipeline stages hold their layers and the larger of embedding and head") {
+  const auto ledger = ledger_of("llama3.1-8b", ideal_machine(), plan_of(1, 1, 1, 2));
+  REQUIRE(ledger);
+  const double embedding = 128256.0 * 4096;
+  CHECK_THAT(ledger->weights.base(),
+             WithinRel(2.0 * ((llama_matrices - 2 * embedding) / 2 + embedding), 1e-12));
+}
+
+TEST_CASE("stages of unequal length count by the longest") {
+  // 61 layers on 2 stages: 31 expert layers of DeepSeek-V3, on 100 TB so that all fits
+  const auto two = ledger_of("deepseek-v3", machine_with(100000.0_GB), plan_of(1, 1, 1, 2));
+  REQUIRE(two);
+  const double attention = 7168.0 * 2112 + 1536.0 * 24576 + 512.0 * 32768 + 16384.0 * 7168;
+  const double layer = attention + 7168.0 * 256 + 257.0 * 3 * 7168 * 2048;
+  CHECK_THAT(two->weights.base(), WithinRel(2.0 * (31 * layer + 7168.0 * 129280), 1e-12));
+}
+
+TEST_CASE("tensor parallelism divides weights and the cache of grouped heads") {
+  const auto one = ledger_of("llama3.1-8b", ideal_machine());
+  const auto four = ledger_of("llama3.1-8b", ideal_machine(), plan_of(4));
+  REQUIRE(one);
+  REQUIRE(four);
+  CHECK_THAT(4.0 * four->weights.base(), WithinRel(one->weights.base(), 1e-12));
+  CHECK_THAT(4.0 * four->kv_per_token.base(), WithinRel(one->kv_per_token.base(), 1e-12));
+}
+
+TEST_CASE("what does not fit says how much was needed and how much there is") {
+  const auto ledger = ledger_of("llama3.1-8b", machine_with(16.0_GB));
+  REQUIRE_FALSE(ledger);
+  const Infeasible& refusal = ledger.error();
+  const double activations = 1000.0 * (5 * 4096 + 28672) * 2;
+  CHECK_THAT(refusal.needed.base(), WithinRel(2.0 * llama_matrices + activations, 1e-12));
+  CHECK(refusal.available == 16.0_GB);
+  CHECK_THAT(refusal.reason, ContainsSubstring("weights 16.1 GB"));
+  CHECK_THAT(refusal.hint, ContainsSubstring("--devices"));
+}
+
+TEST_CASE("a device of two dies is refused by the device, not by the die") {
+  ParallelPlan plan = plan_of(2);
+  plan.ranks_per_device = 2;
+  const auto ledger = ledger_of("llama3.1-8b", machine_with(8.0_GB), plan);
+  REQUIRE_FALSE(ledger);
+  CHECK(ledger.error().available == 16.0_GB);
+  CHECK(ledger.error().needed > 16.0_GB);
+}
+
+TEST_CASE("capacity that is just enough fits, a byte less does not") {
+  const auto roomy = ledger_of("llama3.1-8b", ideal_machine());
+  REQUIRE(roomy);
+  const Bytes used = roomy->weights + roomy->activations + roomy->reserve;
+  CHECK(ledger_of("llama3.1-8b", machine_with(used + 1.0_B)));
+  CHECK_FALSE(ledger_of("llama3.1-8b", machine_with(used)));
+}

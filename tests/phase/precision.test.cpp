@@ -1,0 +1,107 @@
+#include "infersim/phase/precision.hpp"
+
+#include "phase/fixtures.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+using namespace infersim::test;
+
+namespace {
+
+PrecisionPlan chosen(const std::string& device_id, const std::string& model,
+                     std::optional<NumberType> asked = {}, std::optional<NumberType> kv = {}) {
+  return choose_precision(device(device_id), catalogue_model(model), asked, kv);
+}
+
+}  // namespace
+
+TEST_CASE("an FP8 checkpoint runs as it is where FP8 units are") {
+  for (const char* id : {"h200", "h100", "h800", "b200", "mi300x", "mi355x"}) {
+    const PrecisionPlan plan = chosen(id, "deepseek-v3");
+    CAPTURE(id);
+    CHECK(plan.weights == NumberType::fp8);
+    CHECK(plan.compute == NumberType::fp8);
+    CHECK_THAT(plan.reason, ContainsSubstring("checkpoint's own"));
+  }
+}
+
+TEST_CASE("an FP8 checkpoint runs in INT8 on a chip without FP8, which is said") {
+  for (const char* id : {"ascend910b", "ascend910c"}) {
+    const PrecisionPlan plan = chosen(id, "deepseek-v3");
+    CAPTURE(id);
+    CHECK(plan.weights == NumberType::int8);
+    CHECK(plan.compute == NumberType::int8);
+    CHECK(plan.exchanged == NumberType::int8);
+    CHECK_THAT(plan.reason, ContainsSubstring("no fp8") && ContainsSubstring("int8"));
+  }
+}
+
+TEST_CASE("a BF16 checkpoint runs in BF16 in datacentres") {
+  for (const char* id : {"ascend910b", "h200", "mi300x"}) {
+    CHECK(chosen(id, "llama3.1-70b").weights == NumberType::bf16);
+  }
+}
+
+TEST_CASE("phones and PCs take 4-bit weights and say why") {
+  for (const char* id : {"snapdragon-8-gen3", "dimensity-9300", "m3-max"}) {
+    const PrecisionPlan plan = chosen(id, "llama2-7b");
+    CAPTURE(id);
+    CHECK(plan.weights == NumberType::int4);
+    CHECK(width(plan.compute) == 16);  // weights alone are narrow
+    CHECK(plan.head == NumberType::int8);
+    CHECK_THAT(plan.reason, ContainsSubstring("by default"));
+  }
+}
+
+TEST_CASE("what is asked for comes before every default") {
+  CHECK(chosen("snapdragon-8-gen3", "llama2-7b", NumberType::int8).weights == NumberType::int8);
+  CHECK(chosen("h200", "deepseek-v3", NumberType::bf16).weights == NumberType::bf16);
+}
+
+TEST_CASE("4-bit weights run on any chip, expanded to 16 bits") {
+  const PrecisionPlan plan = chosen("ascend910b", "llama3.1-70b", NumberType::int4);
+  CHECK(plan.weights == NumberType::int4);
+  CHECK(plan.compute == NumberType::bf16);
+  CHECK_THAT(plan.reason, ContainsSubstring("weights only"));
+}
+
+TEST_CASE("FP8 asked for on a chip without it is refused, naming what runs") {
+  try {
+    chosen("ascend910b", "deepseek-v3", NumberType::fp8);
+    FAIL("was not refused");
+  } catch (const InputError& error) {
+    REQUIRE(error.faults().size() == 1);
+    const Diagnostic& fault = error.faults().front();
+    CHECK(fault.message == "--dtype fp8: Huawei Ascend 910B2 does not compute in it");
+    CHECK(fault.hint == "it runs fp32, bf16, fp16, int8, fp4, int4");
+  }
+}
+
+TEST_CASE("KV cache is kept in 16 bits unless asked otherwise") {
+  CHECK(chosen("h200", "deepseek-v3").kv == NumberType::bf16);
+  CHECK(chosen("h200", "deepseek-v3", {}, NumberType::fp8).kv == NumberType::fp8);
+  CHECK(chosen("ascend910b", "deepseek-v3", {}, NumberType::int8).kv == NumberType::int8);
+}
+
+TEST_CASE("attention, activations and head stay in 16 bits where weights have 8") {
+  const PrecisionPlan plan = chosen("h200", "deepseek-v3");
+  CHECK(plan.attention == NumberType::bf16);
+  CHECK(plan.activations == NumberType::bf16);
+  CHECK(plan.head == NumberType::bf16);
+}
+
+TEST_CASE("a chip without BF16 takes FP16 for a BF16 checkpoint") {
+  Device chip = device("h200");
+  chip.engines.front().dense_peak[index(NumberType::bf16)] = FlopRate{};
+  const PrecisionPlan plan = choose_precision(chip, catalogue_model("llama3.1-8b"), {}, {});
+  CHECK(plan.weights == NumberType::fp16);
+  CHECK(plan.activations == NumberType::fp16);
+}
+
+TEST_CASE("a chip without any type of the checkpoint's width takes 16 bits") {
+  Device chip = device("ascend910b");
+  chip.engines.front().dense_peak[index(NumberType::int8)] = FlopRate{};
+  const PrecisionPlan plan = choose_precision(chip, catalogue_model("deepseek-v3"), {}, {});
+  CHECK(plan.weights == NumberType::bf16);
+  CHECK_THAT(plan.reason, ContainsSubstring("no 8-bit type"));
+}
