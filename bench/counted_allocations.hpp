@@ -5,7 +5,8 @@
 #include <new>
 
 // Replaces the global allocation functions of the program that includes it (in one source file) by
-// ones that count. The count is exact and the same on every machine, where times are neither.
+// ones that count. The count is exact and the same on every machine, where times are neither. Kept
+// out of line: the compiler would take a pair of which it inlines one half for a mismatch.
 
 namespace infersim::bench {
 
@@ -14,11 +15,11 @@ inline std::size_t allocations = 0;
 }  // namespace infersim::bench
 
 // NOLINTBEGIN(misc-definitions-in-headers): one source file of a program includes this.
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++infersim::bench::allocations;
   if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 // NOLINTEND(misc-definitions-in-headers)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -204,16 +205,38 @@ std::string single_spaced(std::string text) {
   return text;
 }
 
-/// `--ttft=` has an empty value; the parser would take the next argument for it.
-std::vector<std::string> with_empty_values(const std::vector<std::string>& arguments) {
+bool takes_value(const std::string& option) {
+  const auto is_it = [&](const Spec& spec) { return option == spec.name; };
+  return option == "--catalog" || std::any_of(std::begin(specs), std::end(specs), is_it);
+}
+
+/// The arguments with every option's value apart, an empty one too. An option without its value or
+/// given twice is a fault and left out, so that the parser cannot take a neighbour for its value.
+std::vector<std::string> separated(const std::vector<std::string>& arguments,
+                                   Diagnostics& faults) {
   std::vector<std::string> result;
-  for (const std::string& argument : arguments) {
-    if (argument.starts_with("--") && argument.ends_with('=')) {
-      result.push_back(argument.substr(0, argument.size() - 1));
-      result.emplace_back();
-    } else {
-      result.push_back(argument);
+  std::vector<std::string> seen;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::size_t equals = arguments[i].find('=');
+    const std::string option = arguments[i].substr(0, equals);
+    if (!takes_value(option)) {
+      result.push_back(arguments[i]);
+      continue;
     }
+    const bool apart = equals == std::string::npos;
+    if (apart && (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))) {
+      faults.error({}, fmt::format("{}: its value is missing", option), "--help shows what it takes");
+      continue;
+    }
+    std::string value = apart ? arguments[++i] : arguments[i].substr(equals + 1);
+    const bool repeatable = option == "--hw" || option == "--catalog";
+    if (!repeatable && std::find(seen.begin(), seen.end(), option) != seen.end()) {
+      faults.error({}, fmt::format("{}: given more than once", option), "give one value");
+      continue;
+    }
+    seen.push_back(option);
+    result.push_back(option);
+    result.push_back(std::move(value));
   }
   return result;
 }
@@ -232,7 +255,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
 
   Diagnostics faults;
   try {
-    std::vector<std::string> last_first = with_empty_values(arguments);
+    std::vector<std::string> last_first = separated(arguments, faults);
     std::reverse(last_first.begin(), last_first.end());
     app.parse(std::move(last_first));
   } catch (const CLI::CallForHelp&) {

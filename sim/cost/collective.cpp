@@ -8,6 +8,10 @@
 namespace infersim {
 namespace {
 
+/// Software latencies of a relayed exchange: ranks tell each other how much will come, the host waits
+/// for that, and tokens move in two hops.
+constexpr double relay_phases = 8.0;
+
 struct Choice {
   std::string_view algorithm;
   Seconds latency;
@@ -59,10 +63,10 @@ Choice local_all_reduce(const Machine& machine, Bytes message, double n) {
   const Bytes all = (n - 1.0) * message;
   Choice best{"one-shot", software + hop, all / bandwidth, all, Bytes{}};
   const Bytes twice = 2.0 * (n - 1.0) / n * message;
-  best = faster(best, {"two-shot", software + 2.0 * hop, twice / bandwidth, twice, Bytes{}});
+  best = faster(best, {"two-shot", 2.0 * (software + hop), twice / bandwidth, twice, Bytes{}});
   if (machine.fabric.in_network_reduction) {
     const Bytes once = (n + 1.0) / n * message;
-    best = faster(best, {"in-network", software + 2.0 * hop, once / bandwidth, once, Bytes{}});
+    best = faster(best, {"in-network", 2.0 * (software + hop), once / bandwidth, once, Bytes{}});
   }
   return best;
 }
@@ -140,7 +144,7 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
   double domains = m * (1.0 - std::pow(1.0 - 1.0 / m, k));
   if (exchange.limit_domains > 0) domains = std::min(domains, exchange.limit_domains);
   Choice relayed{"relayed",
-                 2.0 * software + machine.fabric.scale_out_latency +
+                 relay_phases * software + machine.fabric.scale_out_latency +
                      machine.fabric.scale_up_latency,
                  Seconds{}, volume * (k * (g - 1.0) / g), volume * (domains * (m - 1.0) / m)};
   relayed.transfer = relayed.out / out;

@@ -227,17 +227,18 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
   std::vector<const LayerGroup*> kinds;  // of the segments after the input, in order
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const LayerGroup& group = model.layers[i];
-    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const LayerGroup* kind) {
-      return kind->attention == group.attention && kind->ffn == group.ffn;
+    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const LayerGroup* known) {
+      return known->attention == group.attention && known->ffn == group.ffn;
     });
-    if (same == kinds.end()) {
+    const auto kind = static_cast<std::size_t>(same - kinds.begin());
+    if (kind == kinds.size()) {
       const bool moe = std::holds_alternative<MoeFfn>(group.ffn);
       table.segments.push_back(
           lowering.segment(moe ? "moe layer" : "layer", layer_graph(model, group), &group));
       table.segments.back().repeats = table.segments.back().busiest_repeats = 0.0;
       kinds.push_back(&group);
     }
-    Segment& segment = table.segments[1 + static_cast<std::size_t>(same - kinds.begin())];
+    Segment& segment = table.segments[1 + kind];
     segment.repeats += static_cast<double>(group.count);
     segment.busiest_repeats += busiest[i];
   }

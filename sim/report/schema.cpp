@@ -41,10 +41,12 @@ Value per_million(const std::optional<DollarsPerToken>& price) {
   return (*price * million_tokens).base();
 }
 
-Value per_hour(const Answer& a, DollarRate HourlyPrice::*part) {
+Value per_hour(DollarRate rate) { return (rate * hour).base(); }
+
+/// What a bought device's hour is made of; a rental does not say.
+Value part_of_hour(const Answer& a, DollarRate HourlyPrice::*part) {
   const auto& hourly = a.best().bill.hourly;
-  if (!hourly) return {};
-  return ((*hourly).*part * hour).base();
+  return hourly && !a.scenario.device.rental ? per_hour((*hourly).*part) : Value{};
 }
 
 /// `value` if the phase it speaks of was asked for.
@@ -209,13 +211,13 @@ constexpr Field all_fields[] = {
   {"cost.usd_per_mtok_output", metric, "USD/M output", "a million output tokens",
    [](const Answer& a) { return per_million(a.best().bill.output); }},
   {"cost.usd_per_device_hour", metric, "USD/device/h", "an hour of one device, all in",
-   [](const Answer& a) { return per_hour(a, &HourlyPrice::rate); }},
-  {"cost.usd_capital_per_device_hour", metric, "", "of that, capital; 0 if rented",
-   [](const Answer& a) { return per_hour(a, &HourlyPrice::capital); }},
-  {"cost.usd_energy_per_device_hour", metric, "", "of that, electricity; 0 if rented",
-   [](const Answer& a) { return per_hour(a, &HourlyPrice::energy); }},
-  {"cost.usd_hosting_per_device_hour", metric, "", "of that, hosting; 0 if rented",
-   [](const Answer& a) { return per_hour(a, &HourlyPrice::hosting); }},
+   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? per_hour(h->rate) : Value{}; }},
+  {"cost.usd_capital_per_device_hour", metric, "", "of that, capital; null if rented",
+   [](const Answer& a) { return part_of_hour(a, &HourlyPrice::capital); }},
+  {"cost.usd_energy_per_device_hour", metric, "", "of that, electricity; null if rented",
+   [](const Answer& a) { return part_of_hour(a, &HourlyPrice::energy); }},
+  {"cost.usd_hosting_per_device_hour", metric, "", "of that, hosting; null if rented",
+   [](const Answer& a) { return part_of_hour(a, &HourlyPrice::hosting); }},
   {"cost.method", key, "priced by", "`rental` or `capital`",
    [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(h->method) : Value{}; }},
   {"cost.basis", key, "", "on what the price rests: `datasheet`, `measured`, `press`, `estimate` or `assumed`",

@@ -34,7 +34,7 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
   const auto lines = operator_times(step, machine, Grouping::by_class);
   if (lines.empty()) return {};
   std::string text = heading(title, style);
-  constexpr int before_bar = 63;
+  constexpr int before_bar = 65;
   for (const OperatorTime& op : lines) {
     std::string line = fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
                                    show_percent(op.share), pad_right(name(op.bound), 8),

@@ -109,5 +109,12 @@ expect "and prints nothing to stdout" "" "$out"
 expect "and names one command" 1 "$(grep -c '^  apt-get install --no-install-recommends g++ cmake' \
   "$scratch/err")"
 
+# The scripts name every package that CMake asks for, so that a bare machine needs one installation.
+for package in $(sed -n 's/^ *infersim_find([^ ]* \([a-z0-9-]*\).*/\1/p' \
+  "$repository/cmake/InfersimPackages.cmake"); do
+  expect "$package is known to tools/build.sh" "$package" \
+    "$(tr -s ' "=\\' '\n' <"$repository/tools/build.sh" | grep -x "$package" | head -n 1)"
+done
+
 [ $failures -eq 0 ] && rm -rf "$scratch"
 exit $((failures > 0))

@@ -1,5 +1,5 @@
-// A step is evaluated without the heap. This file replaces the test program's allocation functions by
-// ones that count.
+// A step is evaluated without the heap. This file replaces the test program's allocation functions
+// by ones that count.
 
 #include <cstdlib>
 #include <new>
@@ -14,13 +14,13 @@ std::size_t allocations = 0;
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 using namespace infersim;
 using namespace infersim::test;

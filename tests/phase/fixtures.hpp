@@ -27,8 +27,8 @@ inline Machine machine_of(const std::string& id) {
                                       efficiency_text(chip.family)));
 }
 
-/// A rank with round figures that reaches all of them: 100 TFLOP/s, 1 TB/s, 100 GB; eight ranks in a
-/// domain with 100 GB/s each, 10 GB/s between domains. No latencies, no energy, no overhead.
+/// A rank with round figures that reaches all of them: 100 TFLOP/s, 1 TB/s, 100 GB; eight ranks in
+/// a domain with 100 GB/s each, 10 GB/s between domains. No latencies, no energy, no overhead.
 inline Machine ideal_machine() {
   Machine machine;
   machine.peak.fill(FlopRate{100e12});

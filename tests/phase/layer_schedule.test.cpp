@@ -14,8 +14,8 @@ namespace {
 
 using Times = std::vector<Seconds>;
 
-constexpr bool compute = false;
-constexpr bool link = true;
+constexpr bool computing = false;
+constexpr bool sending = true;
 
 double period(const Segment& segment, const Times& times, int microbatches = 1) {
   return segment_period(segment, times, microbatches).base();
@@ -77,26 +77,26 @@ Segment repeated(const Segment& layer, std::size_t times) {
 }  // namespace
 
 TEST_CASE("a chain of operators takes the sum of their times on whatever stream") {
-  const Segment chain = segment_of({{compute, {}}, {link, {0}}, {compute, {1}}});
+  const Segment chain = segment_of({{computing, {}}, {sending, {0}}, {computing, {1}}});
   CHECK(period(chain, {Seconds{2}, Seconds{5}, Seconds{3}}) == 10.0);
 }
 
 TEST_CASE("a collective hides behind a branch that does not wait for it") {
   const Segment fork =
-      segment_of({{compute, {}}, {link, {0}}, {compute, {0}}, {compute, {1, 2}}});
+      segment_of({{computing, {}}, {sending, {0}}, {computing, {0}}, {computing, {1, 2}}});
   // 2, then the longer of 5 and 3, then 1
   CHECK(period(fork, {Seconds{2}, Seconds{5}, Seconds{3}, Seconds{1}}) == 8.0);
 }
 
 TEST_CASE("branches of one stream take their turns") {
   const Segment fork =
-      segment_of({{compute, {}}, {compute, {0}}, {compute, {0}}, {compute, {1, 2}}});
+      segment_of({{computing, {}}, {computing, {0}}, {computing, {0}}, {computing, {1, 2}}});
   CHECK(period(fork, {Seconds{2}, Seconds{5}, Seconds{3}, Seconds{1}}) == 11.0);
 }
 
 TEST_CASE("an operator that is absent holds nothing up") {
   // A long message is under way; the absent collective behind it delays nothing.
-  const Segment layer = segment_of({{link, {}}, {compute, {}}, {link, {1}}, {compute, {2}}});
+  const Segment layer = segment_of({{sending, {}}, {computing, {}}, {sending, {1}}, {computing, {2}}});
   // compute: 1 + 2, beside the message of 10
   CHECK(period(layer, {Seconds{10}, Seconds{1}, Seconds{0}, Seconds{2}}) == 10.0);
   CHECK(exposed_times(layer, Times{Seconds{10}, Seconds{1}, Seconds{0}, Seconds{2}})[3] ==
@@ -104,7 +104,7 @@ TEST_CASE("an operator that is absent holds nothing up") {
 }
 
 TEST_CASE("two micro-batches keep the longer of compute and communication busy") {
-  const Segment layer = segment_of({{compute, {}}, {link, {0}}});
+  const Segment layer = segment_of({{computing, {}}, {sending, {0}}});
   // While one computes the other communicates; each layer has both do both: twice the longer.
   CHECK(period(layer, {Seconds{3}, Seconds{1}}, 2) == 6.0);
   CHECK(period(layer, {Seconds{1}, Seconds{3}}, 2) == 6.0);
@@ -112,12 +112,12 @@ TEST_CASE("two micro-batches keep the longer of compute and communication busy")
 }
 
 TEST_CASE("two micro-batches that only compute take twice as long as one") {
-  const Segment layer = segment_of({{compute, {}}, {compute, {0}}, {compute, {1}}});
+  const Segment layer = segment_of({{computing, {}}, {computing, {0}}, {computing, {1}}});
   CHECK(period(layer, {Seconds{3}, Seconds{1}, Seconds{2}}, 2) == 12.0);
 }
 
 TEST_CASE("an absent collective does not couple two micro-batches") {
-  const Segment layer = segment_of({{compute, {}}, {link, {0}}, {compute, {1}}, {link, {2}}});
+  const Segment layer = segment_of({{computing, {}}, {sending, {0}}, {computing, {1}}, {sending, {2}}});
   // Compute 1 + 1 and link 2 for each of the two: both streams can be busy all the time.
   CHECK(period(layer, {Seconds{1}, Seconds{0}, Seconds{1}, Seconds{2}}, 2) == 4.0);
 }

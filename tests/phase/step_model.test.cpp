@@ -124,12 +124,12 @@ TEST_CASE("tensor parallelism over a slower link takes longer") {
 
 TEST_CASE("the power limit stretches a step to what its energy takes") {
   Machine machine = ideal_machine();
-  machine.energy.idle = 100.0_W;
+  machine.energy.idle = machine.energy.active = 100.0_W;
   machine.energy.flop.fill(JoulesPerFlop{1e-12});
   const StepBatch batch = StepBatch::prefill(1, 4096);
   const StepCost free = AnalyticStepModel(table_of("llama3.1-8b", machine, plan_of(1))).step(batch);
-  // Half of the power that it draws above idle at full speed.
-  machine.energy.limit = machine.energy.idle + 0.5 * (free.energy / free.time);
+  // Half of the power that its flops take at full speed.
+  machine.energy.limit = machine.energy.active + 0.5 * (free.energy / free.time);
   const StepCost capped =
       AnalyticStepModel(table_of("llama3.1-8b", machine, plan_of(1))).step(batch);
   CHECK(capped.energy == free.energy);
@@ -189,7 +189,7 @@ TEST_CASE("an empty batch takes the host's time alone") {
   const Machine machine = machine_of("h200");
   const StepCost cost = decode(table_of("llama3.1-8b", machine, plan_of(1)), 0, 1000);
   CHECK(cost.time == machine.efficiency.runtime.step_overhead);
-  CHECK(cost.energy == Joules{});
+  CHECK(cost.activity.memory == Bytes{});
 }
 
 TEST_CASE("decode at batch 1 on an ideal machine reads each weight and each cached value once") {

@@ -7,7 +7,7 @@ using namespace infersim::test;
 
 namespace {
 
-/// Decode steps of `t_d` for any batch; prefill steps of 1 us for each token and 1 ns for each pair.
+/// Decode steps of `t_d` for any batch; prefill steps of 1 us for a token and 1 ns for a pair.
 class FakeModel : public StepModel {
  public:
   explicit FakeModel(Seconds decode = 10.0_ms, double stages = 1) : decode_(decode), pp_(stages) {}

@@ -13,8 +13,8 @@ Bandwidth group_bandwidth(const Fabric& fabric, int ranks);
 /// Sum of `message` bytes over `ranks`, every rank ending with the sum. The fastest of
 ///
 ///     one-shot   L + a + (n-1) S / B             every rank reads all others
-///     two-shot   L + 2a + 2 (n-1)/n S / B        reduce-scatter, all-gather
-///     in-network L + 2a + (n+1)/n S / B          switches add (if they can)
+///     two-shot   2(L + a) + 2 (n-1)/n S / B      reduce-scatter, all-gather
+///     in-network 2(L + a) + (n+1)/n S / B        switches add (if they can)
 ///
 /// within a domain, L the software latency, a a hop's. Across m domains of g ranks: reduce-scatter
 /// inside, two-shot of S/g between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside.
@@ -42,9 +42,12 @@ struct ExpertExchange {
 ///              out = t k (1 - g/n) b,  up = t k (g-1)/n b,  latency L + a
 ///     relayed  one copy to each domain that needs it, then over scale-up links:
 ///              out = t D b,  D = (m-1)/m * min(limit, m (1 - (1 - 1/m)^k)),
-///              up = t k (g-1)/g b,  latency 2 (L + a)
+///              up = t k (g-1)/g b,  latency 8 L + a_out + a_up
 ///
 /// with g ranks in a domain and m domains; t = latency + max(up/B_up, out/B_out) * imbalance.
+/// A relayed exchange first tells every rank how much will come and has the host wait for it. The 8
+/// puts the crossover at about 256 tokens of a rank over 32 domains, where engines change from
+/// DeepEP's low-latency kernels to its normal ones; it was not measured.
 /// Source: DeepEP (DeepSeek, 2025), low-latency and normal kernels; node-limited routing
 /// arXiv:2412.19437 section 2.1.2.
 OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchange);

@@ -1,0 +1,154 @@
+#include "infersim/scenario/evaluate.hpp"
+
+#include <numeric>
+
+#include "scenario/questions.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+using namespace infersim::test;
+
+namespace {
+
+ParallelPlan plan_of(int tp, int dp, int ep) {
+  ParallelPlan plan;
+  plan.tp = tp;
+  plan.dp = dp;
+  plan.ep = ep;
+  return plan;
+}
+
+Evaluation evaluated(const Question& question, const ParallelPlan& plan, double batch) {
+  auto result = evaluate(load(question), plan, batch);
+  if (!result) throw std::runtime_error(result.error().reason);
+  return *std::move(result);
+}
+
+Evaluation llama_on_h200(double batch = 32) {
+  return evaluated(ask("h200", "llama3.1-8b"), plan_of(1, 8, 1), batch);
+}
+
+}  // namespace
+
+TEST_CASE("as many sequences as the ledger holds fit, one more is refused") {
+  const Scenario scenario = load(ask("h200", "llama3.1-8b"));
+  const ParallelPlan plan = plan_of(1, 8, 1);
+  const auto prepared = prepare(scenario, plan);
+  REQUIRE(prepared);
+  const double most = prepared->memory.max_sequences(plan, 5000);
+  CHECK(evaluate(scenario, plan, most));
+  const auto refused = evaluate(scenario, plan, most + 1);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().needed > prepared->memory.capacity - prepared->memory.kv_per_token * 5000);
+  CHECK(refused.error().available == prepared->memory.capacity);
+  CHECK_THAT(refused.error().hint, ContainsSubstring("--batch"));
+}
+
+TEST_CASE("a cache without room for one sequence is refused with what one would take") {
+  Question question = ask("h200", "llama2-7b");
+  // Llama-2-7B on a device whose memory is weights and little more: a longer model would not load,
+  // so the lengths are the model's longest and the chip is a phone.
+  question.hw = "snapdragon-8-gen3";
+  question.dtype = NumberType::int8;  // 6.9 GB of 8 free
+  question.isl = 3968;
+  question.osl = 128;
+  const auto refused = evaluate(load(question), plan_of(1, 1, 1), 1);
+  REQUIRE_FALSE(refused);
+  // 4096 tokens of 524,288 bytes on top of the weights
+  CHECK(refused.error().needed.base() > 6.7e9 + 4096 * 524288.0);
+  CHECK(refused.error().available == 12.0_GB);
+}
+
+TEST_CASE("a plan that cannot carry the model is refused by its degrees") {
+  const auto refused = evaluate(load(ask("h200", "llama3.1-8b")), plan_of(3, 1, 1), 1);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().reason == "32 attention heads do not divide over tp 3");
+}
+
+TEST_CASE("output of a device is that of the system by the devices") {
+  const Evaluation e = llama_on_h200();
+  CHECK_THAT((8.0 * e.tokens_per_device).base(),
+             WithinRel(e.serving.output_tokens.base(), 1e-12));
+}
+
+TEST_CASE("each phase alone is the headline where only it is asked for") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.phase = PhaseChoice::decode;
+  const Evaluation decode = evaluated(question, plan_of(1, 8, 1), 32);
+  CHECK_THAT((8.0 * decode.tokens_per_device).base(),
+             WithinRel(decode.serving.decode.tokens.base(), 1e-12));
+  question.phase = PhaseChoice::prefill;
+  const Evaluation prefill = evaluated(question, plan_of(1, 8, 1), 8);
+  CHECK_THAT((8.0 * prefill.tokens_per_device).base(),
+             WithinRel(prefill.serving.prefill.tokens.base(), 1e-12));
+}
+
+TEST_CASE("decode alone yields more than the mixed service") {
+  CHECK(llama_on_h200().serving.decode.tokens > llama_on_h200().serving.output_tokens);
+}
+
+TEST_CASE("shares of peak lie between nothing and all") {
+  for (const double batch : {8.0, 64.0, 512.0}) {
+    const Evaluation e = llama_on_h200(batch);
+    CAPTURE(batch);
+    CHECK(e.mfu > 0.0);
+    CHECK(e.mfu < 1.0);
+    CHECK(e.mbu > 0.0);
+    CHECK(e.mbu < 1.0);
+  }
+}
+
+TEST_CASE("a larger batch makes more of the arithmetic") {
+  CHECK(llama_on_h200(512).mfu > 4 * llama_on_h200(32).mfu);
+}
+
+TEST_CASE("the breakdown of decode is of the step that is served") {
+  const Evaluation e = llama_on_h200();
+  CHECK(e.decode_steps.cost.time == e.serving.decode.step);
+}
+
+TEST_CASE("the board draws between idle and its limit") {
+  for (const char* hw : {"h200", "ascend910b", "mi300x"}) {
+    const Scenario scenario = load(ask(hw, "llama3.1-8b"));
+    const auto e = evaluate(scenario, plan_of(1, 8, 1), 64);
+    REQUIRE(e);
+    CAPTURE(hw);
+    CHECK(e->board_power > scenario.device.power.idle);
+    CHECK(e->board_power < 1.02 * scenario.device.power.limit);
+  }
+}
+
+TEST_CASE("a cached token costs more than nothing and less than an uncached one") {
+  const Evaluation e = llama_on_h200();
+  REQUIRE(e.bill.cached_input);
+  CHECK(*e.bill.cached_input > DollarsPerToken{});
+  CHECK(*e.bill.cached_input < *e.bill.input);
+  CHECK(*e.bill.input < *e.bill.output);
+}
+
+TEST_CASE("objectives that are missed are named with their numbers") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.ttft = 1.0_ms;
+  question.tpot = 1.0_ms;
+  const Evaluation e = evaluated(question, plan_of(1, 8, 1), 32);
+  CHECK_FALSE(e.objectives_met());
+  REQUIRE(e.missed.size() == 2);
+  CHECK_THAT(e.missed[0], StartsWith("TTFT ") && EndsWith(" ms exceeds 1 ms"));
+  CHECK_THAT(e.missed[1], StartsWith("TPOT ") && EndsWith(" ms exceeds 1.0 ms"));
+}
+
+TEST_CASE("objectives of a phase that is not asked for cannot be missed") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.ttft = 0.001_ms;
+  question.phase = PhaseChoice::decode;
+  CHECK(evaluated(question, plan_of(1, 8, 1), 8).objectives_met());
+}
+
+TEST_CASE("two dies of a device draw and hold together what the device has") {
+  Question question = ask("ascend910c", "llama3.1-8b");
+  ParallelPlan plan = plan_of(1, 16, 1);
+  plan.ranks_per_device = 2;
+  const Evaluation e = evaluated(question, plan, 64);
+  CHECK(e.memory.capacity == 64.0_GB);  // of a rank
+  CHECK(e.board_power > load(question).device.power.idle);
+}

@@ -1,0 +1,219 @@
+#include "infersim/search/planner.hpp"
+
+#include <algorithm>
+
+#include "scenario/questions.hpp"
+#include "support/catch.hpp"
+
+using namespace infersim;
+using namespace infersim::test;
+
+namespace {
+
+PlannedAnswer planned(const Question& question) {
+  auto answer = find_plan(load(question));
+  if (!answer) throw std::runtime_error(answer.error().reason);
+  return *std::move(answer);
+}
+
+/// Most tokens per device of all plans and all batches that meet the objectives.
+TokenRate best_of_all(const Scenario& scenario, int devices) {
+  TokenRate best;
+  for (const ParallelPlan& plan : enumerate_plans(scenario, devices)) {
+    const auto prepared = prepare(scenario, plan);
+    if (!prepared) continue;
+    const double most = prepared->memory.max_sequences(plan, sequence_tokens(scenario));
+    for (double batch = plan.dp; batch <= most; batch += plan.dp) {
+      const ServingResult result = serve(scenario, *prepared, batch);
+      if (!missed_objectives(scenario, result).empty()) continue;
+      best = max(best, result.output_tokens / devices);
+    }
+  }
+  return best;
+}
+
+bool any_meets(const Scenario& scenario, int devices) {
+  return best_of_all(scenario, devices) > TokenRate{};
+}
+
+}  // namespace
+
+TEST_CASE("the winner is the best of all plans and batches, to what a batch is narrowed down to") {
+  for (const char* hw : {"h200", "ascend910b"}) {
+    for (const char* model : {"llama3.1-8b", "qwen3-30b-a3b"}) {
+      const Question question = ask(hw, model);
+      const PlannedAnswer answer = planned(question);
+      const TokenRate best = best_of_all(load(question), answer.best.plan.devices());
+      CAPTURE(hw, model);
+      CHECK(answer.best.tokens_per_device <= best * (1 + 1e-12));
+      CHECK(answer.best.tokens_per_device >= best * 0.98);
+    }
+  }
+}
+
+TEST_CASE("one node less meets no objective") {
+  const Scenario scenario = load(ask("ascend910b", "dsv3"));
+  const auto answer = find_plan(scenario);
+  REQUIRE(answer);
+  REQUIRE(answer->best.objectives_met());
+  const int nodes = answer->best.plan.devices() / 8;
+  CHECK(answer->best.plan.devices() == 8 * nodes);
+  REQUIRE(nodes > 1);  // 671 GB do not fit into 512
+  CHECK_FALSE(any_meets(scenario, 8 * (nodes - 1)));
+}
+
+TEST_CASE("what is pinned is kept") {
+  Question question = ask("h200", "dsv3");
+  question.devices = 16;
+  question.tp = 2;
+  question.ep = 16;
+  question.batch = 64;
+  const PlannedAnswer answer = planned(question);
+  CHECK(answer.best.plan.devices() == 16);
+  CHECK(answer.best.plan.tp == 2);
+  CHECK(answer.best.plan.ep == 16);
+  CHECK(answer.best.batch == 64);
+  for (const Candidate& c : answer.considered) {
+    CHECK(c.plan.tp == 2);
+    CHECK(c.plan.ep == 16);
+    CHECK(c.batch == 64);
+  }
+}
+
+TEST_CASE("degrees that are all pinned make the devices") {
+  Question question = ask("h200", "llama3.1-70b");
+  question.tp = 4;
+  question.pp = 1;
+  question.dp = 3;
+  CHECK(planned(question).best.plan.devices() == 12);
+}
+
+TEST_CASE("the plan of CloudMatrix384 can be pinned by devices") {
+  Question question = ask("ascend910c", "dsv3");
+  question.tp = 1;
+  question.pp = 1;
+  question.dp = 160;
+  question.ep = 320;
+  question.redundant_experts = 64;
+  const auto plans = enumerate_plans(load(question), 160);
+  const auto published = std::find_if(plans.begin(), plans.end(),
+                                      [](const ParallelPlan& p) { return p.tp == 1; });
+  REQUIRE(published != plans.end());
+  CHECK(published->ranks() == 320);
+  CHECK(published->ep == 320);
+  CHECK(published->redundant_experts == 64);
+}
+
+TEST_CASE("experts are copied until they fill their ranks, unless pinned") {
+  Question question = ask("h800", "dsv3");
+  question.ep = 144;
+  question.tp = 1;
+  question.pp = 1;
+  question.dp = 144;
+  const auto plans = enumerate_plans(load(question), 144);
+  REQUIRE(plans.size() == 1);
+  CHECK(plans.front().redundant_experts == 32);  // 288 = 2 x 144
+}
+
+TEST_CASE("every plan uses all devices and agrees with heads or is refused later") {
+  const Scenario scenario = load(ask("ascend910c", "dsv3"));
+  const auto plans = enumerate_plans(scenario, 16);
+  CHECK_FALSE(plans.empty());
+  for (const ParallelPlan& plan : plans) {
+    CHECK(plan.devices() == 16);
+    CHECK(plan.device_tp() * plan.pp * plan.device_dp() == 16);
+    CHECK(plan.tp * plan.dp % plan.ep == 0);
+  }
+}
+
+TEST_CASE("plans are enumerated once each") {
+  const auto plans = enumerate_plans(load(ask("h200", "dsv3")), 16);
+  for (auto plan = plans.begin(); plan != plans.end(); ++plan) {
+    CHECK(std::find(plan + 1, plans.end(), *plan) == plans.end());
+  }
+}
+
+TEST_CASE("candidates stand best first, the winner ahead") {
+  const PlannedAnswer answer = planned(ask("h200", "dsv3"));
+  REQUIRE_FALSE(answer.considered.empty());
+  CHECK(answer.considered.front().plan == answer.best.plan);
+  CHECK(answer.considered.front().batch == answer.best.batch);
+  CHECK(std::is_sorted(answer.considered.begin(), answer.considered.end(),
+                       [](const Candidate& a, const Candidate& b) {
+                         if (a.objectives_met != b.objectives_met) return a.objectives_met;
+                         return a.objectives_met && a.tokens_per_device > b.tokens_per_device;
+                       }));
+}
+
+TEST_CASE("the winner meets the objectives and its batch fits") {
+  const PlannedAnswer answer = planned(ask("h200", "llama3.1-70b"));
+  CHECK(answer.best.objectives_met());
+  CHECK(answer.best.serving.tpot <= 50.0_ms);
+  CHECK(answer.best.serving.ttft <= Seconds{2});
+  CHECK(answer.best.batch <= answer.best.max_sequences);
+}
+
+TEST_CASE("where no plan meets the objectives the nearest miss is still an answer") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.tpot = 0.01_ms;
+  question.devices = 8;
+  const PlannedAnswer answer = planned(question);
+  CHECK_FALSE(answer.best.objectives_met());
+  CHECK_FALSE(answer.best.missed.empty());
+  for (const Candidate& c : answer.considered) CHECK(c.tpot >= answer.best.serving.tpot);
+}
+
+TEST_CASE("without an objective in reach the fewest nodes that hold the model are taken") {
+  Question question = ask("h200", "dsv3");
+  question.tpot = 0.001_ms;
+  // 671 GB in FP8 fit into eight times 141 GB.
+  CHECK(planned(question).best.plan.devices() == 8);
+}
+
+TEST_CASE("a model that fits nowhere is told by its nearest miss") {
+  Question question = ask("snapdragon-8-gen3", "llama3.1-70b");
+  const auto answer = find_plan(load(question));
+  REQUIRE_FALSE(answer);
+  // 69.5 G weights of 4.5 bits and the head and embedding in 8, into 12 GB
+  CHECK(answer.error().needed > 39.0_GB);
+  CHECK(answer.error().available == 12.0_GB);
+}
+
+TEST_CASE("a batch that fits on no plan is told with the room there is") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.devices = 1;
+  question.batch = 100000;
+  const auto answer = find_plan(load(question));
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().needed > answer.error().available);
+}
+
+TEST_CASE("phones and PCs serve one user unless asked otherwise") {
+  Question question = ask("m3-max", "llama3.1-8b");
+  CHECK(planned(question).best.batch == 1);
+  question.batch = 4;
+  CHECK(planned(question).best.batch == 4);
+}
+
+TEST_CASE("a stricter TPOT never yields more") {
+  TokenRate before;
+  for (const double tpot : {10.0, 20.0, 40.0, 80.0}) {
+    Question question = ask("h200", "llama3.1-70b");
+    question.devices = 8;
+    question.tpot = tpot * millisecond;
+    const PlannedAnswer answer = planned(question);
+    CAPTURE(tpot);
+    CHECK(answer.best.objectives_met());
+    CHECK(answer.best.tokens_per_device >= before * 0.98);
+    before = answer.best.tokens_per_device;
+  }
+}
+
+TEST_CASE("decode alone is planned for its own objective") {
+  Question question = ask("h200", "llama3.1-70b");
+  question.phase = PhaseChoice::decode;
+  question.ttft = 0.001_ms;  // of no concern
+  const PlannedAnswer answer = planned(question);
+  CHECK(answer.best.objectives_met());
+  CHECK(answer.best.serving.decode.tpot <= 50.0_ms);
+}
