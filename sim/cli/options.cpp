@@ -6,8 +6,8 @@
 #include <map>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/values.hpp"
 #include "infersim/core/text.hpp"
@@ -38,7 +38,8 @@ constexpr const char* output = "Output";
 constexpr Spec specs[] = {
   {"--hw", "NAME", asked, "device (ascend910b) or system that ships it"},
   {"--model", "NAME", asked, "model (dsv3), or path of its TOML or config.json"},
-  {"--site", "NAME", asked, "where it stands: electricity, PUE, carbon\n(default: the system's own)"},
+  {"--site", "NAME", asked,
+   "where it stands: electricity, PUE, carbon\n(default: the system's own)"},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone"},
   {"--isl", "TOKENS", load, "prompt length (4000; phones and PCs 512)"},
   {"--osl", "TOKENS", load, "answer length (1000; phones and PCs 128)"},
@@ -55,7 +56,8 @@ constexpr Spec specs[] = {
   {"--microbatches", "N", plan, "2: halves of the batch overlap computing and\ncommunication"},
   {"--mtp", "N", plan, "draft tokens of a decode step"},
   {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1"},
-  {"--dtype", "TYPE", plan, "weights: bf16 fp16 fp8 int8 fp4 int4 (the\ncheckpoint's or what the chip has nearest)"},
+  {"--dtype", "TYPE", plan,
+   "weights: bf16 fp16 fp8 int8 fp4 int4 (the\ncheckpoint's or what the chip has nearest)"},
   {"--kv-dtype", "TYPE", plan, "KV cache: one of the same"},
 };
 // clang-format on
@@ -68,7 +70,8 @@ struct Raw {
 
 std::vector<std::string> option_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) names.push_back(option->get_name());
+  for (const CLI::Option* option : app.get_options())
+    names.push_back(option->get_name());
   return names;
 }
 
@@ -107,9 +110,7 @@ std::vector<std::string> split(const std::vector<std::string>& lists) {
 }
 
 /// Names as a list that fits the terminal.
-std::string listed(const Catalog& catalog, DescriptionKind kind) {
-  return join(catalog.ids(kind));
-}
+std::string listed(const Catalog& catalog, DescriptionKind kind) { return join(catalog.ids(kind)); }
 
 void read_names(const OptionSet& set, Raw& raw, Options& options, Diagnostics& faults) {
   const auto model = raw.values.find("--model");
@@ -122,15 +123,16 @@ void read_names(const OptionSet& set, Raw& raw, Options& options, Diagnostics& f
     faults.error({}, raw.hardware.empty() ? "--hw: no device is named" : "--hw: a name is empty",
                  "devices: " + listed(options.catalog, DescriptionKind::device));
   } else if (options.hardware.size() > 1 && !set.several_devices) {
-    faults.error({}, fmt::format("--hw: {} names several devices", quote(join(options.hardware, ","))),
+    faults.error({},
+                 fmt::format("--hw: {} names several devices", quote(join(options.hardware, ","))),
                  fmt::format("infersim compare --hw {} puts them side by side",
                              join(options.hardware, ",")));
   }
   if (!has_model) {
-    faults.error({}, model == raw.values.end() ? "--model: no model is named"
-                                               : "--model: the name is empty",
-                 "models: " + listed(options.catalog, DescriptionKind::model) +
-                     "; or the path of a config.json");
+    faults.error(
+        {}, model == raw.values.end() ? "--model: no model is named" : "--model: the name is empty",
+        "models: " + listed(options.catalog, DescriptionKind::model) +
+            "; or the path of a config.json");
   } else {
     options.question.model = model->second;
   }
@@ -176,8 +178,9 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
     const std::string name = spec.name;
     CLI::Option* option = nullptr;
     if (name == "--hw") {
-      option = app.add_option(name, raw.hardware,
-                              set.several_devices ? "devices (ascend910b,h200) or systems" : spec.help);
+      option =
+          app.add_option(name, raw.hardware,
+                         set.several_devices ? "devices (ascend910b,h200) or systems" : spec.help);
       option->take_all();
     } else {
       const auto keep = [&raw, name](const std::string& text) { raw.values[name] = text; };
@@ -186,7 +189,8 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
     const bool list = name == "--hw" && set.several_devices;
     option->type_name(list ? "NAME,NAME,..." : spec.value)->expected(1)->group(spec.group);
   }
-  app.add_option("--catalog", raw.catalogs, "directory of further descriptions, searched first\n(repeatable)")
+  app.add_option("--catalog", raw.catalogs,
+                 "directory of further descriptions, searched first\n(repeatable)")
       ->type_name("DIR")
       ->expected(1)
       ->take_all()
@@ -201,7 +205,8 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
 
 /// CLI11 sets groups apart by two lines; one will do.
 std::string single_spaced(std::string text) {
-  for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;) text.erase(at, 1);
+  for (std::size_t at = 0; (at = text.find("\n\n\n", at)) != std::string::npos;)
+    text.erase(at, 1);
   return text;
 }
 
@@ -212,8 +217,7 @@ bool takes_value(const std::string& option) {
 
 /// The arguments with every option's value apart, an empty one too. An option without its value or
 /// given twice is a fault and left out, so that the parser cannot take a neighbour for its value.
-std::vector<std::string> separated(const std::vector<std::string>& arguments,
-                                   Diagnostics& faults) {
+std::vector<std::string> separated(const std::vector<std::string>& arguments, Diagnostics& faults) {
   std::vector<std::string> result;
   std::vector<std::string> seen;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -225,7 +229,8 @@ std::vector<std::string> separated(const std::vector<std::string>& arguments,
     }
     const bool apart = equals == std::string::npos;
     if (apart && (i + 1 == arguments.size() || arguments[i + 1].starts_with("--"))) {
-      faults.error({}, fmt::format("{}: its value is missing", option), "--help shows what it takes");
+      faults.error({}, fmt::format("{}: its value is missing", option),
+                   "--help shows what it takes");
       continue;
     }
     std::string value = apart ? arguments[++i] : arguments[i].substr(equals + 1);
@@ -264,7 +269,8 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   } catch (const CLI::ParseError& error) {
     throw InputError(error.what(), "--help shows what it takes");
   }
-  for (const std::string& directory : raw.catalogs) options.catalog.add_directory(directory);
+  for (const std::string& directory : raw.catalogs)
+    options.catalog.add_directory(directory);
   report_extras(app, faults);
   read_names(set, raw, options, faults);
   read_values(raw, options.question, faults);

@@ -11,26 +11,26 @@ namespace infersim::cli {
 
 /// What the arguments of a verb say.
 struct Options {
-  Question question;            ///< `hw` is the first of `hardware`
+  Question question;                  ///< `hw` is the first of `hardware`
   std::vector<std::string> hardware;  ///< `--hw`, split at commas
-  Catalog catalog;              ///< with the directories of `--catalog`
+  Catalog catalog;                    ///< with the directories of `--catalog`
   bool json = false;
   bool explain = false;
-  std::string help;             ///< the text to print instead of an answer, if it was asked for
+  std::string help;  ///< the text to print instead of an answer, if it was asked for
 };
 
 /// Whom the options are for: which of them there are and what the help says about them.
 struct OptionSet {
   std::string_view verb;
-  std::string_view summary;     ///< what the verb does, at the head of its help
-  std::string_view footer;      ///< examples, at its end
-  bool several_devices = false; ///< `--hw` is a list
+  std::string_view summary;      ///< what the verb does, at the head of its help
+  std::string_view footer;       ///< examples, at its end
+  bool several_devices = false;  ///< `--hw` is a list
   bool can_explain = false;
 };
 
-/// Reads the arguments that follow the verb. Throws InputError with everything that is wrong: unknown
-/// options with the nearest valid one, missing and malformed values, no device or no model (then with
-/// those there are).
+/// Reads the arguments that follow the verb. Throws InputError with everything that is wrong:
+/// unknown options with the nearest valid one, missing and malformed values, no device or no model
+/// (then with those there are).
 Options parse_options(const OptionSet& set, const std::vector<std::string>& arguments);
 
 }  // namespace infersim::cli

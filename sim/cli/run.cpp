@@ -32,8 +32,9 @@ const std::string& footer() {
 
 ExitCode run(const std::vector<std::string>& arguments) {
   const OptionSet set{.verb = "run",
-                      .summary = "What serving a model on a device costs: plan, speed, latency,\n"
-                                 "memory, energy, money.",
+                      .summary =
+                          "What serving a model on a device costs: plan, speed, latency,\n"
+                          "memory, energy, money.",
                       .footer = footer(),
                       .can_explain = true};
   const Options options = parse_options(set, arguments);

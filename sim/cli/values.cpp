@@ -17,8 +17,8 @@ namespace {
 
 constexpr Seconds longest_objective = 24.0 * hour;
 
-void fault(std::string_view option, std::string_view text, std::string_view what,
-           std::string hint, Diagnostics& faults) {
+void fault(std::string_view option, std::string_view text, std::string_view what, std::string hint,
+           Diagnostics& faults) {
   const std::string shown = text.empty() ? "an empty value" : quote(text);
   faults.error({}, fmt::format("{}: {} is not {}", option, shown, what), std::move(hint));
 }
@@ -74,7 +74,8 @@ Seconds parse_milliseconds(std::string_view option, std::string_view text, Diagn
 NumberType parse_type(std::string_view option, std::string_view text, Diagnostics& faults) {
   if (const auto type = parse_number_type(text)) return *type;
   std::vector<std::string> names;
-  for (const NumberType type : all_number_types) names.emplace_back(name(type));
+  for (const NumberType type : all_number_types)
+    names.emplace_back(name(type));
   fault(option, text, "a number type", "one of: " + join(names), faults);
   return NumberType::bf16;
 }

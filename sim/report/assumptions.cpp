@@ -39,13 +39,15 @@ bool runs_in(const OperatorTime& op, std::string_view kernel) {
 
 double Weights::of(std::string_view kernel) const {
   double sum = 0;
-  for (const OperatorTime& op : ops) sum += runs_in(op, kernel) ? op.share : 0;
+  for (const OperatorTime& op : ops)
+    sum += runs_in(op, kernel) ? op.share : 0;
   return sum;
 }
 
 double Weights::of_class(std::string_view op_class) const {
   double sum = 0;
-  for (const OperatorTime& op : ops) sum += op.op_class == op_class ? op.share : 0;
+  for (const OperatorTime& op : ops)
+    sum += op.op_class == op_class ? op.share : 0;
   return sum;
 }
 
@@ -86,8 +88,8 @@ class Ledger {
     std::string source = provenance.source;
     if (!provenance.date.empty()) source += fmt::format(" ({})", provenance.date);
     if (!provenance.note.empty()) source += "; " + provenance.note;
-    lines_.push_back({{std::move(key), std::move(value), provenance.basis, std::move(source)},
-                      weight});
+    lines_.push_back(
+        {{std::move(key), std::move(value), provenance.basis, std::move(source)}, weight});
   }
 
   std::vector<Assumption> take() {
@@ -98,7 +100,8 @@ class Ledger {
       return a.weight > b.weight;
     });
     std::vector<Assumption> taken;
-    for (Weighed& line : lines_) taken.push_back(std::move(line.assumption));
+    for (Weighed& line : lines_)
+      taken.push_back(std::move(line.assumption));
     return taken;
   }
 
@@ -116,11 +119,11 @@ void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights
   for (const Engine* engine : {&device.prefill_engine(), &device.decode_engine()}) {
     ledger.add(weights.compute, fmt::format("device.{}.{}", engine->name, name(type)),
                show(engine->dense_peak[index(type)]), engine->peak_provenance(type));
-    ledger.add(0.1 * weights.compute, fmt::format("device.{}.units", engine->name),
-               fmt::format("{} units, vector peak {}", engine->units,
-                           engine->vector_peak > FlopRate{} ? show(engine->vector_peak)
-                                                            : "unpublished"),
-               engine->provenance);
+    ledger.add(
+        0.1 * weights.compute, fmt::format("device.{}.units", engine->name),
+        fmt::format("{} units, vector peak {}", engine->units,
+                    engine->vector_peak > FlopRate{} ? show(engine->vector_peak) : "unpublished"),
+        engine->provenance);
     if (&device.prefill_engine() == &device.decode_engine()) break;
   }
   bool main = true;
@@ -161,8 +164,8 @@ void add_system(Ledger& ledger, const Scenario& scenario, const Evaluation& answ
   const int devices = answer.plan.devices();
   if (devices > 1 && scenario.device.scale_up) {
     const Link& link = *scenario.device.scale_up;
-    ledger.add(weights.link, "device.scale_up",
-               show(link.per_direction) + " each way", link.provenance);
+    ledger.add(weights.link, "device.scale_up", show(link.per_direction) + " each way",
+               link.provenance);
     ledger.add(0.5 * weights.link, "system.scale_up",
                fmt::format("{} of {}, {} a hop", name(system.scale_up.topology),
                            system.scale_up.domain, show(system.scale_up.latency)),
@@ -187,10 +190,11 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
   const bool edge = is_edge(scenario.device.device_class);
   const bool bought = !scenario.device.rental && scenario.device.price;
   if (bought) {
-    ledger.add(after_time(price_rank), "site.depreciation",
-               fmt::format("{} years at {}", show_count(site.depreciation.base() / (365.25 * 86400)),
-                           show_percent(site.utilisation)),
-               site.depreciation_provenance);
+    ledger.add(
+        after_time(price_rank), "site.depreciation",
+        fmt::format("{} years at {}", show_count(site.depreciation.base() / (365.25 * 86400)),
+                    show_percent(site.utilisation)),
+        site.depreciation_provenance);
     ledger.add(after_time(site_rank), "site.electricity",
                per_kilowatt_hour(site.electricity.base(), "USD"), site.electricity_provenance);
     if (!edge) {
@@ -200,8 +204,8 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
     }
   }
   if (!edge) ledger.add(after_time(site_rank), "site.pue", digits(site.pue), site.pue_provenance);
-  ledger.add(after_time(site_rank), "site.carbon",
-             per_kilowatt_hour(site.grid_carbon.base(), "g"), site.carbon_provenance);
+  ledger.add(after_time(site_rank), "site.carbon", per_kilowatt_hour(site.grid_carbon.base(), "g"),
+             site.carbon_provenance);
 }
 
 bool is_latent(const ModelSpec& model) {
@@ -251,11 +255,12 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                  scope.provenance);
     } else if (scope.parameter == "runtime") {
       const RuntimeEfficiency& runtime = efficiency.runtime;
-      ledger.add(std::max(weights.host, 0.2 * weights.of_class("experts")), key,
-                 fmt::format("{} a step, {} of memory kept, expert skew {}, {} tokens a prefill step",
-                             show(runtime.step_overhead), show_percent(runtime.memory_reserve),
-                             digits(runtime.expert_skew), runtime.prefill_tokens),
-                 scope.provenance);
+      ledger.add(
+          std::max(weights.host, 0.2 * weights.of_class("experts")), key,
+          fmt::format("{} a step, {} of memory kept, expert skew {}, {} tokens a prefill step",
+                      show(runtime.step_overhead), show_percent(runtime.memory_reserve),
+                      digits(runtime.expert_skew), runtime.prefill_tokens),
+          scope.provenance);
     }
     for (std::size_t kernel = 0; kernel < kernel_class_count; ++kernel) {
       add_kernel(ledger, scenario, weights, scope, efficiency, static_cast<KernelClass>(kernel));

@@ -25,7 +25,9 @@ std::string cell(const FieldValue& value) {
   struct Writer {
     std::string operator()(std::monostate) const { return "-"; }
     std::string operator()(bool yes) const { return yes ? "yes" : "no"; }
-    std::string operator()(std::int64_t count) const { return show_count(static_cast<double>(count)); }
+    std::string operator()(std::int64_t count) const {
+      return show_count(static_cast<double>(count));
+    }
     std::string operator()(double number) const { return digits(number, 4); }
     std::string operator()(const std::string& text) const { return text; }
   };
@@ -55,7 +57,8 @@ std::vector<std::string> title_lines(std::string_view title, int width) {
     lines.back() += part;
   }
   std::erase(lines, "");
-  for (std::string& line : lines) line.erase(line.find_last_not_of(' ') + 1);
+  for (std::string& line : lines)
+    line.erase(line.find_last_not_of(' ') + 1);
   return lines;
 }
 
@@ -124,7 +127,8 @@ class Block {
 
   /// A metric over that of the reference; empty where that says nothing.
   [[nodiscard]] std::string ratio(const Field& field, const ComparisonColumn& column) const {
-    if (field.role != FieldRole::metric || reference_ == nullptr || &column == reference_) return {};
+    if (field.role != FieldRole::metric || reference_ == nullptr || &column == reference_)
+      return {};
     const double value = number(read(field, column)) / number(read(field, *reference_));
     return std::isfinite(value) ? "x" + digits(value) : std::string{};
   }
@@ -164,9 +168,11 @@ std::string comparison(const std::vector<ComparisonColumn>& columns, const TextS
   }
   for (const ComparisonColumn& column : columns) {
     if (!column.answer) {
-      text += "\n  " + wrap(fmt::format("{} cannot run: {}; {}", column.title,
-                                        column.answer.error().reason, column.answer.error().hint),
-                            style.width - 2, 2) + '\n';
+      text += "\n  " +
+              wrap(fmt::format("{} cannot run: {}; {}", column.title, column.answer.error().reason,
+                               column.answer.error().hint),
+                   style.width - 2, 2) +
+              '\n';
     } else if (!column.answer->best.objectives_met()) {
       std::string missed;
       for (const std::string& miss : column.answer->best.missed) {

@@ -36,17 +36,17 @@ std::string compute_term(const OpCost& cost, const Machine& machine) {
 }
 
 std::string memory_term(const OpCost& cost, const Machine& machine) {
-  return term("memory", fmt::format("{} = {} / ({} x {})", show(cost.memory),
-                                    show(cost.activity.memory), digits(cost.bandwidth_fraction),
-                                    show(machine.memory_bandwidth)));
+  return term("memory",
+              fmt::format("{} = {} / ({} x {})", show(cost.memory), show(cost.activity.memory),
+                          digits(cost.bandwidth_fraction), show(machine.memory_bandwidth)));
 }
 
 std::string on_chip_term(const OpCost& cost, const Machine& machine) {
-  const Bandwidth bandwidth = machine.cache_bandwidth > Bandwidth{} ? machine.cache_bandwidth
-                                                                    : machine.memory_bandwidth;
-  return term("on chip", fmt::format("{} = {} / ({} x {})", show(cost.on_chip),
-                                     show(cost.activity.on_chip), digits(cost.bandwidth_fraction),
-                                     show(bandwidth)));
+  const Bandwidth bandwidth =
+      machine.cache_bandwidth > Bandwidth{} ? machine.cache_bandwidth : machine.memory_bandwidth;
+  return term("on chip",
+              fmt::format("{} = {} / ({} x {})", show(cost.on_chip), show(cost.activity.on_chip),
+                          digits(cost.bandwidth_fraction), show(bandwidth)));
 }
 
 std::string link_term(const OpCost& cost, const Machine& machine) {
@@ -73,9 +73,10 @@ std::string terms(const OpShare& op, const Machine& machine) {
                        show(cost.on_chip));
   }
   if (cost.link > Seconds{}) sum += fmt::format(" + {}", show(cost.link));
-  std::string text = fmt::format("    {}, {} rows, {} times, bound by {}, adds {}\n",
-                                 operator_of(op.op), show_count(cost.rows), show_count(op.repeats),
-                                 name(cost.bound), show(op.exposed));
+  std::string rows;
+  if (cost.rows > 0) rows = fmt::format(", {} rows", show_count(cost.rows));
+  std::string text = fmt::format("    {}{}, {} times, bound by {}, adds {}\n", operator_of(op.op),
+                                 rows, show_count(op.repeats), name(cost.bound), show(op.exposed));
   text += term("time", sum);
   if (cost.compute > Seconds{}) text += compute_term(cost, machine);
   if (cost.memory > Seconds{}) text += memory_term(cost, machine);
@@ -87,7 +88,8 @@ std::string terms(const OpShare& op, const Machine& machine) {
 std::string step_text(const std::string& title, const StepBreakdown& step, const Machine& machine,
                       const TextStyle& style) {
   std::string text = '\n' + heading(title, style);
-  text += "  time = latency + smooth_max(compute, memory, on chip) + link; hidden parts add nothing\n";
+  text +=
+      "  time = latency + smooth_max(compute, memory, on chip) + link; hidden parts add nothing\n";
   std::string segment;
   for (const OpShare& op : step.ops) {
     if (segment_of(op.op) != segment) {
@@ -115,13 +117,16 @@ std::string serving_text(const Answer& a, const TextStyle& style) {
   text += fmt::format("  group   b   = {} / {} = {} sequences\n", digits(batch, 1), plan.dp,
                       show_count(batch / plan.dp));
   text += fmt::format("  cycle   s t_d + b t_p = {}\n", show(s.cycle));
-  text += fmt::format("  output  batch osl / cycle = {} x {} / {} = {} tokens/s\n",
-                      digits(batch, 1), digits(osl, 1), show(s.cycle),
-                      digits(s.output_tokens.base(), 4));
+  text +=
+      fmt::format("  output  batch osl / cycle = {} x {} / {} = {} tokens/s\n", digits(batch, 1),
+                  digits(osl, 1), show(s.cycle), digits(s.output_tokens.base(), 4));
   text += fmt::format("  TPOT    (s t_d + (b - 1) t_p) / (osl - 1) = {}\n", show(s.tpot));
-  text += fmt::format("  TTFT    own prefill and the rest of the running step = {}\n", show(s.ttft));
+  text +=
+      fmt::format("  TTFT    own prefill and the rest of the running step = {}\n", show(s.ttft));
   return text;
 }
+
+std::string per_million(DollarsPerToken price) { return digits((price * million_tokens).base()); }
 
 std::string price_text(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
@@ -137,6 +142,15 @@ std::string price_text(const Answer& a, const TextStyle& style) {
     text += fmt::format("  rate     {} USD/h = {} devices x {} USD/h\n",
                         digits((a.devices() * bill.hourly->rate * hour).base()), a.devices(),
                         digits((bill.hourly->rate * hour).base()));
+  }
+  if (bill.input && bill.cached_input && bill.output) {
+    text +=
+        "  with P and D the system time of a request's prefill and decode and r that of holding\n"
+        "  one prompt token's KV cache meanwhile, per million tokens:\n";
+    text += fmt::format("  input    (P / isl + r) rate = {} USD\n", per_million(*bill.input));
+    text += fmt::format("  cached   (attention over it + r) rate = {} USD\n",
+                        per_million(*bill.cached_input));
+    text += fmt::format("  output   (D - r isl) / osl rate = {} USD\n", per_million(*bill.output));
   }
   return text;
 }

@@ -110,7 +110,8 @@ std::string dumped(const Json& document) {
 
 std::string json_answer(const Answer& answer) {
   Json document;
-  for (const Field& field : fields()) put(document, field.path, as_json(field.read(answer)));
+  for (const Field& field : fields())
+    put(document, field.path, as_json(field.read(answer)));
   document["missed_objectives"] = answer.best().missed;
   document["operators"] = operators_of(answer);
   document["candidates"] = candidates_of(answer);
@@ -137,7 +138,8 @@ std::string json_comparison(const std::vector<std::string>& documents) {
   document["schema"] = schema_version;
   document["version"] = version();
   document["results"] = Json::array();
-  for (const std::string& text : documents) document["results"].push_back(Json::parse(text));
+  for (const std::string& text : documents)
+    document["results"].push_back(Json::parse(text));
   return dumped(document);
 }
 

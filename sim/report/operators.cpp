@@ -27,8 +27,8 @@ Seconds compute_at_peak(const OpCost& cost, const Machine& machine) {
   if (executed <= Flops{}) return {};
   Seconds time;
   for (const NumberType type : all_number_types) {
-    const FlopRate peak = machine.peak[index(type)] > FlopRate{} ? machine.peak[index(type)]
-                                                                 : machine.vector_peak;
+    const FlopRate peak =
+        machine.peak[index(type)] > FlopRate{} ? machine.peak[index(type)] : machine.vector_peak;
     if (peak > FlopRate{}) time += cost.activity.flops[index(type)] / peak;
   }
   return time * std::min(1.0, cost.useful_flops / executed);
@@ -99,13 +99,14 @@ std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machin
   add_remainder(sums, "other", step.other, step.cost.time);
 
   Seconds total;
-  for (const Sum& sum : sums) total += sum.line.time;
+  for (const Sum& sum : sums)
+    total += sum.line.time;
   std::vector<OperatorTime> lines;
   for (Sum& sum : sums) {
     OperatorTime line = std::move(sum.line);
     if (total > Seconds{}) line.share = line.time / total;
-    line.bound = static_cast<Bound>(
-        std::max_element(sum.by_bound.begin(), sum.by_bound.end()) - sum.by_bound.begin());
+    line.bound = static_cast<Bound>(std::max_element(sum.by_bound.begin(), sum.by_bound.end()) -
+                                    sum.by_bound.begin());
     line.compute_of_peak = sum.compute / line.busy;
     line.memory_of_peak = sum.memory / line.busy;
     line.on_chip_of_peak = sum.on_chip / line.busy;
@@ -113,9 +114,8 @@ std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machin
     lines.push_back(std::move(line));
   }
   if (grouping == Grouping::by_class) {
-    std::stable_sort(lines.begin(), lines.end(), [](const OperatorTime& a, const OperatorTime& b) {
-      return a.time > b.time;
-    });
+    std::stable_sort(lines.begin(), lines.end(),
+                     [](const OperatorTime& a, const OperatorTime& b) { return a.time > b.time; });
   }
   return lines;
 }

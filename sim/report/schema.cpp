@@ -49,9 +49,34 @@ Value part_of_hour(const Answer& a, DollarRate HourlyPrice::*part) {
   return hourly && !a.scenario.device.rental ? per_hour((*hourly).*part) : Value{};
 }
 
+template <class Read>
+Value of_price(const Answer& a, Read read) {
+  const auto& hourly = a.best().bill.hourly;
+  return hourly ? read(*hourly) : Value{};
+}
+
+template <class Read>
+Value of_source(const Answer& a, Read read) {
+  return of_price(a, [&](const HourlyPrice& hourly) { return read(hourly.provenance); });
+}
+
+Value known(const std::string& value) { return value.empty() ? Value{} : text(value); }
+
+Bytes model_kv(const Answer& a) {
+  return kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv);
+}
+
+Bytes free_bytes(const Answer& a) {
+  return a.best().memory.kv_capacity * a.best().plan.ranks_per_device - a.kv_in_use();
+}
+
+Carbon carbon_per_million(const Answer& a) {
+  return a.best().bill.energy.carbon_per_output_token * million_tokens;
+}
+
 /// `value` if the phase it speaks of was asked for.
-Value if_prefill(const Answer& a, Value value) { return a.has_prefill() ? value : Value{}; }
-Value if_decode(const Answer& a, Value value) { return a.has_decode() ? value : Value{}; }
+Value in_prefill(const Answer& a, Value value) { return a.has_prefill() ? value : Value{}; }
+Value in_decode(const Answer& a, Value value) { return a.has_decode() ? value : Value{}; }
 
 std::string_view phase_name(PhaseChoice phase) {
   switch (phase) {
@@ -92,7 +117,8 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return count(a.scenario.traffic.isl); }},
   {"traffic.osl_tokens", key, "", "tokens of its answer",
    [](const Answer& a) { return count(a.scenario.traffic.osl); }},
-  {"traffic.decode_context_tokens", key, "", "mean context of decode steps: isl + osl/2 unless pinned",
+  {"traffic.decode_context_tokens", key, "",
+   "mean context of decode steps: isl + osl/2 unless pinned",
    [](const Answer& a) { return count(a.scenario.decode_context); }},
   {"objectives.ttft_ms", key, "", "objective for the time to the first token",
    [](const Answer& a) { return in(a.scenario.slo.ttft, millisecond); }},
@@ -100,18 +126,26 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return in(a.scenario.slo.tpot, millisecond); }},
   {"objectives_met", metric, "objectives met", "whether the mixed service meets both objectives",
    [](const Answer& a) { return Value{a.best().objectives_met()}; }},
-  {"ttft_ms", metric, "TTFT, ms", "mixed service: wait for the running step and own prefill, no queue (with `--phase prefill`: prefill.ttft_ms)",
-   [](const Answer& a) { return if_prefill(a, in(a.ttft(), millisecond)); }},
-  {"tpot_ms", metric, "TPOT, ms", "mixed service: time per output token with the prefills that interrupt it (with `--phase decode`: decode.tpot_ms)",
-   [](const Answer& a) { return if_decode(a, in(a.tpot(), millisecond)); }},
-  {"tokens_per_s_per_device", metric, "tokens/s/device", "mixed service: output tokens (with `--phase` those of that phase: prompt or output tokens)",
+  {"ttft_ms", metric, "TTFT, ms",
+   "mixed service: wait for the running step and own prefill, no queue (with `--phase prefill`: "
+   "prefill.ttft_ms)",
+   [](const Answer& a) { return in_prefill(a, in(a.ttft(), millisecond)); }},
+  {"tpot_ms", metric, "TPOT, ms",
+   "mixed service: time per output token with the prefills that interrupt it (with `--phase "
+   "decode`: decode.tpot_ms)",
+   [](const Answer& a) { return in_decode(a, in(a.tpot(), millisecond)); }},
+  {"tokens_per_s_per_device", metric, "tokens/s/device",
+   "mixed service: output tokens (with `--phase` those of that phase: prompt or output tokens)",
    [](const Answer& a) { return base(a.best().tokens_per_device); }},
   {"tokens_per_s_per_user", metric, "tokens/s/user", "mixed service: 1 / TPOT",
-   [](const Answer& a) { return if_decode(a, base(user_rate(a.tpot()))); }},
-  {"tokens_per_s", metric, "tokens/s", "the same as tokens_per_s_per_device for all devices together",
+   [](const Answer& a) { return in_decode(a, base(user_rate(a.tpot()))); }},
+  {"tokens_per_s", metric, "tokens/s",
+   "the same as tokens_per_s_per_device for all devices together",
    [](const Answer& a) { return base(a.best().tokens_per_device * a.devices()); }},
   {"prefill_time_share", metric, "", "mixed service: share of time that goes to prefills",
-   [](const Answer& a) { return a.has_prefill() && a.has_decode() ? Value{a.best().serving.prefill_share} : Value{}; }},
+   [](const Answer& a) {
+     return in_prefill(a, in_decode(a, Value{a.best().serving.prefill_share}));
+   }},
   {"plan.devices", key, "devices", "devices used: tp x pp x dp",
    [](const Answer& a) { return whole(a.devices()); }},
   {"plan.nodes", key, "", "nodes that they take, the last perhaps in part",
@@ -132,7 +166,8 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return whole(a.best().plan.tp); }},
   {"plan.rank_dp", key, "", "data parallelism of attention, in ranks",
    [](const Answer& a) { return whole(a.best().plan.dp); }},
-  {"plan.experts_per_rank", key, "", "routed experts of a layer on one rank, copies included; 0 for a dense model",
+  {"plan.experts_per_rank", key, "",
+   "routed experts of a layer on one rank, copies included; 0 for a dense model",
    [](const Answer& a) { return count(a.experts_per_rank()); }},
   {"plan.redundant_experts", key, "", "further copies of routed experts",
    [](const Answer& a) { return whole(a.best().plan.redundant_experts); }},
@@ -155,44 +190,58 @@ constexpr Field all_fields[] = {
   {"plan.choice", key, "", "why this many devices and this plan",
    [](const Answer& a) { return text(a.planned.choice); }},
   {"prefill.ttft_ms", metric, "prefill, ms", "bare prefill of one request",
-   [](const Answer& a) { return if_prefill(a, in(a.best().serving.prefill.step, millisecond)); }},
-  {"prefill.tokens_per_s_per_device", metric, "prefill tokens/s/dev", "prompt tokens with nothing but prefill on these devices, steps filled up",
-   [](const Answer& a) { return if_prefill(a, base(a.best().serving.prefill.tokens / a.devices())); }},
-  {"prefill.bound", metric, "prefill bound by", "what bounds most of its time: `compute`, `memory`, `link` or `latency`",
-   [](const Answer& a) { return if_prefill(a, text(name(a.best().prefill_steps.bound))); }},
+   [](const Answer& a) { return in_prefill(a, in(a.best().serving.prefill.step, millisecond)); }},
+  {"prefill.tokens_per_s_per_device", metric, "prefill tokens/s/dev",
+   "prompt tokens with nothing but prefill on these devices, steps filled up",
+   [](const Answer& a) {
+     return in_prefill(a, base(a.best().serving.prefill.tokens / a.devices()));
+   }},
+  {"prefill.bound", metric, "prefill bound by",
+   "what bounds most of its time: `compute`, `memory`, `link` or `latency`",
+   [](const Answer& a) { return in_prefill(a, text(name(a.best().prefill_steps.bound))); }},
   {"prefill.engine", key, "", "engine of the device that runs it",
-   [](const Answer& a) { return if_prefill(a, text(a.scenario.device.prefill_engine().name)); }},
-  {"decode.tpot_ms", metric, "decode, ms/token", "time per output token with nothing but decode, at the decode context",
-   [](const Answer& a) { return if_decode(a, in(a.best().serving.decode.tpot, millisecond)); }},
+   [](const Answer& a) { return in_prefill(a, text(a.scenario.device.prefill_engine().name)); }},
+  {"decode.tpot_ms", metric, "decode, ms/token",
+   "time per output token with nothing but decode, at the decode context",
+   [](const Answer& a) { return in_decode(a, in(a.best().serving.decode.tpot, millisecond)); }},
   {"decode.step_ms", metric, "", "time of a decode step; with MTP it yields several tokens",
-   [](const Answer& a) { return if_decode(a, in(a.best().serving.decode.step, millisecond)); }},
-  {"decode.tokens_per_s_per_device", metric, "decode tokens/s/dev", "output tokens with nothing but decode on these devices",
-   [](const Answer& a) { return if_decode(a, base(a.best().serving.decode.tokens / a.devices())); }},
+   [](const Answer& a) { return in_decode(a, in(a.best().serving.decode.step, millisecond)); }},
+  {"decode.tokens_per_s_per_device", metric, "decode tokens/s/dev",
+   "output tokens with nothing but decode on these devices",
+   [](const Answer& a) {
+     return in_decode(a, base(a.best().serving.decode.tokens / a.devices()));
+   }},
   {"decode.tokens_per_s_per_user", metric, "decode tokens/s/user", "1 / decode.tpot_ms",
-   [](const Answer& a) { return if_decode(a, base(user_rate(a.best().serving.decode.tpot))); }},
+   [](const Answer& a) { return in_decode(a, base(user_rate(a.best().serving.decode.tpot))); }},
   {"decode.bound", metric, "decode bound by", "as prefill.bound",
-   [](const Answer& a) { return if_decode(a, text(name(a.best().decode_steps.bound))); }},
-  {"decode.mfu", metric, "decode MFU", "useful flops over the dense peak of the linear layers' type",
-   [](const Answer& a) { return if_decode(a, Value{a.best().mfu}); }},
+   [](const Answer& a) { return in_decode(a, text(name(a.best().decode_steps.bound))); }},
+  {"decode.mfu", metric, "decode MFU",
+   "useful flops over the dense peak of the linear layers' type",
+   [](const Answer& a) { return in_decode(a, Value{a.best().mfu}); }},
   {"decode.mbu", metric, "decode MBU", "bytes moved over the bandwidth of main memory",
-   [](const Answer& a) { return if_decode(a, Value{a.best().mbu}); }},
+   [](const Answer& a) { return in_decode(a, Value{a.best().mbu}); }},
   {"decode.engine", key, "", "engine of the device that runs it",
-   [](const Answer& a) { return if_decode(a, text(a.scenario.device.decode_engine().name)); }},
+   [](const Answer& a) { return in_decode(a, text(a.scenario.device.decode_engine().name)); }},
   {"memory.weights_bytes", metric, "", "weights on the fullest device",
    [](const Answer& a) { return bytes_of(a, a.best().memory.weights); }},
-  {"memory.kv_bytes_per_token", metric, "", "the model's own: all layers and heads in the KV type, without MTP layers, whatever the plan",
-   [](const Answer& a) { return count(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv).base()); }},
-  {"memory.kv_bytes", metric, "", "KV cache kept for the sequences in flight, on one device: each at isl + osl (with `--phase prefill` isl, with `--phase decode` the decode context)",
+  {"memory.kv_bytes_per_token", metric, "",
+   "the model's own: all layers and heads in the KV type, without MTP layers, whatever the plan",
+   [](const Answer& a) { return count(model_kv(a).base()); }},
+  {"memory.kv_bytes", metric, "",
+   "KV cache kept for the sequences in flight, on one device: each at isl + osl (with `--phase "
+   "prefill` isl, with `--phase decode` the decode context)",
    [](const Answer& a) { return count(a.kv_in_use().base()); }},
   {"memory.activation_bytes", metric, "", "live tensors of the largest step, on one device",
    [](const Answer& a) { return bytes_of(a, a.best().memory.activations); }},
-  {"memory.reserve_bytes", metric, "", "operating system, runtime, communication buffers, fragmentation",
+  {"memory.reserve_bytes", metric, "",
+   "operating system, runtime, communication buffers, fragmentation",
    [](const Answer& a) { return bytes_of(a, a.best().memory.reserve); }},
   {"memory.free_bytes", metric, "", "capacity less all of the above",
-   [](const Answer& a) { return count((a.best().memory.kv_capacity * a.best().plan.ranks_per_device - a.kv_in_use()).base()); }},
+   [](const Answer& a) { return count(free_bytes(a).base()); }},
   {"memory.capacity_bytes", metric, "", "main memory of one device",
    [](const Answer& a) { return bytes_of(a, a.best().memory.capacity); }},
-  {"memory.max_sequences", metric, "sequences it holds", "sequences of that length that the whole system holds",
+  {"memory.max_sequences", metric, "sequences it holds",
+   "sequences of that length that the whole system holds",
    [](const Answer& a) { return count(a.best().max_sequences); }},
   {"power_w", metric, "W/device", "one device at the board, mean of the mixed service",
    [](const Answer& a) { return base(a.best().board_power); }},
@@ -203,15 +252,18 @@ constexpr Field all_fields[] = {
   {"pue", key, "", "energy of the facility over that at the plugs; 1 for phones and PCs",
    [](const Answer& a) { return Value{a.best().bill.energy.pue}; }},
   {"energy_j_per_output_token", metric, "J/output token", "at the wall with PUE, prefill included",
-   [](const Answer& a) { return if_decode(a, base(a.best().bill.energy.per_output_token)); }},
+   [](const Answer& a) { return in_decode(a, base(a.best().bill.energy.per_output_token)); }},
   {"cost.usd_per_mtok_input", metric, "USD/M input", "a million uncached prompt tokens",
    [](const Answer& a) { return per_million(a.best().bill.input); }},
-  {"cost.usd_per_mtok_cached_input", metric, "USD/M cached input", "a million prompt tokens whose KV cache is kept",
+  {"cost.usd_per_mtok_cached_input", metric, "USD/M cached input",
+   "a million prompt tokens whose KV cache is kept",
    [](const Answer& a) { return per_million(a.best().bill.cached_input); }},
   {"cost.usd_per_mtok_output", metric, "USD/M output", "a million output tokens",
    [](const Answer& a) { return per_million(a.best().bill.output); }},
   {"cost.usd_per_device_hour", metric, "USD/device/h", "an hour of one device, all in",
-   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? per_hour(h->rate) : Value{}; }},
+   [](const Answer& a) {
+     return of_price(a, [](const HourlyPrice& h) { return per_hour(h.rate); });
+   }},
   {"cost.usd_capital_per_device_hour", metric, "", "of that, capital; null if rented",
    [](const Answer& a) { return part_of_hour(a, &HourlyPrice::capital); }},
   {"cost.usd_energy_per_device_hour", metric, "", "of that, electricity; null if rented",
@@ -219,17 +271,25 @@ constexpr Field all_fields[] = {
   {"cost.usd_hosting_per_device_hour", metric, "", "of that, hosting; null if rented",
    [](const Answer& a) { return part_of_hour(a, &HourlyPrice::hosting); }},
   {"cost.method", key, "priced by", "`rental` or `capital`",
-   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(h->method) : Value{}; }},
-  {"cost.basis", key, "", "on what the price rests: `datasheet`, `measured`, `press`, `estimate` or `assumed`",
-   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(name(h->provenance.basis)) : Value{}; }},
+   [](const Answer& a) {
+     return of_price(a, [](const HourlyPrice& h) { return text(h.method); });
+   }},
+  {"cost.basis", key, "",
+   "on what the price rests: `datasheet`, `measured`, `press`, `estimate` or `assumed`",
+   [](const Answer& a) {
+     return of_source(a, [](const Provenance& p) { return text(name(p.basis)); });
+   }},
   {"cost.date", key, "", "date of its source",
-   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h && !h->provenance.date.empty() ? text(h->provenance.date) : Value{}; }},
+   [](const Answer& a) { return of_source(a, [](const Provenance& p) { return known(p.date); }); }},
   {"cost.source", key, "", "its source",
-   [](const Answer& a) { const auto& h = a.best().bill.hourly; return h ? text(h->provenance.source) : Value{}; }},
+   [](const Answer& a) {
+     return of_source(a, [](const Provenance& p) { return known(p.source); });
+   }},
   {"cost.reason", key, "", "why there is no price; null if there is one",
-   [](const Answer& a) { const Bill& b = a.best().bill; return b.hourly ? Value{} : text(b.no_price_reason); }},
-  {"gco2_per_mtok", metric, "gCO2/M output", "grams of CO2 for a million output tokens, at the wall with PUE, prefill included",
-   [](const Answer& a) { return if_decode(a, base(a.best().bill.energy.carbon_per_output_token * million_tokens)); }},
+   [](const Answer& a) { return known(a.best().bill.no_price_reason); }},
+  {"gco2_per_mtok", metric, "gCO2/M output",
+   "grams of CO2 for a million output tokens, at the wall with PUE, prefill included",
+   [](const Answer& a) { return in_decode(a, base(carbon_per_million(a))); }},
   {"search.plans_tried", metric, "", "plans that were evaluated",
    [](const Answer& a) { return count(static_cast<double>(a.planned.plans_tried)); }},
   {"search.batches_tried", metric, "", "batches that were evaluated over all plans",

@@ -92,9 +92,10 @@ std::string headline(const Answer& a, const TextStyle& style) {
     load = fmt::format("decode alone at a mean context of {} tokens, {} at a time",
                        digits(a.scenario.decode_context, 1), plural(best.batch, "sequence"));
   } else {
-    load = fmt::format("requests of {} tokens in and {} out, {} at a time; {} of the time is prefill",
-                       digits(traffic.isl, 1), digits(traffic.osl, 1),
-                       plural(best.batch, "sequence"), show_percent(best.serving.prefill_share));
+    load =
+        fmt::format("requests of {} tokens in and {} out, {} at a time; {} of the time is prefill",
+                    digits(traffic.isl, 1), digits(traffic.osl, 1), plural(best.batch, "sequence"),
+                    show_percent(best.serving.prefill_share));
   }
   return text + paragraph(load, style);
 }
@@ -111,9 +112,9 @@ std::string candidates(const Answer& a, const TextStyle& style) {
   if (considered.size() < 2) return {};
   const bool experts = a.experts_per_rank() > 0;
   const bool dies = a.best().plan.ranks_per_device > 1;
-  std::string text = fmt::format("  {} {:>9} {:>15}",
-                                 pad_right(dies ? "plans, in ranks" : "plans", plan_width), "batch",
-                                 "tokens/s/device");
+  std::string text =
+      fmt::format("  {} {:>9} {:>15}", pad_right(dies ? "plans, in ranks" : "plans", plan_width),
+                  "batch", "tokens/s/device");
   if (a.has_prefill()) text += fmt::format(" {:>9}", "TTFT ms");
   if (a.has_decode()) text += fmt::format(" {:>9}", "TPOT ms");
   text += '\n';
@@ -125,11 +126,12 @@ std::string candidates(const Answer& a, const TextStyle& style) {
     if (a.has_decode()) text += fmt::format(" {:>9}", digits(c.tpot / millisecond));
     text += c.objectives_met ? "\n" : "  misses\n";
   }
-  return text + paragraph(fmt::format("{} and {} tried, {} could not run",
-                                      plural(static_cast<double>(a.planned.plans_tried), "plan"),
-                                      plural(static_cast<double>(a.planned.batches_tried), "batch size"),
-                                      digits(static_cast<double>(a.planned.plans_infeasible), 1)),
-                          style);
+  return text +
+         paragraph(fmt::format("{} and {} tried, {} could not run",
+                               plural(static_cast<double>(a.planned.plans_tried), "plan"),
+                               plural(static_cast<double>(a.planned.batches_tried), "batch size"),
+                               digits(static_cast<double>(a.planned.plans_infeasible), 1)),
+                   style);
 }
 
 std::string plan_section(const Answer& a, const TextStyle& style) {
@@ -166,8 +168,8 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
 std::string precision_section(const Answer& a, const TextStyle& style) {
   const PrecisionPlan& p = a.scenario.precision;
   return heading("Number types", style) +
-         paragraph(fmt::format("weights {}, products {}, attention {}, KV cache {}", name(p.weights),
-                               name(p.compute), name(p.attention), name(p.kv)),
+         paragraph(fmt::format("weights {}, products {}, attention {}, KV cache {}",
+                               name(p.weights), name(p.compute), name(p.attention), name(p.kv)),
                    style) +
          paragraph(p.reason, style);
 }
@@ -177,23 +179,23 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
   const int devices = a.devices();
   std::string text = heading("Each phase alone on these devices", style);
   if (a.has_prefill()) {
-    text += item(
-        "prefill",
-        fmt::format("{} for one prompt, {} tokens/s per device with full steps; bound by {}",
-                    milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
-                    name(a.best().prefill_steps.bound)),
-        style);
+    text +=
+        item("prefill",
+             fmt::format("{} for one prompt, {} tokens/s per device with full steps; bound by {}",
+                         milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
+                         name(a.best().prefill_steps.bound)),
+             style);
   }
   if (a.has_decode()) {
-    text += item(
-        "decode",
-        fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
-                    "bound by {}, MFU {}, MBU {}",
-                    milliseconds(s.decode.tpot), digits(s.decode.tokens.base() / devices, 4),
-                    digits(Tokens{1} / s.decode.tpot / TokenRate{1}),
-                    digits(a.scenario.decode_context, 1), name(a.best().decode_steps.bound),
-                    show_percent(a.best().mfu), show_percent(a.best().mbu)),
-        style);
+    text +=
+        item("decode",
+             fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
+                         "bound by {}, MFU {}, MBU {}",
+                         milliseconds(s.decode.tpot), digits(s.decode.tokens.base() / devices, 4),
+                         digits(Tokens{1} / s.decode.tpot / TokenRate{1}),
+                         digits(a.scenario.decode_context, 1), name(a.best().decode_steps.bound),
+                         show_percent(a.best().mfu), show_percent(a.best().mbu)),
+             style);
   }
   return text;
 }
@@ -256,9 +258,9 @@ std::string infeasible_summary(const Scenario& scenario, const Infeasible& infea
                           style.width) +
                      '\n';
   if (infeasible.needed > Bytes{}) {
-    text += paragraph(fmt::format("needed {}, available {}", show(infeasible.needed),
-                                  show(infeasible.available)),
-                      style);
+    text += paragraph(
+        fmt::format("needed {}, available {}", show(infeasible.needed), show(infeasible.available)),
+        style);
   }
   if (!infeasible.hint.empty()) text += paragraph("hint: " + infeasible.hint, style);
   return text;

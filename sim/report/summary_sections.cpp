@@ -36,9 +36,9 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
   std::string text = heading(title, style);
   constexpr int before_bar = 65;
   for (const OperatorTime& op : lines) {
-    std::string line = fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
-                                   show_percent(op.share), pad_right(name(op.bound), 8),
-                                   reached(op));
+    std::string line =
+        fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
+                    show_percent(op.share), pad_right(name(op.bound), 8), reached(op));
     line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
   }
@@ -67,10 +67,9 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
   const int ranks = a.best().plan.ranks_per_device;
   const Bytes capacity = m.capacity * ranks;
   const Bytes kv = a.kv_in_use();
-  std::string text =
-      heading(fmt::format("Memory of the fullest device, {} of {}", show(capacity),
-                          a.scenario.device.main_memory().name),
-              style);
+  std::string text = heading(fmt::format("Memory of the fullest device, {} of {}", show(capacity),
+                                         a.scenario.device.main_memory().name),
+                             style);
   const std::array<std::pair<std::string_view, Bytes>, 5> lines = {{
       {"weights", m.weights * ranks},
       {"KV cache", kv},
@@ -85,14 +84,14 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
   }
   const double tokens = sequence_tokens(a.scenario);
   return text +
-         paragraph(fmt::format("{} bytes of KV cache a token in {}; the system holds {} sequences of "
-                               "{} tokens, {} in flight",
-                               digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv)
-                                          .base(),
-                                      1),
-                               name(a.scenario.precision.kv), digits(a.best().max_sequences, 1),
-                               digits(tokens, 1), digits(a.best().batch, 1)),
-                   style);
+         paragraph(
+             fmt::format(
+                 "{} bytes of KV cache a token in {}; the system holds {} sequences of "
+                 "{} tokens, {} in flight",
+                 digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv).base(), 1),
+                 name(a.scenario.precision.kv), digits(a.best().max_sequences, 1),
+                 digits(tokens, 1), digits(a.best().batch, 1)),
+             style);
 }
 
 std::string time_sections(const Answer& a, const TextStyle& style) {
@@ -100,16 +99,16 @@ std::string time_sections(const Answer& a, const TextStyle& style) {
   std::string text;
   if (a.has_decode()) {
     const double sequences = best.batch / best.plan.dp / best.plan.pp;
-    text += time_section(fmt::format("Time of a decode step of {} sequence{}: {}",
-                                     show_count(sequences), sequences == 1 ? "" : "s",
-                                     show(best.decode_steps.cost.time)),
-                         best.decode_steps, a.scenario.decode_machine, style);
+    text += time_section(
+        fmt::format("Time of a decode step of {} sequence{}: {}", show_count(sequences),
+                    sequences == 1 ? "" : "s", show(best.decode_steps.cost.time)),
+        best.decode_steps, a.scenario.decode_machine, style);
   }
   if (a.has_decode() && a.has_prefill()) text += '\n';
   if (a.has_prefill()) {
-    text += time_section(
-        fmt::format("Time of a prefill step: {}", show(best.prefill_steps.cost.time)),
-        best.prefill_steps, a.scenario.prefill_machine, style);
+    text +=
+        time_section(fmt::format("Time of a prefill step: {}", show(best.prefill_steps.cost.time)),
+                     best.prefill_steps, a.scenario.prefill_machine, style);
   }
   return text;
 }
@@ -120,16 +119,16 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
   const Machine& machine = a.scenario.decode_machine;
   const StepBreakdown& step = a.best().decode_steps;
   Bytes moved;
-  for (const OpShare& op : step.ops) moved += op.cost.activity.memory * op.repeats;
+  for (const OpShare& op : step.ops)
+    moved += op.cost.activity.memory * op.repeats;
   const double fraction = assumed_bandwidth(step, machine);
   if (moved <= Bytes{} || fraction <= 0) return {};
   const double steps = machine.memory_bandwidth * fraction / moved / (1.0 / Seconds{1});
   std::string text = fmt::format(
       "One user pays for every weight read: each step moves {} {}through memory of {}, of which {} "
       "is assumed to be reached. That alone allows {} tokens/s; the rest of the step makes it {}.",
-      show(moved), a.best().plan.ranks() > 1 ? "on each rank " : "",
-      show(machine.memory_bandwidth), show_percent(fraction),
-      digits(steps * a.best().plan.tokens_per_step()),
+      show(moved), a.best().plan.ranks() > 1 ? "on each rank " : "", show(machine.memory_bandwidth),
+      show_percent(fraction), digits(steps * a.best().plan.tokens_per_step()),
       digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}));
   if (&device.prefill_engine() != &device.decode_engine()) {
     text += fmt::format(" Prefill runs on the {}, decode on the {}.", device.prefill_engine().name,
@@ -145,18 +144,19 @@ std::string power_section(const Answer& a, const TextStyle& style) {
   std::string text = fmt::format("{} a device (limit {})", show(energy.board),
                                  show(a.scenario.device.power.limit));
   if (!is_edge(a.scenario.device.device_class)) {
-    text += fmt::format(", {} a node of {} at the plug, {} in all with PUE {}", show(energy.node),
-                        a.scenario.system.devices_per_node, show(energy.facility),
-                        digits(energy.pue));
+    text +=
+        fmt::format(", {} a node of {} at the plug, {} in all with PUE {}", show(energy.node),
+                    a.scenario.system.devices_per_node, show(energy.facility), digits(energy.pue));
   }
   text += '.';
   if (a.has_decode()) {
-    text += fmt::format(" {} J and {} mg of CO2 per output token ({} g per million){} at {} "
-                        "g/kWh.",
-                        digits(energy.per_output_token.base()),
-                        digits(energy.carbon_per_output_token.base() * 1e3),
-                        digits((energy.carbon_per_output_token * million_tokens).base()),
-                        a.has_prefill() ? ", prefill included," : "",                        digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
+    text += fmt::format(
+        " {} J and {} mg of CO2 per output token ({} g per million){} at {} "
+        "g/kWh.",
+        digits(energy.per_output_token.base()), digits(energy.carbon_per_output_token.base() * 1e3),
+        digits((energy.carbon_per_output_token * million_tokens).base()),
+        a.has_prefill() ? ", prefill included," : "",
+        digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
   }
   return heading("Power and carbon", style) + paragraph(text, style);
 }
@@ -165,21 +165,20 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
   std::string text = heading("Cost per million tokens", style);
   if (!bill.hourly) return text + paragraph("none: " + bill.no_price_reason, style);
-  text += paragraph(fmt::format("input {}, cached input {}, output {}",
-                                dollars_per_million(bill.input),
-                                dollars_per_million(bill.cached_input),
-                                dollars_per_million(bill.output)),
-                    style);
+  text += paragraph(
+      fmt::format("input {}, cached input {}, output {}", dollars_per_million(bill.input),
+                  dollars_per_million(bill.cached_input), dollars_per_million(bill.output)),
+      style);
   const HourlyPrice& hourly = *bill.hourly;
   const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
   std::string basis = fmt::format("{} USD per device and hour", per_hour(hourly.rate));
   if (hourly.method == "rental") {
     basis += ", rented: ";
   } else {
-    basis += fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
-                         per_hour(hourly.capital), per_hour(hourly.energy),
-                         per_hour(hourly.hosting),
-                         digits(a.scenario.device.price->capital.base(), 1));
+    basis +=
+        fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
+                    per_hour(hourly.capital), per_hour(hourly.energy), per_hour(hourly.hosting),
+                    digits(a.scenario.device.price->capital.base(), 1));
     if (!a.scenario.device.price->covers.empty()) {
       basis += fmt::format(" for {}", a.scenario.device.price->covers);
     }

@@ -53,9 +53,7 @@ std::string digits(double value, int significant) {
   return grouped(text.substr(0, point)) + text.substr(point);
 }
 
-std::string show_count(double count) {
-  return digits(count, count == std::floor(count) ? 1 : 3);
-}
+std::string show_count(double count) { return digits(count, count == std::floor(count) ? 1 : 3); }
 
 std::string show(Bytes value) {
   static constexpr std::array<Scale, 5> scales = {
@@ -87,7 +85,8 @@ std::string show(Seconds value) {
 }
 
 std::string show(Watts value) {
-  static constexpr std::array<Scale, 4> scales = {{{1e-3, "mW"}, {1, "W"}, {1e3, "kW"}, {1e6, "MW"}}};
+  static constexpr std::array<Scale, 4> scales = {
+      {{1e-3, "mW"}, {1, "W"}, {1e3, "kW"}, {1e6, "MW"}}};
   return scaled(value.base(), scales);
 }
 

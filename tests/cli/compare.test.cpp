@@ -40,12 +40,12 @@ TEST_CASE("among cloud devices each is as it would be alone") {
 }
 
 TEST_CASE("one that cannot run does not stop the others") {
-  const auto some = run_infersim(
-      {"compare", "--hw", "snapdragon-8-gen3,h200", "--model", "llama3.1-70b"});
+  const auto some =
+      run_infersim({"compare", "--hw", "snapdragon-8-gen3,h200", "--model", "llama3.1-70b"});
   CHECK(some.exit_code == 0);
   CHECK_THAT(some.out, ContainsSubstring("snapdragon-8-gen3 cannot run: "));
-  const auto none = run_infersim({"compare", "--hw", "snapdragon-8-gen3,dimensity-9300", "--model",
-                                  "llama3.1-70b", "--json"});
+  const auto none = run_infersim(
+      {"compare", "--hw", "snapdragon-8-gen3,dimensity-9300", "--model", "llama3.1-70b", "--json"});
   CHECK(none.exit_code == 1);
   for (const json& document : json::parse(none.out)["results"]) {
     CHECK(document.contains("infeasible"));

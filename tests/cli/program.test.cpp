@@ -42,21 +42,57 @@ TEST_CASE("the document has every key that is promised") {
   CHECK(result.err.empty());
   const json document = json::parse(result.out);
   CHECK(document["schema"] == 1);
-  for (const char* path :
-       {"/version", "/hw", "/system", "/model", "/objectives_met", "/ttft_ms", "/tpot_ms",
-        "/plan/devices", "/plan/tp", "/plan/pp", "/plan/dp", "/plan/ep", "/plan/batch",
-        "/plan/dtype", "/plan/kv_dtype", "/prefill/ttft_ms", "/prefill/tokens_per_s_per_device",
-        "/prefill/bound", "/decode/tpot_ms", "/decode/tokens_per_s_per_device",
-        "/decode/tokens_per_s_per_user", "/decode/bound", "/decode/mfu", "/decode/mbu",
-        "/tokens_per_s_per_device", "/memory/weights_bytes", "/memory/kv_bytes_per_token",
-        "/memory/kv_bytes", "/memory/activation_bytes", "/memory/reserve_bytes",
-        "/memory/capacity_bytes", "/memory/max_sequences", "/operators/0/phase", "/operators/0/op",
-        "/operators/0/time_us", "/operators/0/share", "/operators/0/bound", "/power_w",
-        "/energy_j_per_output_token", "/cost/usd_per_mtok_input",
-        "/cost/usd_per_mtok_cached_input", "/cost/usd_per_mtok_output",
-        "/cost/usd_per_device_hour", "/cost/basis", "/cost/date", "/cost/source", "/gco2_per_mtok",
-        "/assumptions/0/key", "/assumptions/0/value", "/assumptions/0/basis",
-        "/assumptions/0/source"}) {
+  for (const char* path : {"/version",
+                           "/hw",
+                           "/system",
+                           "/model",
+                           "/objectives_met",
+                           "/ttft_ms",
+                           "/tpot_ms",
+                           "/plan/devices",
+                           "/plan/tp",
+                           "/plan/pp",
+                           "/plan/dp",
+                           "/plan/ep",
+                           "/plan/batch",
+                           "/plan/dtype",
+                           "/plan/kv_dtype",
+                           "/prefill/ttft_ms",
+                           "/prefill/tokens_per_s_per_device",
+                           "/prefill/bound",
+                           "/decode/tpot_ms",
+                           "/decode/tokens_per_s_per_device",
+                           "/decode/tokens_per_s_per_user",
+                           "/decode/bound",
+                           "/decode/mfu",
+                           "/decode/mbu",
+                           "/tokens_per_s_per_device",
+                           "/memory/weights_bytes",
+                           "/memory/kv_bytes_per_token",
+                           "/memory/kv_bytes",
+                           "/memory/activation_bytes",
+                           "/memory/reserve_bytes",
+                           "/memory/capacity_bytes",
+                           "/memory/max_sequences",
+                           "/operators/0/phase",
+                           "/operators/0/op",
+                           "/operators/0/time_us",
+                           "/operators/0/share",
+                           "/operators/0/bound",
+                           "/power_w",
+                           "/energy_j_per_output_token",
+                           "/cost/usd_per_mtok_input",
+                           "/cost/usd_per_mtok_cached_input",
+                           "/cost/usd_per_mtok_output",
+                           "/cost/usd_per_device_hour",
+                           "/cost/basis",
+                           "/cost/date",
+                           "/cost/source",
+                           "/gco2_per_mtok",
+                           "/assumptions/0/key",
+                           "/assumptions/0/value",
+                           "/assumptions/0/basis",
+                           "/assumptions/0/source"}) {
     INFO(path);
     CHECK(document.contains(json::json_pointer(path)));
     CHECK_FALSE(document[json::json_pointer(path)].is_null());
@@ -67,15 +103,14 @@ TEST_CASE("names are the same whatever their case and punctuation") {
   const auto result = run_infersim(with(pinned, {"--json"}));
   for (const char* name : {"Llama-3.1-8B", "llama3.1-8b", "llama_3_1_8b"}) {
     INFO(name);
-    CHECK(run_infersim({"--hw", "H200", "--model", name, "--devices", "1", "--batch", "16",
-                        "--json"})
-              .out == result.out);
+    CHECK(
+        run_infersim({"--hw", "H200", "--model", name, "--devices", "1", "--batch", "16", "--json"})
+            .out == result.out);
   }
 }
 
 TEST_CASE("what cannot run is a document and exit code 1") {
-  const std::vector<std::string> too_big = {"--hw", "snapdragon-8-gen3", "--model",
-                                            "llama3.1-70b"};
+  const std::vector<std::string> too_big = {"--hw", "snapdragon-8-gen3", "--model", "llama3.1-70b"};
   const auto text = run_infersim(too_big);
   CHECK(text.exit_code == 1);
   CHECK(text.out.empty());
@@ -92,21 +127,36 @@ TEST_CASE("what cannot run is a document and exit code 1") {
 
 TEST_CASE("every bad value exits with 2, names its option and prints nothing on standard output") {
   const std::vector<std::pair<std::string, std::string>> bad = {
-      {"--tp", "0"},         {"--pp", "-1"},         {"--dp", "1.5"},
-      {"--ep", "x"},         {"--devices", ""},      {"--devices", "1e300"},
-      {"--batch", "nan"},    {"--batch", "inf"},     {"--isl", "0"},
-      {"--isl", "99999999"}, {"--osl", "-3"},        {"--context", "0x10"},
-      {"--ttft", "0"},       {"--ttft", "-5"},       {"--tpot", "nan"},
-      {"--tpot", "5 GB"},    {"--phase", "both of"}, {"--dtype", "fp7"},
-      {"--kv-dtype", ""},    {"--mtp", "1000"},      {"--acceptance", "1.1"},
-      {"--site", "mars"},    {"--site", ""},         {"--microbatches", "3"},
+      {"--tp", "0"},
+      {"--pp", "-1"},
+      {"--dp", "1.5"},
+      {"--ep", "x"},
+      {"--devices", ""},
+      {"--devices", "1e300"},
+      {"--batch", "nan"},
+      {"--batch", "inf"},
+      {"--isl", "0"},
+      {"--isl", "99999999"},
+      {"--osl", "-3"},
+      {"--context", "0x10"},
+      {"--ttft", "0"},
+      {"--ttft", "-5"},
+      {"--tpot", "nan"},
+      {"--tpot", "5 GB"},
+      {"--phase", "both of"},
+      {"--dtype", "fp7"},
+      {"--kv-dtype", ""},
+      {"--mtp", "1000"},
+      {"--acceptance", "1.1"},
+      {"--site", "mars"},
+      {"--site", ""},
+      {"--microbatches", "3"},
       {"--redundant-experts", "-1"},
       {"--isl", "131072"},  // with the answer beyond the model's context
   };
   for (const auto& [option, value] : bad) {
     INFO(option << " '" << value << "'");
-    const auto result =
-        run_infersim({"--hw", "h200", "--model", "llama3.1-8b", option, value});
+    const auto result = run_infersim({"--hw", "h200", "--model", "llama3.1-8b", option, value});
     CHECK(result.exit_code == 2);
     CHECK(result.out.empty());
     const bool named = result.err.find(option) != std::string::npos ||
@@ -163,7 +213,8 @@ TEST_CASE("an option without its value does not take its neighbour for one") {
 TEST_CASE("help and version are answers") {
   const auto help = run_infersim({"--help"});
   CHECK(help.exit_code == 0);
-  for (const char* part : {"compare", "--redundant-experts", "--catalog", "Examples", "Exit codes"}) {
+  for (const char* part :
+       {"compare", "--redundant-experts", "--catalog", "Examples", "Exit codes"}) {
     CHECK_THAT(help.out, ContainsSubstring(part));
   }
   std::istringstream lines(help.out);
@@ -201,7 +252,8 @@ TEST_CASE("a model may be a config.json") {
 }
 
 TEST_CASE("a write that fails is no success") {
-  const std::string command = program().string() + " --hw h200 --model llama3.1-8b --devices 1 > /dev/full";
+  const std::string command =
+      program().string() + " --hw h200 --model llama3.1-8b --devices 1 > /dev/full";
   const auto full = run_command({"sh", "-c", command});
   CHECK(full.exit_code == 2);
   CHECK_THAT(full.err, ContainsSubstring("standard output"));

@@ -60,7 +60,8 @@ double per_million(DollarsPerToken price) { return (price * million_tokens).base
 
 }  // namespace
 
-TEST_CASE("a node's power is its devices, server, network and fans over the efficiency of its PSU") {
+TEST_CASE(
+    "a node's power is its devices, server, network and fans over the efficiency of its PSU") {
   // load = 8 x 500 + 1000 + 400 = 5400 W, 0.771 of full load, so fans run at
   // (0.771 - 0.22)/0.58 = 0.951 of 800 W; plug = (5400 + 760.6)/0.96 = 6417.3 W
   const auto bill =
@@ -75,13 +76,11 @@ TEST_CASE("a node's power is its devices, server, network and fans over the effi
 TEST_CASE("fans stand still under 22 % of full load and are at their nameplate over 80 %") {
   Usage usage = one_request_a_second();
   usage.board_power = 0.0_W;  // load 1400 W, 20 % of 7000 W
-  CHECK_THAT(
-      energy_bill(bought_device(), eight_way(), site_at_ten_cents(), usage).node.base(),
-      WithinRel(1400 / 0.96, 1e-9));
+  CHECK_THAT(energy_bill(bought_device(), eight_way(), site_at_ten_cents(), usage).node.base(),
+             WithinRel(1400 / 0.96, 1e-9));
   usage.board_power = 700.0_W;  // load 7000 W
-  CHECK_THAT(
-      energy_bill(bought_device(), eight_way(), site_at_ten_cents(), usage).node.base(),
-      WithinRel(7800 / 0.96, 1e-9));
+  CHECK_THAT(energy_bill(bought_device(), eight_way(), site_at_ten_cents(), usage).node.base(),
+             WithinRel(7800 / 0.96, 1e-9));
 }
 
 TEST_CASE("a job over several nodes pays for the wider network, and part of a node for its share") {
@@ -121,9 +120,9 @@ TEST_CASE("a published rental is the whole price of an hour") {
 
 TEST_CASE("a bought device's hour of work pays for its idle hours too") {
   // capital (30000 + 6000) / (40000 h x 0.5) = 1.80 USD/h
-  // plug 802.16 W at work; idle load 8 x 100 + 1400 = 2200 W, fans at (0.3143 - 0.22)/0.58 = 0.1626:
-  // plug 303.38 W. energy (802.16 + 303.38) W x 1.3 x 0.10 USD/kWh = 0.1437 USD/h
-  // hosting 802.16 W x 0.2 USD/kWh / 0.5 = 0.3209 USD/h
+  // plug 802.16 W at work; idle load 8 x 100 + 1400 = 2200 W, fans at (0.3143 - 0.22)/0.58 =
+  // 0.1626: plug 303.38 W. energy (802.16 + 303.38) W x 1.3 x 0.10 USD/kWh = 0.1437 USD/h hosting
+  // 802.16 W x 0.2 USD/kWh / 0.5 = 0.3209 USD/h
   const auto bill =
       make_bill(bought_device(), eight_way(), site_at_ten_cents(), one_request_a_second());
   REQUIRE(bill.hourly);

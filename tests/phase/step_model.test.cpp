@@ -80,8 +80,9 @@ TEST_CASE("a decode step takes longer for more sequences") {
   for (double sequences = 1; sequences <= 512; ++sequences) {
     const Seconds now = decode(table, sequences, 4500).time;
     CAPTURE(sequences);
-    CHECK(now >= before);
-    before = now;
+    // To a thousandth: a grouped GEMM that takes the next larger tile reads its weights less often.
+    CHECK(now >= 0.999 * before);
+    before = max(before, now);
   }
 }
 
@@ -149,9 +150,9 @@ TEST_CASE("two pipeline stages are each occupied half as long") {
   const Machine machine = ideal_machine();
   const StepCost one = decode(table_of("llama3.1-8b", machine, plan_of(1)), 8, 1000);
   const StepCost two = decode(table_of("llama3.1-8b", machine, plan_of(1, 1, 1, 2)), 8, 1000);
-  // 16 of 32 layers; the head (0.53 of 7.5 G weights) and the message come on top.
-  CHECK_THAT(two.occupancy.base(), WithinRel(0.5 * one.time.base(), 0.05));
-  CHECK(two.occupancy > 0.5 * one.time);
+  // 16 of 32 layers, and the head (2 bytes of 128256 x 4096 weights at 1 TB/s), which is one stage's.
+  const double head = 2.0 * 128256 * 4096 / 1e12;
+  CHECK_THAT(two.occupancy.base(), WithinRel(0.5 * (one.time.base() + head), 0.001));
   // A token passes all layers as before, and one message of 8 x 4096 x 2 bytes at 100 GB/s.
   CHECK_THAT(two.time.base(), WithinRel(one.time.base() + 8 * 4096 * 2 / 100e9, 1e-9));
   // A rank does half of the work.

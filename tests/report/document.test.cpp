@@ -42,7 +42,8 @@ void collect(const json& value, const std::string& path, std::set<std::string>& 
       collect(inner, path.empty() ? key : path + '.' + key, paths);
     }
   } else if (value.is_array() && !value.empty() && value.front().is_object()) {
-    for (const json& entry : value) collect(entry, path + "[]", paths);
+    for (const json& entry : value)
+      collect(entry, path + "[]", paths);
   } else {
     paths.insert(path);
   }
@@ -159,8 +160,8 @@ TEST_CASE("a summary fits the width it is given") {
 TEST_CASE("explain writes out every operator of both steps") {
   const Asked asked(deepseek_on_h200());
   const std::string text = explain(asked.answer(), {});
-  for (const StepBreakdown* step : {&asked.planned.best.prefill_steps,
-                                    &asked.planned.best.decode_steps}) {
+  for (const StepBreakdown* step :
+       {&asked.planned.best.prefill_steps, &asked.planned.best.decode_steps}) {
     for (const OpShare& op : step->ops) {
       const std::string line = "    " + op.op.substr(op.op.rfind(": ") + 2) + ", ";
       INFO(line);

@@ -45,14 +45,14 @@ StepBreakdown two_kinds_of_layers() {
 }  // namespace
 
 TEST_CASE("an operator of several kinds of layers is one line, and lines add up to the step") {
-  const auto lines =
-      operator_times(two_kinds_of_layers(), small_machine(), Grouping::by_operator);
+  const auto lines = operator_times(two_kinds_of_layers(), small_machine(), Grouping::by_operator);
   REQUIRE(lines.size() == 3);
   CHECK(lines[0].op == "up");
   CHECK_THAT(lines[0].time / millisecond, WithinRel(8.0, 1e-12));
   CHECK(lines[2].op == "host");
   double shares = 0;
-  for (const OperatorTime& line : lines) shares += line.share;
+  for (const OperatorTime& line : lines)
+    shares += line.share;
   CHECK_THAT(shares, WithinRel(1.0, 1e-12));
 }
 
@@ -76,7 +76,8 @@ TEST_CASE("the share of peak counts useful work while the operator runs, hidden 
 
 TEST_CASE("classes come longest first") {
   const auto lines = operator_times(two_kinds_of_layers(), small_machine(), Grouping::by_class);
-  for (std::size_t i = 1; i < lines.size(); ++i) CHECK(lines[i - 1].time >= lines[i].time);
+  for (std::size_t i = 1; i < lines.size(); ++i)
+    CHECK(lines[i - 1].time >= lines[i].time);
 }
 
 TEST_CASE("a step that was not asked for has no lines") {

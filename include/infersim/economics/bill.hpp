@@ -14,12 +14,12 @@ namespace infersim {
 /// What a running system does, as its bill sees it: averages over steady state.
 struct Usage {
   int devices = 1;
-  TokenRate input_tokens;     ///< whole system
-  TokenRate output_tokens;    ///< whole system
-  Watts board_power;          ///< one device, idle power included
-  double prefill_share = 0;   ///< of time
-  double isl = 0;             ///< tokens of a request's prompt
-  double osl = 0;             ///< and of its answer
+  TokenRate input_tokens;    ///< whole system
+  TokenRate output_tokens;   ///< whole system
+  Watts board_power;         ///< one device, idle power included
+  double prefill_share = 0;  ///< of time
+  double isl = 0;            ///< tokens of a request's prompt
+  double osl = 0;            ///< and of its answer
   /// System time that one cached prompt token adds to a prefill (attention over it).
   Seconds marginal_cached;
   /// Share of the system's memory that the prompts in flight hold as KV cache.
@@ -28,9 +28,9 @@ struct Usage {
 
 /// Power and energy at each step from board to meter.
 struct EnergyBill {
-  Watts board;          ///< one device
-  Watts node;           ///< one node at its plug: devices, server, network, fans, over PSU efficiency
-  Watts facility;       ///< whole system: nodes x PUE (no PUE for phones and PCs)
+  Watts board;     ///< one device
+  Watts node;      ///< one node at its plug: devices, server, network, fans, over PSU efficiency
+  Watts facility;  ///< whole system: nodes x PUE (no PUE for phones and PCs)
   JoulesPerToken per_output_token;  ///< at the facility, prefill included
   CarbonPerToken carbon_per_output_token;
   double pue = 1.0;
@@ -38,11 +38,11 @@ struct EnergyBill {
 
 /// Price of an hour of one device and what it rests on.
 struct HourlyPrice {
-  DollarRate rate;        ///< one device, all in
-  DollarRate capital;     ///< part that is capital; 0 if rented, as are the next two
-  DollarRate energy;      ///< part that is electricity
-  DollarRate hosting;     ///< part that is hosting
-  std::string method;     ///< `rental` or `capital`
+  DollarRate rate;     ///< one device, all in
+  DollarRate capital;  ///< part that is capital; 0 if rented, as are the next two
+  DollarRate energy;   ///< part that is electricity
+  DollarRate hosting;  ///< part that is hosting
+  std::string method;  ///< `rental` or `capital`
   Provenance provenance;
 };
 
@@ -63,8 +63,8 @@ struct Bill {
 ///     facility = devices / devices per node x node x PUE
 ///
 /// load being the devices, fixed and network of the node. A job that occupies part of a node is
-/// charged its share of it, as if the rest were as busy. Without output tokens the figures per token
-/// are 0. Source: InferenceX server power model (2026).
+/// charged its share of it, as if the rest were as busy. Without output tokens the figures per
+/// token are 0. Source: InferenceX server power model (2026).
 EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
                        const Usage& usage);
 
@@ -75,15 +75,16 @@ EnergyBill energy_bill(const Device& device, const System& system, const Site& s
 ///     energy  = (plug + (1 - u)/u x plug when idle) x PUE x electricity,  u the utilisation
 ///     hosting = plug x hosting rate / u          space is paid for by the watt, used or not
 ///
-/// with plug a device's share of the node's power. Phones and PCs pay no hosting and no PUE. Empty if
-/// neither a rental nor a price is published. Fails for: owners whose idle hours have another use.
+/// with plug a device's share of the node's power. Phones and PCs pay no hosting and no PUE. Empty
+/// if neither a rental nor a price is published. Fails for: owners whose idle hours have another
+/// use.
 std::optional<HourlyPrice> hourly_price(const Device& device, const System& system,
                                         const Site& site, const EnergyBill& energy);
 
 /// Prices tokens by the system time that each occupies. With X = output_tokens/osl requests per
-/// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X for
-/// its decode; r = prompt_memory_share D / isl is the rent of one prompt token's KV cache while the
-/// answer is decoded. At `rate` dollars per second for the whole system:
+/// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X
+/// for its decode; r = prompt_memory_share D / isl is the rent of one prompt token's KV cache while
+/// the answer is decoded. At `rate` dollars per second for the whole system:
 ///
 ///     input        = (P/isl + r) rate
 ///     cached input = (marginal_cached + r) rate
@@ -91,8 +92,8 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 ///
 /// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token never
 /// costs more than an uncached one: marginal_cached counts at most P/isl. Where only one phase runs
-/// (no output, or no input tokens) that phase's tokens pay for all of the time and the other price is
-/// empty.
+/// (no output, or no input tokens) that phase's tokens pay for all of the time and the other price
+/// is empty.
 Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);
 
 }  // namespace infersim

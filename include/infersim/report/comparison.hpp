@@ -17,9 +17,9 @@ struct ComparisonColumn {
   Feasible<PlannedAnswer> answer;
 };
 
-/// The same question side by side: the labelled fields of the schema, one line each, and below every
-/// metric its ratio to that of the first column that has one. Columns that do not fit beside each
-/// other follow in further blocks.
+/// The same question side by side: the labelled fields of the schema, one line each, and below
+/// every metric its ratio to that of the first column that has one. Columns that do not fit beside
+/// each other follow in further blocks.
 std::string comparison(const std::vector<ComparisonColumn>& columns, const TextStyle& style);
 
 }  // namespace infersim

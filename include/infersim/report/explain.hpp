@@ -7,8 +7,8 @@
 
 namespace infersim {
 
-/// Every term of every operator's equation with its numbers, for a prefill and a decode step, and of
-/// the serving and price equations that follow from them.
+/// Every term of every operator's equation with its numbers, for a prefill and a decode step, and
+/// of the serving and price equations that follow from them.
 std::string explain(const Answer& answer, const TextStyle& style);
 
 }  // namespace infersim

@@ -13,11 +13,11 @@ namespace infersim {
 
 /// One line of where the time of a step goes.
 struct OperatorTime {
-  std::string op;        ///< operator, or its class where classes are asked for
+  std::string op;  ///< operator, or its class where classes are asked for
   std::string op_class;
-  Seconds time;          ///< what the step is longer for it, all executions together
-  Seconds busy;          ///< what it takes by itself, hidden parts included
-  double share = 0;      ///< time over the step's
+  Seconds time;                  ///< what the step is longer for it, all executions together
+  Seconds busy;                  ///< what it takes by itself, hidden parts included
+  double share = 0;              ///< time over the step's
   Bound bound = Bound::latency;  ///< of most of the time
   /// Rates reached while it runs, over the peaks of the rank: useful flops over the dense peak of
   /// their types, bytes over the bandwidth of main memory and of the described cache (where that is
@@ -34,9 +34,9 @@ enum class Grouping {
   by_class,     ///< all of `op_class`, longest first
 };
 
-/// Lines of a step; the times add up to it. Besides operators there are, where they take time, `host`
-/// (the serving software, not hidden behind the device) and `other` (what the power limit and the
-/// hand-over between pipeline stages add).
+/// Lines of a step; the times add up to it. Besides operators there are, where they take time,
+/// `host` (the serving software, not hidden behind the device) and `other` (what the power limit
+/// and the hand-over between pipeline stages add).
 std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machine& machine,
                                          Grouping grouping);
 

@@ -23,12 +23,8 @@ struct Answer {
   const PlannedAnswer& planned;
 
   [[nodiscard]] const Evaluation& best() const { return planned.best; }
-  [[nodiscard]] bool has_prefill() const {
-    return scenario.question.phase != PhaseChoice::decode;
-  }
-  [[nodiscard]] bool has_decode() const {
-    return scenario.question.phase != PhaseChoice::prefill;
-  }
+  [[nodiscard]] bool has_prefill() const { return scenario.question.phase != PhaseChoice::decode; }
+  [[nodiscard]] bool has_decode() const { return scenario.question.phase != PhaseChoice::prefill; }
   [[nodiscard]] int devices() const { return best().plan.devices(); }
   [[nodiscard]] int nodes() const;
   /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.
@@ -50,7 +46,7 @@ enum class FieldRole {
 
 /// One figure of the record, from which the JSON document, the comparison and docs/json.md derive.
 struct Field {
-  std::string_view path;     ///< `decode.tpot_ms`: its place in the document; the unit is its suffix
+  std::string_view path;  ///< `decode.tpot_ms`: its place in the document; the unit is its suffix
   FieldRole role;
   std::string_view label;    ///< its line in a comparison, unit included; empty: it has none
   std::string_view meaning;  ///< its line in docs/json.md

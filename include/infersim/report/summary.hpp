@@ -8,8 +8,8 @@
 
 namespace infersim {
 
-/// The answer for a person: what comes out and what it misses, the plan and why it won, number types,
-/// each phase alone, memory, where the time goes, power, money, carbon, and what is assumed.
+/// The answer for a person: what comes out and what it misses, the plan and why it won, number
+/// types, each phase alone, memory, where the time goes, power, money, carbon, and what is assumed.
 std::string summary(const Answer& answer, const TextStyle& style);
 
 /// What cannot run: what was needed, what there was, what would make it fit.

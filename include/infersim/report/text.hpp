@@ -20,7 +20,7 @@ std::string digits(double value, int significant = 3);
 /// A count: without decimals if it is whole, else to three significant digits.
 std::string show_count(double count);
 
-/// As `digits` with the unit of the nearest scale: `64.0 GB`, `4.80 TB/s`, `376 TFLOP/s`, `12.3 us`.
+/// As `digits` with the unit of the nearest scale: `64.0 GB`, `376 TFLOP/s`, `12.3 us`.
 std::string show(Bytes value);
 std::string show(Bandwidth value);
 std::string show(Flops value);
