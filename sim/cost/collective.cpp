@@ -143,7 +143,7 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
 
   double domains = m * (1.0 - std::pow(1.0 - 1.0 / m, k));
   if (exchange.limit_domains > 0) domains = std::min(domains, exchange.limit_domains);
-  Choice relayed{"relayed",
+  Choice relayed{relayed_exchange,
                  relay_phases * software + machine.fabric.scale_out_latency +
                      machine.fabric.scale_up_latency,
                  Seconds{}, volume * (k * (g - 1.0) / g), volume * (domains * (m - 1.0) / m)};

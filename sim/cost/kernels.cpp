@@ -1,21 +1,21 @@
 #include "infersim/cost/kernels.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace infersim {
 namespace {
 
-constexpr double smallest_tile_rows = 1;   // a vector times a matrix needs no padding
 constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
 
 double bytes_of(NumberType type) { return storage_size(type).base(); }
 
-/// Rows of a tile for m rows: no larger than needed, in powers of two.
+/// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a matrix
+/// needs no padding).
 double tile_rows_for(double m, int most) {
-  double rows = smallest_tile_rows;
-  while (rows < m && rows < most) rows *= 2;
-  return std::min<double>(rows, most);
+  if (m >= most) return most;
+  return std::min<double>(std::bit_ceil(static_cast<unsigned>(std::ceil(m))), most);
 }
 
 /// Waves that `items` equal pieces of work need on `units`, in whole waves.
@@ -33,11 +33,8 @@ void finish(OpCost& cost, const KernelEfficiency& efficiency) {
   cost.time = cost.latency + busy;
   cost.compute_fraction = efficiency.compute;
   cost.bandwidth_fraction = efficiency.bandwidth;
-  if (cost.latency > busy) {
-    cost.bound = Bound::latency;
-  } else {
-    cost.bound = cost.compute >= max(cost.memory, cost.on_chip) ? Bound::compute : Bound::memory;
-  }
+  cost.blend = efficiency.blend;
+  cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
 }
 
 void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
@@ -101,8 +98,8 @@ ExpertLoad expert_load(const GroupedGemmShape& shape) {
   const double touched = 1.0 - std::pow(1.0 - shape.top_k / shape.replicas, shape.tokens);
   load.active_experts = std::max(std::min(local * touched, mean), std::min(1.0, mean));
   if (shape.groups > 1) {
-    const double spread = std::sqrt(1.0 / mean + shape.skew * shape.skew / local);
-    load.imbalance = std::min(1.0 + std::sqrt(2.0 * std::log(shape.groups)) * spread, shape.groups);
+    const double draw = std::sqrt(2.0 * std::log(shape.groups) / mean);
+    load.imbalance = std::min(1.0 + shape.skew + draw, shape.groups);
   }
   load.rows = mean * load.imbalance;
   return load;

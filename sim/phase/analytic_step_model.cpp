@@ -30,20 +30,25 @@ StepBatch part_of(StepBatch batch, int microbatches) {
   return batch;
 }
 
-/// While communication overlaps with compute, some units serve it.
-Seconds stream_time(const StepTable& table, const LoweredOp& op, const OpCost& cost) {
-  if (table.plan.microbatches == 1 || op.communicates) return cost.time;
-  return cost.latency +
-         (cost.time - cost.latency) / table.machine.efficiency.links.overlapped_compute;
-}
+/// Kernels that relay tokens between domains occupy units of the rank while they run.
+bool relays(const OpCost& cost) { return cost.algorithm == relayed_exchange; }
 
 bool has_layers(const Segment& segment) { return segment.repeats > 1.0 || segment.drafts; }
 
-/// Micro-batches overlap in the layers; the ends of the model run one after the other.
-Seconds period_of(const StepTable& table, const Segment& segment, std::span<const Seconds> times) {
-  if (table.plan.microbatches == 1) return segment_period(segment, times, 1);
-  if (has_layers(segment)) return segment_period(segment, times, table.plan.microbatches);
-  return table.plan.microbatches * segment_period(segment, times, 1);
+/// Micro-batches overlap in the layers, where `relaying` leaves them fewer units to compute on; the
+/// ends of the model run one after the other.
+Seconds period_of(const StepTable& table, const Segment& segment, std::span<const Seconds> times,
+                  bool relaying) {
+  const int parts = table.plan.microbatches;
+  if (parts == 1) return segment_period(segment, times, 1);
+  if (!has_layers(segment)) return parts * segment_period(segment, times, 1);
+  if (!relaying) return segment_period(segment, times, parts);
+  std::array<Seconds, max_segment_ops> stretched{};
+  const double share = table.machine.efficiency.links.overlapped_compute;
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    stretched[i] = segment.ops[i].communicates ? times[i] : times[i] / share;
+  }
+  return segment_period(segment, stretched, parts);
 }
 
 /// A step as long as the power limit makes it: t >= E_dynamic / (limit - active).
@@ -113,7 +118,10 @@ void LoweredBatch::evaluate(bool only_growing) {
     const Segment& segment = table_->segments[s];
     SegmentTimes& result = segments_[s];
     const StepBatch batch = batch_for(segment, batch_);
-    if (!only_growing) result.fixed = {};
+    if (!only_growing) {
+      result.fixed = {};
+      result.relaying = false;
+    }
     result.growing = {};
     bool changed = !only_growing;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
@@ -121,10 +129,11 @@ void LoweredBatch::evaluate(bool only_growing) {
       if (only_growing && !op.grows_with_context) continue;
       changed = true;
       const OpCost cost = lowered_cost(table_->machine, op, batch);
-      result.times[i] = stream_time(*table_, op, cost);
+      result.times[i] = cost.time;
+      if (!only_growing) result.relaying = result.relaying || relays(cost);
       (op.grows_with_context ? result.growing : result.fixed) += cost.activity;
     }
-    if (changed) result.period = period_of(*table_, segment, result.times);
+    if (changed) result.period = period_of(*table_, segment, result.times, result.relaying);
   }
 }
 
@@ -160,14 +169,16 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     const StepBatch batch = batch_for(segment, part);
     std::vector<OpCost> costs;
     std::array<Seconds, max_segment_ops> times{};
+    bool relaying = false;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       costs.push_back(lowered_cost(table.machine, segment.ops[i], batch));
-      times[i] = stream_time(table, segment.ops[i], costs.back());
+      times[i] = costs.back().time;
+      relaying = relaying || relays(costs.back());
     }
     auto exposed = exposed_times(segment, times);
     const Seconds alone = std::accumulate(exposed.begin(), exposed.end(), Seconds{});
     // Two micro-batches share the period in the proportion in which one alone spends it.
-    const double stretch = alone > Seconds{} ? period_of(table, segment, times) / alone : 0.0;
+    const double stretch = alone > Seconds{} ? period_of(table, segment, times, relaying) / alone : 0.0;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       if (costs[i].time <= Seconds{}) continue;
       OpShare share;

@@ -90,6 +90,16 @@ Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prep
           "lower --batch, --isl or --osl, take a narrower --kv-dtype or more --devices"};
 }
 
+/// Advice that a single device can follow.
+Infeasible advised(const Scenario& scenario, Infeasible refusal) {
+  if (scenario.system.devices_per_node == 1 && scenario.system.max_nodes == 1) {
+    refusal.hint = fmt::format("{} is a single device: take a smaller model, a narrower --dtype or "
+                               "--kv-dtype, or shorter --isl and --osl",
+                               scenario.system.name);
+  }
+  return refusal;
+}
+
 }  // namespace
 
 double prefill_step_tokens(const Scenario& scenario, const ParallelPlan& plan) {
@@ -119,14 +129,14 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
                                  ? decode_only_step_tokens
                                  : prefill_step_tokens(scenario, plan);
   auto memory = memory_ledger(decode, scenario.model, scenario.precision, step_tokens);
-  if (!memory) return tl::unexpected(memory.error());
+  if (!memory) return tl::unexpected(advised(scenario, memory.error()));
   if (memory->max_sequences(plan, sequence_tokens(scenario)) < plan.dp) {
     const Bytes used = memory->capacity - memory->kv_capacity;
-    return tl::unexpected(Infeasible{
+    return tl::unexpected(advised(scenario, Infeasible{
         fmt::format("no room for the KV cache of one sequence of {} tokens", sequence_tokens(scenario)),
         (used + sequence_tokens(scenario) * memory->kv_per_token) * plan.ranks_per_device,
         memory->capacity * plan.ranks_per_device,
-        "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"});
+        "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
   AnalyticStepModel prefill(
       lower(scenario.model, scenario.prefill_machine, plan, scenario.precision));

@@ -201,7 +201,7 @@ std::vector<int> device_counts(const Scenario& scenario) {
   return counts;
 }
 
-std::string explain_choice(const Scenario& scenario, const Level& level, bool met) {
+std::string explain_size(const Scenario& scenario, const Level& level, bool met) {
   const Question& q = scenario.question;
   if (q.devices || (q.tp && q.pp && q.dp)) {
     return fmt::format("{} devices as asked for", level.devices);
@@ -214,6 +214,18 @@ std::string explain_choice(const Scenario& scenario, const Level& level, bool me
              : fmt::format("{}: the fewest on which the model fits; no size up to {} nodes meets "
                            "the objectives",
                            size, scenario.system.max_nodes);
+}
+
+/// The size, and what the winner has over the next.
+std::string explain_choice(const Scenario& scenario, const Level& level, bool met) {
+  const std::string size = explain_size(scenario, level, met);
+  if (level.candidates.size() < 2) return size;
+  const Candidate& winner = level.candidates[0];
+  const Candidate& next = level.candidates[1];
+  if (!met) return size + "; this plan comes nearest to them";
+  if (!next.objectives_met) return size + "; no other plan of this size meets them";
+  return fmt::format("{}; this plan's tokens are the cheapest, {:.1f} % more of them than the next",
+                     size, 100.0 * (winner.tokens_per_device / next.tokens_per_device - 1.0));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "demands/table.hpp"
 #include "infersim/core/catalog.hpp"
+#include "infersim/phase/memory.hpp"
 #include "infersim/scenario/scenario.hpp"
 #include "infersim/workload/parameters.hpp"
 

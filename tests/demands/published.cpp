@@ -91,8 +91,10 @@ Section phones() {
   Section s{"Phones", {}};
   s.rows.push_back(within("Snapdragon 8 Gen 3, Llama-2-7B, tokens/s (20 vendor, 12.9 independent)",
                           user_rate("snapdragon-8-gen3"), 12.9, 20.0, 1, ""));
-  s.rows.push_back(within_factor("Dimensity 9300, Llama-2-7B (vendor's claim)",
-                                 user_rate("dimensity-9300"), 20.0, 1.5, 1, " tokens/s", ""));
+  // A claim is a best case: the prediction lies under it and over an independent phone of the same
+  // memory.
+  s.rows.push_back(within("Dimensity 9300, Llama-2-7B, tokens/s (20 claimed)",
+                          user_rate("dimensity-9300"), 12.9, 20.0, 1, ""));
   return s;
 }
 

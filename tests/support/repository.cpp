@@ -2,11 +2,8 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 #include <stdexcept>
-
-#include "support/catch.hpp"
 
 namespace infersim::test {
 
@@ -30,11 +27,6 @@ std::optional<fs::path> shared_path(const std::string& below) {
       named != nullptr ? fs::path(named) : source_dir().parent_path() / "shared";
   if (!fs::exists(folder / below)) return std::nullopt;
   return folder / below;
-}
-
-void skip(const std::string& reason) {
-  std::cout << "SKIPPED: " << reason << std::endl;
-  SUCCEED("skipped");
 }
 
 }  // namespace infersim::test

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "support/skip.hpp"  // a test that misses a shared path skips
+
 namespace infersim::test {
 
 /// The root of the repository that is under test.
@@ -18,9 +20,5 @@ std::string read_file(const std::filesystem::path& path);
 /// A path below the data folder shared with other repositories: `$INFERSIM_SHARED`, or `shared/`
 /// beside this repository. Empty if it is not there, which tests announce by `skip`.
 std::optional<std::filesystem::path> shared_path(const std::string& below);
-
-/// Marks the running test case as skipped, with the reason on standard output: CTest counts it as
-/// skipped, not as passed. The case has to return by itself.
-void skip(const std::string& reason);
 
 }  // namespace infersim::test

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/op_cost.hpp"
@@ -24,6 +26,9 @@ OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 /// Every rank ends with all ranks' `shard` bytes: (n-1) shard over the links.
 /// A reduce-scatter is its mirror image and costs the same.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
+
+/// OpCost::algorithm of an exchange whose tokens are relayed by units of the ranks.
+inline constexpr std::string_view relayed_exchange = "relayed";
 
 /// Tokens on their way to experts, as one rank of an expert-parallel group sees it.
 struct ExpertExchange {

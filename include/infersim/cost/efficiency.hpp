@@ -44,7 +44,8 @@ struct LinkEfficiency {
   double scale_out = 1.0;       ///< achievable fraction of NIC bandwidth
   Seconds reduce_latency;       ///< software latency of an all-reduce
   Seconds all_to_all_latency;   ///< software latency of a dispatch or combine
-  /// Share of the compute rate that is left while communication overlaps with it.
+  /// Share of the compute rate that is left while kernels that relay tokens overlap with it: they
+  /// occupy units, where direct exchanges are served by the NIC.
   double overlapped_compute = 1.0;
 };
 
@@ -53,7 +54,7 @@ struct RuntimeEfficiency {
   Seconds step_overhead;        ///< host time of one step that is not hidden behind the device
   double memory_reserve = 0.0;  ///< share of main memory that context, buffers and fragmentation take
   Bytes fixed_reserve;          ///< and a fixed part
-  /// Coefficient of variation of expert popularity, after load balancing; 0: all equally popular.
+  /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   int prefill_tokens = 8192;    ///< new tokens that one step may take
 };

@@ -43,7 +43,7 @@ struct GroupedGemmShape {
   double experts = 1;    ///< distinct routed experts
   double replicas = 1;   ///< experts with their redundant copies, over the group
   double groups = 1;     ///< ranks that share the experts (ep)
-  double skew = 0;       ///< coefficient of variation of expert popularity
+  double skew = 0;       ///< excess of the busiest rank's expected load over the mean
   double n = 0;
   double k = 0;
   NumberType weights = NumberType::bf16;
@@ -63,11 +63,12 @@ struct ExpertLoad {
 ///
 ///     active = L (1 - (1 - top_k/replicas)^tokens),  L = replicas/groups
 ///     mean   = tokens top_k / groups
-///     imbalance = 1 + sqrt(2 ln groups) sqrt(1/mean + skew^2/L)
+///     imbalance = 1 + skew + sqrt(2 ln groups / mean)
 ///
-/// The last is the expected maximum of `groups` normal variables (upper bound; Cramér, 1946) whose
-/// variance is that of the draw (binomial) plus that of the popularity of the rank's experts; 1 for
-/// a single rank. It never exceeds the number of ranks.
+/// The last term is the expected maximum of `groups` normal variables (upper bound; Cramér, 1946)
+/// whose variance is that of the draw. `skew` is what load balancing leaves: a balancer works on the
+/// loads of ranks, so what remains does not depend on how many experts a rank has. 1 for a single
+/// rank; never more than the number of ranks.
 ExpertLoad expert_load(const GroupedGemmShape& shape);
 
 /// Time of a grouped GEMM: as `gemm_cost` with tiles counted by expert,

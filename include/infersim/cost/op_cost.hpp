@@ -32,8 +32,12 @@ struct OpCost {
   double tile_efficiency = 1.0;  ///< useful share of what the units compute: tiles, waves, imbalance
   double compute_fraction = 0.0;    ///< achievable fraction of peak that was assumed
   double bandwidth_fraction = 0.0;  ///< achievable fraction of bandwidth that was assumed
+  double blend = 0.0;               ///< exponent of the smooth maximum
   std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
 };
+
+/// What bounds an operator apart from its latency: the longest of its other terms.
+Bound busy_bound(const OpCost& cost);
 
 /// (a^p + b^p + c^p)^(1/p): a maximum that is smooth where its arguments meet. p is the blend
 /// exponent: 1 is a sum (no overlap), infinity a perfect overlap.

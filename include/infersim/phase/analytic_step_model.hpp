@@ -25,6 +25,7 @@ class LoweredBatch {
     std::array<Seconds, max_segment_ops> times{};
     Activity fixed;    ///< of operators that do not grow with the context
     Activity growing;  ///< of those that do
+    bool relaying = false;  ///< an exchange relays tokens through units of the rank
     Seconds period;
   };
   void evaluate(bool only_growing);
