@@ -89,6 +89,13 @@ OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
   return cost;
 }
 
+double expert_imbalance(const GroupedGemmShape& shape) {
+  const double mean = shape.tokens * shape.top_k / shape.groups;
+  if (shape.groups <= 1 || mean <= 0) return 1.0;
+  const double draw = std::sqrt(2.0 * std::log(shape.groups) / mean);
+  return std::min(1.0 + shape.skew + draw, shape.groups);
+}
+
 ExpertLoad expert_load(const GroupedGemmShape& shape) {
   ExpertLoad load;
   const double local = shape.replicas / shape.groups;
@@ -97,10 +104,7 @@ ExpertLoad expert_load(const GroupedGemmShape& shape) {
   load.local_experts = local;
   const double touched = 1.0 - std::pow(1.0 - shape.top_k / shape.replicas, shape.tokens);
   load.active_experts = std::max(std::min(local * touched, mean), std::min(1.0, mean));
-  if (shape.groups > 1) {
-    const double draw = std::sqrt(2.0 * std::log(shape.groups) / mean);
-    load.imbalance = std::min(1.0 + shape.skew + draw, shape.groups);
-  }
+  load.imbalance = expert_imbalance(shape);
   load.rows = mean * load.imbalance;
   return load;
 }

@@ -128,10 +128,14 @@ void LoweredBatch::evaluate(bool only_growing) {
       const LoweredOp& op = segment.ops[i];
       if (only_growing && !op.grows_with_context) continue;
       changed = true;
+      if (op.twin_segment >= 0) {
+        result.times[i] = segments_[static_cast<std::size_t>(op.twin_segment)].times[op.twin_op];
+        continue;
+      }
       const OpCost cost = lowered_cost(table_->machine, op, batch);
       result.times[i] = cost.time;
       if (!only_growing) result.relaying = result.relaying || relays(cost);
-      (op.grows_with_context ? result.growing : result.fixed) += cost.activity;
+      (op.grows_with_context ? result.growing : result.fixed) += cost.activity * op.executions;
     }
     if (changed) result.period = period_of(*table_, segment, result.times, result.relaying);
   }

@@ -11,6 +11,12 @@ GroupedGemmShape with_tokens(const LoweredOp& op, double tokens) {
   return shape;
 }
 
+/// Token copies that the busiest rank of an expert group works on.
+double busiest_copies(const LoweredOp& op, double tokens) {
+  const GroupedGemmShape shape = with_tokens(op, tokens);
+  return shape.tokens * shape.top_k / shape.groups * expert_imbalance(shape);
+}
+
 /// One collective after the other; the bound is that of the longer.
 OpCost in_sequence(const OpCost& first, const OpCost& second) {
   if (first.time <= Seconds{}) return second;
@@ -29,7 +35,7 @@ OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens)
   if (op.exchange.ranks > 1) {
     ExpertExchange exchange = op.exchange;
     exchange.tokens = tokens * op.exchange_share;
-    exchange.imbalance = expert_load(with_tokens(op, tokens)).imbalance;
+    exchange.imbalance = expert_imbalance(with_tokens(op, tokens));
     moved = expert_exchange_cost(machine, exchange);
   } else if (op.gather_group > 1) {
     moved = all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row,
@@ -72,8 +78,7 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
                                    batch.queries_per_sequence, batch.context_sum);
     case OpKind::elementwise:
     case OpKind::embedding: {
-      const double copies =
-          op.rows == Rows::routed ? expert_load(with_tokens(op, rows)).rows : rows;
+      const double copies = op.rows == Rows::routed ? busiest_copies(op, rows) : rows;
       return elementwise_cost(machine, op.efficiency, copies, op.read, op.written);
     }
     case OpKind::reduce: return all_reduce_cost(machine, rows * op.bytes_per_row, op.reduce_group);

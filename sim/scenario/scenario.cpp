@@ -211,6 +211,7 @@ ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path) {
 Scenario load_scenario(const Catalog& catalog, Question question) {
   Diagnostics faults;
   check_question(question, faults);
+  const bool in_range = faults.empty();
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
   auto model = found_or_fault(faults, [&] { return find_model(catalog, question.model); });
   auto site = found_or_fault(faults, [&] {
@@ -249,8 +250,10 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
   scenario.decode_context =
       q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
-  check_against_model(scenario, faults);
-  check_degrees(scenario, faults);
+  if (in_range) {
+    check_against_model(scenario, faults);
+    check_degrees(scenario, faults);
+  }
   faults.throw_if_any();
   return scenario;
 }

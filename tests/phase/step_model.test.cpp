@@ -73,6 +73,20 @@ TEST_CASE("the breakdown of a step sums to the step") {
   }
 }
 
+TEST_CASE("the activity of a step is that of its operators") {
+  const StepTable table = table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16),
+                                   NumberType::int8);
+  const StepBreakdown breakdown = explain_step(table, StepBatch::decode(32, 4500));
+  Activity sum;
+  for (const OpShare& op : breakdown.ops) sum += op.cost.activity * op.repeats;
+  const Activity& whole = breakdown.cost.activity;
+  CHECK_THAT(whole.memory.base(), WithinRel(sum.memory.base(), 1e-12));
+  CHECK_THAT(whole.on_chip.base(), WithinRel(sum.on_chip.base(), 1e-12));
+  CHECK_THAT(whole.scale_up.base(), WithinRel(sum.scale_up.base(), 1e-12));
+  CHECK_THAT(whole.scale_out.base(), WithinRel(sum.scale_out.base(), 1e-12));
+  CHECK_THAT(whole.total_flops().base(), WithinRel(sum.total_flops().base(), 1e-12));
+}
+
 TEST_CASE("a decode step takes longer for more sequences") {
   const StepTable table =
       table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16), NumberType::int8);

@@ -173,9 +173,10 @@ TEST_CASE("redundant experts take memory in proportion") {
 
 TEST_CASE("eight-bit weights take half the bytes of sixteen") {
   const ModelSpec model = catalogue_model("llama3.1-70b");
-  const LoweredOp& wide = op_named(table_of(model, plan_of(1)), "layer", "gate_up");
-  CHECK(2.0 * weight_bytes(op_named(table_of(model, plan_of(1), precision_of(NumberType::fp8)),
-                                    "layer", "gate_up")) == weight_bytes(wide));
+  const StepTable wide = table_of(model, plan_of(1));
+  const StepTable narrow = table_of(model, plan_of(1), precision_of(NumberType::fp8));
+  CHECK(2.0 * weight_bytes(op_named(narrow, "layer", "gate_up")) ==
+        weight_bytes(op_named(wide, "layer", "gate_up")));
 }
 
 TEST_CASE("key-value heads are divided over ranks and repeated beyond their number") {
@@ -211,6 +212,35 @@ TEST_CASE("a draft module shares the model's head") {
   const StepTable table = table_of(catalogue_model("deepseek-v3"), plan);
   CHECK(weight_bytes(op_named(table, "mtp draft", "head")) == Bytes{});
   CHECK(weight_bytes(op_named(table, "output", "head")) > Bytes{});
+}
+
+TEST_CASE("operators that cost the same are evaluated once, in all batches alike") {
+  const ModelSpec model = catalogue_model("deepseek-v3");
+  ParallelPlan plan = plan_of(4, 4, 16);
+  plan.mtp = 1;
+  const StepTable table = lower(model, machine_of("ascend910b"), plan, precision_of());
+  std::size_t twins = 0;
+  double executions = 0;
+  double expected = 0;
+  for (const Segment& segment : table.segments) {
+    for (const LoweredOp& op : segment.ops) {
+      expected += segment.repeats;
+      if (op.twin_segment < 0) {
+        executions += segment.repeats * op.executions;
+        continue;
+      }
+      ++twins;
+      const LoweredOp& twin =
+          table.segments[static_cast<std::size_t>(op.twin_segment)].ops[op.twin_op];
+      for (const StepBatch& batch : {mixed_batch(), StepBatch::decode(3, 50)}) {
+        CAPTURE(segment.name, op.name, twin.name);
+        CHECK(lowered_cost(table.machine, op, batch).time ==
+              lowered_cost(table.machine, twin, batch).time);
+      }
+    }
+  }
+  CHECK(twins >= 16);  // attention of expert layers is that of dense ones, and norms are alike
+  CHECK_THAT(executions, WithinRel(expected, 1e-12));
 }
 
 TEST_CASE("operators wait only for ones before them") {

@@ -107,6 +107,13 @@ TEST_CASE("values out of range are told with unknown names") {
   CHECK(messages(question) == expected);
 }
 
+TEST_CASE("degrees of zero are told before they are divided by") {
+  Question question = ask("h200", "dsv3");
+  question.devices = 16;
+  question.tp = 0;
+  CHECK(messages(question) == Messages{"--tp: 0 is not possible"});
+}
+
 TEST_CASE("what is no number is out of every range") {
   Question question = ask("h200", "dsv3");
   question.batch = question.isl = std::numeric_limits<double>::quiet_NaN();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 
@@ -13,13 +15,33 @@ struct Activity {
   Bytes scale_up;   ///< sent over the links of the domain
   Bytes scale_out;  ///< sent over the NIC
 
-  Activity& operator+=(const Activity& other);
-  Activity& operator*=(double factor);
+  // Inline: added up for every operator of every step that a search evaluates.
+  Activity& operator+=(const Activity& other) {
+    for (std::size_t i = 0; i < flops.size(); ++i) flops[i] += other.flops[i];
+    memory += other.memory;
+    on_chip += other.on_chip;
+    scale_up += other.scale_up;
+    scale_out += other.scale_out;
+    return *this;
+  }
+
+  Activity& operator*=(double factor) {
+    for (Flops& f : flops) f *= factor;
+    memory *= factor;
+    on_chip *= factor;
+    scale_up *= factor;
+    scale_out *= factor;
+    return *this;
+  }
 
   /// Flops of all types together.
-  [[nodiscard]] Flops total_flops() const;
-};
+  [[nodiscard]] Flops total_flops() const {
+    Flops sum;
+    for (Flops f : flops) sum += f;
+    return sum;
+  }
 
-Activity operator*(Activity activity, double factor);
+  friend Activity operator*(Activity activity, double factor) { return activity *= factor; }
+};
 
 }  // namespace infersim

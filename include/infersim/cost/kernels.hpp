@@ -71,6 +71,9 @@ struct ExpertLoad {
 /// rank; never more than the number of ranks.
 ExpertLoad expert_load(const GroupedGemmShape& shape);
 
+/// Its `imbalance` alone, which needs no power.
+double expert_imbalance(const GroupedGemmShape& shape);
+
 /// Time of a grouped GEMM: as `gemm_cost` with tiles counted by expert,
 ///
 ///     tiles = active * max(1, rows/active/tm + 1/2) * ceil(n/tn)

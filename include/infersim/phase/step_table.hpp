@@ -41,6 +41,11 @@ struct LoweredOp {
   Bytes bytes_per_row;            ///< of a message
   bool shares_weights = false;    ///< its weights are another operator's (absorbed projections)
   std::uint64_t waits_for = 0;    ///< bit i: operator i of the segment must have ended
+  /// The operator before it that costs the same for any batch (kinds of layers share their
+  /// attention, a layer's norms are alike), so that it is evaluated once; -1: none.
+  int twin_segment = -1;
+  std::size_t twin_op = 0;
+  double executions = 1;          ///< per repeat of its segment, those of its twins included
 };
 
 /// Operators of one kind of layer (or of the ends of the model) in an order that can be issued.
