@@ -135,7 +135,8 @@ void LoweredBatch::evaluate(bool only_growing) {
       const OpCost cost = lowered_cost(table_->machine, op, batch);
       result.times[i] = cost.time;
       if (!only_growing) result.relaying = result.relaying || relays(cost);
-      (op.grows_with_context ? result.growing : result.fixed) += cost.activity * op.executions;
+      Activity& sum = op.grows_with_context ? result.growing : result.fixed;
+      sum += op.executions == 1.0 ? cost.activity : cost.activity * op.executions;
     }
     if (changed) result.period = period_of(*table_, segment, result.times, result.relaying);
   }

@@ -1,0 +1,49 @@
+// Did a prediction move? One line for every device and model of the catalogue.
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "infersim/core/catalog.hpp"
+#include "infersim/search/planner.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+
+namespace infersim::test {
+namespace {
+
+std::string money(const std::optional<DollarsPerToken>& price) {
+  return price ? fmt::format("{:.6g}", *price * million_tokens / Dollars{1.0}) : "-";
+}
+
+std::string line(const std::string& hw, const std::string& model) {
+  Question question;
+  question.hw = hw;
+  question.model = model;
+  const auto found = find_plan(load_scenario(Catalog{}, question));
+  if (!found) return fmt::format("{:18} {:16} cannot run\n", hw, model);
+  const Evaluation& e = found->best;
+  const ParallelPlan& p = e.plan;
+  return fmt::format(
+      "{:18} {:16} {:3} devices tp {} pp {} dp {} ep {} batch {}{}\n"
+      "    {:.6g} tokens/s/device, TTFT {:.6g} ms, TPOT {:.6g} ms, {:.6g} W, {:.6g} J/token\n"
+      "    USD per M tokens: {} in, {} cached, {} out; prefill {:.6g} ms, decode {:.6g} ms {}\n",
+      hw, model, p.devices(), p.tp, p.pp, p.dp, p.ep, e.batch,
+      e.objectives_met() ? "" : ", misses objectives", e.tokens_per_device.base(),
+      e.serving.ttft / millisecond, e.serving.tpot / millisecond, e.board_power.base(),
+      e.bill.energy.per_output_token.base(), money(e.bill.input), money(e.bill.cached_input),
+      money(e.bill.output), e.serving.prefill.step / millisecond,
+      e.serving.decode.step / millisecond, name(e.decode_steps.bound));
+}
+
+TEST_CASE("Predictions of the catalogue") {
+  const Catalog catalog;
+  for (const std::string& hw : catalog.ids(DescriptionKind::device)) {
+    std::string text;
+    for (const std::string& model : catalog.ids(DescriptionKind::model)) text += line(hw, model);
+    check_golden("predictions-" + hw, text);
+  }
+}
+
+}  // namespace
+}  // namespace infersim::test
