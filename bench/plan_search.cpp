@@ -27,7 +27,8 @@ void report_allocations(benchmark::State& state, std::size_t before) {
 void load(benchmark::State& state, const char* hw, const char* model) {
   const Catalog catalog;
   const std::size_t before = bench::allocations;
-  for (auto _ : state) benchmark::DoNotOptimize(load_scenario(catalog, ask(hw, model)));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(load_scenario(catalog, ask(hw, model)));
   report_allocations(state, before);
 }
 BENCHMARK_CAPTURE(load, dsv3_on_ascend910b, "ascend910b", "dsv3")->Unit(benchmark::kMicrosecond);

@@ -23,7 +23,8 @@ std::string program() {
 /// Runs a command with its output thrown away; returns its exit code, or -1 if it did not start.
 int run(const std::vector<std::string>& command) {
   std::vector<char*> arguments;
-  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : command)
+    arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
@@ -58,11 +59,8 @@ void process_start(benchmark::State& state, const std::vector<std::string>& argu
 
 /// Each repetition is one process; the median is what to quote.
 void often(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Iterations(1)
-      ->Repetitions(201)
-      ->ReportAggregatesOnly(true)
-      ->UseManualTime()
-      ->Unit(benchmark::kMillisecond);
+  benchmark->Iterations(1)->Repetitions(201)->ReportAggregatesOnly(true)->UseManualTime()->Unit(
+      benchmark::kMillisecond);
 }
 
 BENCHMARK_CAPTURE(process_start, pinned_plan,

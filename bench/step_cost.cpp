@@ -73,7 +73,8 @@ BENCHMARK(new_batch)->Name("step cost, new batch")->Arg(1)->Arg(2)->ArgName("mic
 void new_plan(benchmark::State& state) {
   const Scenario scenario = deepseek_on_910b();
   const std::size_t before = bench::allocations;
-  for (auto _ : state) benchmark::DoNotOptimize(table_of(scenario, sixteen_ranks()));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(table_of(scenario, sixteen_ranks()));
   report_allocations(state, before);
 }
 BENCHMARK(new_plan)->Name("lowering a plan")->Unit(benchmark::kMicrosecond);

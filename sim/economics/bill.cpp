@@ -25,6 +25,13 @@ double facility_factor(const Device& device, const Site& site) {
 /// One device's part of what a node draws.
 Watts share_of(Watts node, const System& system) { return node / system.devices_per_node; }
 
+/// System time that a cached prompt token pays for: attention over it and the memory that its KV cache
+/// holds while the request is served. `prefill` and `request` are an uncached token's shares of both.
+Seconds cached_time(const Usage& usage, Seconds prefill, Seconds request) {
+  const double held = usage.prompt_memory_share;
+  return (1.0 - held) * min(usage.marginal_cached, prefill) + held * request;
+}
+
 }  // namespace
 
 EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
@@ -81,7 +88,9 @@ Bill make_bill(const Device& device, const System& system, const Site& site, con
   if (!has_output) {
     if (has_input) {
       bill.input = rate / usage.input_tokens;
-      bill.cached_input = min(usage.marginal_cached * rate / one_token, *bill.input);
+      bill.cached_input =
+          cached_time(usage, one_token / usage.input_tokens, one_token / usage.input_tokens) *
+          rate / one_token;
     }
     return bill;
   }
@@ -94,7 +103,7 @@ Bill make_bill(const Device& device, const System& system, const Site& site, con
   const Seconds decode = (1.0 - usage.prefill_share) * request;
   const Seconds rent = usage.prompt_memory_share * decode / usage.isl;
   bill.input = (prefill + rent) * rate / one_token;
-  bill.cached_input = (min(usage.marginal_cached, prefill) + rent) * rate / one_token;
+  bill.cached_input = cached_time(usage, prefill, request / usage.isl) * rate / one_token;
   bill.output = (decode - rent * usage.isl) * rate / (usage.osl * one_token);
   return bill;
 }

@@ -98,7 +98,9 @@ Seconds two_batches(const Segment& segment, std::span<const Seconds> times) {
     const bool a_first = of_a == of_b ? a.layer <= b.layer : of_a < of_b;
     issue(segment, times, streams, a_first ? a : b);
   }
-  const auto end_of = [&](std::size_t layer) { return max(a.layer_ends[layer], b.layer_ends[layer]); };
+  const auto end_of = [&](std::size_t layer) {
+    return max(a.layer_ends[layer], b.layer_ends[layer]);
+  };
   const Seconds settled = (end_of(simulated_layers - 1) - end_of(simulated_layers - 3)) / 2.0;
   return max(busiest_stream(segment, times), min(settled, 2.0 * one_batch(segment, times)));
 }

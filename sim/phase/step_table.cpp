@@ -26,8 +26,10 @@ class Lowering {
     const std::vector<std::size_t> order = issue_order(graph);
     assert(order.size() <= max_segment_ops);
     std::vector<std::size_t> place(order.size());
-    for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
-    for (std::size_t v : order) segment.ops.push_back(lower_op(graph.ops[v], layer));
+    for (std::size_t i = 0; i < order.size(); ++i)
+      place[order[i]] = i;
+    for (std::size_t v : order)
+      segment.ops.push_back(lower_op(graph.ops[v], layer));
     for (const OpGraph::Edge& edge : graph.edges) {
       segment.ops[place[edge.to]].waits_for |= std::uint64_t{1} << place[edge.from];
     }
@@ -100,7 +102,8 @@ class Lowering {
     shape.skew = machine_.efficiency.runtime.expert_skew;
     shape.weights = precision_.weights;
     shape.compute = precision_.compute;
-    shape.activations = width(precision_.compute) == 8 ? precision_.compute : precision_.activations;
+    shape.activations =
+        width(precision_.compute) == 8 ? precision_.compute : precision_.activations;
     return shape;
   }
 
@@ -166,11 +169,11 @@ class Lowering {
 
   /// Tokens reach experts in one of four ways, by how attention is divided:
   ///   one rank             nothing moves
-  ///   dp 1                 every rank has all tokens: nothing to dispatch, partial sums are reduced
-  ///   dp > 1, ep > 1       all-to-all to the ranks of the chosen experts and back
-  ///   dp > 1, ep 1         every rank works on all tokens: all-gather and reduce-scatter
-  /// With tp > 1 and dp > 1 each rank sends 1/tp of its group's tokens, and a reduce over tp ends the
-  /// combine, which also adds the slices of the shared experts.
+  ///   dp 1                 every rank has all tokens: nothing to dispatch, partial sums are
+  ///   reduced dp > 1, ep > 1       all-to-all to the ranks of the chosen experts and back dp > 1,
+  ///   ep 1         every rank works on all tokens: all-gather and reduce-scatter
+  /// With tp > 1 and dp > 1 each rank sends 1/tp of its group's tokens, and a reduce over tp ends
+  /// the combine, which also adds the slices of the shared experts.
   void lower_exchange(LoweredOp& low, const LayerGroup& layer) const {
     low.communicates = true;
     const bool combine = low.kind == OpKind::combine;
@@ -232,8 +235,8 @@ bool equal(const AttentionShape& a, const AttentionShape& b) {
          a.compute == b.compute && a.cache == b.cache;
 }
 
-/// Whether two operators cost the same for any batch. Those of routed experts never do: they have more
-/// to compare than there is to gain.
+/// Whether two operators cost the same for any batch. Those of routed experts never do: they have
+/// more to compare than there is to gain.
 bool cost_the_same(const LoweredOp& a, const LoweredOp& b) {
   if (a.kind != b.kind || a.rows != b.rows || a.rows == Rows::routed) return false;
   return a.read == b.read && a.written == b.written && a.bytes_per_row == b.bytes_per_row &&
@@ -295,7 +298,8 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
   table.stage_message_per_token =
       Bytes{static_cast<double>(model.hidden) * bytes_of(precision.activations)};
   for (std::size_t s = 0; s < table.segments.size(); ++s) {
-    for (std::size_t i = 0; i < table.segments[s].ops.size(); ++i) find_twin(table, s, i);
+    for (std::size_t i = 0; i < table.segments[s].ops.size(); ++i)
+      find_twin(table, s, i);
   }
   return table;
 }

@@ -83,7 +83,8 @@ Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prep
   const double tokens = sequence_tokens(scenario);
   const MemoryLedger& memory = prepared.memory;
   const Bytes used = memory.capacity - memory.kv_capacity;
-  const Bytes needed = used + batch / prepared.plan.dp * tokens * memory.kv_per_token;
+  const double per_group = std::ceil(batch / prepared.plan.dp);
+  const Bytes needed = used + per_group * tokens * memory.kv_per_token;
   return {fmt::format("{} sequences of {} tokens do not fit: there is room for {}", batch, tokens,
                       memory.max_sequences(prepared.plan, tokens)),
           needed * prepared.plan.ranks_per_device, memory.capacity * prepared.plan.ranks_per_device,

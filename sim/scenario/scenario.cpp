@@ -14,7 +14,8 @@
 namespace infersim {
 namespace {
 
-/// Lengths of requests when nothing is asked for: a chat turn on a phone, a long prompt on a server.
+/// Lengths of requests when nothing is asked for: a chat turn on a phone, a long prompt on a
+/// server.
 constexpr Traffic edge_traffic{512, 128};
 constexpr Traffic datacenter_traffic{4000, 1000};
 
@@ -29,7 +30,8 @@ auto found_or_fault(Diagnostics& faults, Find find) -> std::optional<decltype(fi
   try {
     return find();
   } catch (const InputError& error) {
-    for (const Diagnostic& f : error.faults()) faults.error(f.location, f.message, f.hint);
+    for (const Diagnostic& f : error.faults())
+      faults.error(f.location, f.message, f.hint);
     return std::nullopt;
   }
 }
@@ -42,7 +44,8 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) throw InputError(fmt::format("{}: cannot be read", path), "check the path of the model");
+  if (!file)
+    throw InputError(fmt::format("{}: cannot be read", path), "check the path of the model");
   return std::move(text).str();
 }
 
@@ -76,8 +79,7 @@ EfficiencyText as_text(const Description& description) {
 }
 
 Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
-  const Description base =
-      catalog.get(DescriptionKind::efficiency, name(device.device_class));
+  const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
   return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
 }
@@ -87,7 +89,8 @@ Site find_site(const Catalog& catalog, const std::string& name) {
   return load_site(found.text, found.path);
 }
 
-/// The lengths asked for; those that were not are the class's, cut to what the model's context holds.
+/// The lengths asked for; those that were not are the class's, cut to what the model's context
+/// holds.
 Traffic lengths_of(const Question& q, const Device& device, const ModelSpec& model) {
   const Traffic usual = is_edge(device.device_class) ? edge_traffic : datacenter_traffic;
   const auto most = static_cast<double>(model.max_context);
@@ -148,8 +151,9 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   const auto most = static_cast<double>(s.model.max_context);
   if (s.traffic.isl + s.traffic.osl > most) {
-    faults.error({}, fmt::format("--isl {} and --osl {} exceed the {} tokens of context of {}",
-                                 s.traffic.isl, s.traffic.osl, s.model.max_context, s.model.name),
+    faults.error({},
+                 fmt::format("--isl {} and --osl {} exceed the {} tokens of context of {}",
+                             s.traffic.isl, s.traffic.osl, s.model.max_context, s.model.name),
                  fmt::format("keep isl + osl at or under {}", s.model.max_context));
   }
   if (q.context && *q.context > most) {
@@ -161,7 +165,8 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
     moe = moe || std::holds_alternative<MoeFfn>(group.ffn);
   }
   if (!moe && q.ep.value_or(1) > 1) {
-    faults.error({}, fmt::format("--ep {}: {} has no experts", *q.ep, s.model.name), "leave out --ep");
+    faults.error({}, fmt::format("--ep {}: {} has no experts", *q.ep, s.model.name),
+                 "leave out --ep");
   }
   if (!moe && q.redundant_experts.value_or(0) > 0) {
     faults.error({}, fmt::format("--redundant-experts: {} has no experts", s.model.name));
@@ -175,7 +180,8 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
 void check_degrees(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   long product = 1;
-  for (const auto& degree : {q.tp, q.pp, q.dp}) product *= degree.value_or(1);
+  for (const auto& degree : {q.tp, q.pp, q.dp})
+    product *= degree.value_or(1);
   if (product > most_ranks) {
     faults.error({}, fmt::format("--tp, --pp and --dp make {} devices", product),
                  fmt::format("keep their product at or under {}", most_ranks));
@@ -183,9 +189,9 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
   if (q.devices) {
     const bool all = q.tp && q.pp && q.dp;
     if ((all && product != *q.devices) || *q.devices % product != 0) {
-      faults.error({}, fmt::format("--tp {} x --pp {} x --dp {} does not make --devices {}",
-                                   q.tp.value_or(1), q.pp.value_or(1), q.dp.value_or(1),
-                                   *q.devices),
+      faults.error({},
+                   fmt::format("--tp {} x --pp {} x --dp {} does not make --devices {}",
+                               q.tp.value_or(1), q.pp.value_or(1), q.dp.value_or(1), *q.devices),
                    "devices = tp x pp x dp");
     }
   }
@@ -218,9 +224,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
-  auto efficiency = found_or_fault(faults, [&] {
-    return hardware ? find_efficiency(catalog, hardware->device) : Efficiency{};
-  });
+  auto efficiency = found_or_fault(
+      faults, [&] { return hardware ? find_efficiency(catalog, hardware->device) : Efficiency{}; });
   if (!hardware || !model || !site || !efficiency) faults.throw_if_any();
   auto precision = found_or_fault(faults, [&] {
     return choose_precision(hardware->device, *model, question.dtype, question.kv_dtype);
@@ -248,8 +253,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   const Question& q = scenario.question;
   scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
-  scenario.decode_context =
-      q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
+  scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
   if (in_range) {
     check_against_model(scenario, faults);
     check_degrees(scenario, faults);

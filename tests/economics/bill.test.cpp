@@ -145,8 +145,9 @@ TEST_CASE("the tokens of a request pay exactly for the time that it occupies") {
 TEST_CASE("a cached token costs more than nothing and less than an uncached one") {
   const auto bill =
       make_bill(bought_device(), eight_way(), site_at_ten_cents(), one_request_a_second());
-  // P/isl = 0.25 s / 4000 = 62.5 us; rent = 0.4 x 0.75 s / 4000 = 75 us; attention over it 2 us
-  CHECK_THAT(bill.cached_input->base() / bill.input->base(), WithinRel(77.0 / 137.5, 1e-9));
+  // P/isl = 0.25 s / 4000 = 62.5 us, D/isl = 187.5 us, h = 0.4: an uncached token pays for
+  // 62.5 + 0.4 x 187.5 = 137.5 us, a cached one for 0.6 x 2 us of attention + 0.4 x 250 us.
+  CHECK_THAT(bill.cached_input->base() / bill.input->base(), WithinRel(101.2 / 137.5, 1e-9));
   CHECK(bill.cached_input->base() > 0);
   Usage quadratic = one_request_a_second();
   quadratic.marginal_cached = Seconds{1.0};

@@ -85,7 +85,8 @@ inline Segment segment_of(const std::vector<OpSketch>& sketches) {
   for (const OpSketch& sketch : sketches) {
     LoweredOp op;
     op.communicates = sketch.communicates;
-    for (const unsigned i : sketch.waits_for) op.waits_for |= std::uint64_t{1} << i;
+    for (const unsigned i : sketch.waits_for)
+      op.waits_for |= std::uint64_t{1} << i;
     segment.ops.push_back(op);
   }
   return segment;

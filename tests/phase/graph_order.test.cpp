@@ -20,7 +20,8 @@ Op op_of(OpKind kind) {
 /// Whether each operator stands once, and after all that it waits for.
 bool respects_edges(const OpGraph& graph, const std::vector<std::size_t>& order) {
   std::vector<std::size_t> place(graph.ops.size(), order.size());
-  for (std::size_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    place[order[i]] = i;
   return order.size() == graph.ops.size() &&
          std::none_of(place.begin(), place.end(), [&](auto p) { return p == order.size(); }) &&
          std::all_of(graph.edges.begin(), graph.edges.end(),
@@ -80,7 +81,8 @@ TEST_CASE("of operators that are ready communication is issued first") {
 
 TEST_CASE("of operators alike the one declared first is issued first") {
   OpGraph graph;
-  for (int i = 0; i < 4; ++i) graph.add(op_of(OpKind::gemm), {});
+  for (int i = 0; i < 4; ++i)
+    graph.add(op_of(OpKind::gemm), {});
   CHECK(issue_order(graph) == std::vector<std::size_t>{0, 1, 2, 3});
 }
 

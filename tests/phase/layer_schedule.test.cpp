@@ -142,8 +142,8 @@ TEST_CASE("two micro-batches take no less than a stream's work and no more than 
 }
 
 TEST_CASE("attention of one micro-batch covers the dispatch of the other") {
-  // Attention 4, dispatch 3, experts 4, combine 3: of each pair one computes while one sends, so the
-  // period is the compute of both, 2 x (4 + 4). One after the other they would take 2 x 14.
+  // Attention 4, dispatch 3, experts 4, combine 3: of each pair one computes while one sends, so
+  // the period is the compute of both, 2 x (4 + 4). One after the other they would take 2 x 14.
   const Segment layer =
       segment_of({{computing, {}}, {sending, {0}}, {computing, {1}}, {sending, {2}}});
   CHECK(period(layer, {Seconds{4}, Seconds{3}, Seconds{4}, Seconds{3}}, 2) == 16.0);

@@ -80,8 +80,7 @@ TEST_CASE("ep has to divide the ranks of a stage") {
 
 TEST_CASE("every rank of an expert group needs an expert") {
   ParallelPlan plan = plan_of(1, 320, 320);
-  CHECK(refusal("deepseek-v3", plan) ==
-        "256 experts with 0 redundant copies cannot fill ep 320");
+  CHECK(refusal("deepseek-v3", plan) == "256 experts with 0 redundant copies cannot fill ep 320");
   plan.redundant_experts = 64;
   CHECK(refusal("deepseek-v3", plan).empty());
 }

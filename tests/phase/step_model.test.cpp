@@ -39,7 +39,8 @@ bool same(const StepCost& a, const StepCost& b) {
 
 double explained(const StepBreakdown& breakdown) {
   Seconds sum = breakdown.host + breakdown.other;
-  for (const OpShare& op : breakdown.ops) sum += op.exposed;
+  for (const OpShare& op : breakdown.ops)
+    sum += op.exposed;
   return sum.base();
 }
 
@@ -74,11 +75,12 @@ TEST_CASE("the breakdown of a step sums to the step") {
 }
 
 TEST_CASE("the activity of a step is that of its operators") {
-  const StepTable table = table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16),
-                                   NumberType::int8);
+  const StepTable table =
+      table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16), NumberType::int8);
   const StepBreakdown breakdown = explain_step(table, StepBatch::decode(32, 4500));
   Activity sum;
-  for (const OpShare& op : breakdown.ops) sum += op.cost.activity * op.repeats;
+  for (const OpShare& op : breakdown.ops)
+    sum += op.cost.activity * op.repeats;
   const Activity& whole = breakdown.cost.activity;
   CHECK_THAT(whole.memory.base(), WithinRel(sum.memory.base(), 1e-12));
   CHECK_THAT(whole.on_chip.base(), WithinRel(sum.on_chip.base(), 1e-12));
@@ -120,7 +122,8 @@ TEST_CASE("twice the bandwidth halves a decode bound by it, latencies apart") {
   const StepBreakdown after = explain_step(fast, StepBatch::decode(1, 1000));
   REQUIRE(before.bound == Bound::memory);
   Seconds latency = before.host;
-  for (const OpShare& op : before.ops) latency += op.repeats * op.cost.latency;
+  for (const OpShare& op : before.ops)
+    latency += op.repeats * op.cost.latency;
   // What is not latency halves; 2 % is left to compute beneath the memory time.
   CHECK_THAT((after.cost.time - latency).base(),
              WithinRel(0.5 * (before.cost.time - latency).base(), 0.02));
@@ -164,7 +167,8 @@ TEST_CASE("two pipeline stages are each occupied half as long") {
   const Machine machine = ideal_machine();
   const StepCost one = decode(table_of("llama3.1-8b", machine, plan_of(1)), 8, 1000);
   const StepCost two = decode(table_of("llama3.1-8b", machine, plan_of(1, 1, 1, 2)), 8, 1000);
-  // 16 of 32 layers, and the head (2 bytes of 128256 x 4096 weights at 1 TB/s), which is one stage's.
+  // 16 of 32 layers, and the head (2 bytes of 128256 x 4096 weights at 1 TB/s), which is one
+  // stage's.
   const double head = 2.0 * 128256 * 4096 / 1e12;
   CHECK_THAT(two.occupancy.base(), WithinRel(0.5 * (one.time.base() + head), 0.001));
   // A token passes all layers as before, and one message of 8 x 4096 x 2 bytes at 100 GB/s.

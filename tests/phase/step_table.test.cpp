@@ -36,7 +36,8 @@ double useful_flops(const LoweredOp& op) {
 double all_weights(const StepTable& table) {
   Bytes sum;
   for (const Segment& segment : table.segments) {
-    for (const LoweredOp& op : segment.ops) sum += segment.repeats * weight_bytes(op);
+    for (const LoweredOp& op : segment.ops)
+      sum += segment.repeats * weight_bytes(op);
   }
   return sum.base() * table.plan.ranks();
 }
@@ -58,8 +59,8 @@ double kv_bytes(const std::string& model_id, const ParallelPlan& plan) {
   const ModelSpec model = catalogue_model(model_id);
   Machine machine = ideal_machine();
   machine.memory_capacity = 10000.0_GB;
-  const auto ledger = memory_ledger(lower(model, machine, plan, precision_of()), model,
-                                    precision_of(), 1.0);
+  const auto ledger =
+      memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(), 1.0);
   REQUIRE(ledger);
   return ledger->kv_per_token.base();
 }
@@ -121,8 +122,7 @@ TEST_CASE("the experts of all ranks see every token top_k times") {
     const double mean = useful_flops(up) / expert_load(shape).imbalance;
     CAPTURE(plan.tp, plan.dp, plan.ep);
     // gate and up: 2 flop x 7168 x 2 x 2048 for each of 8 experts a token
-    CHECK_THAT(mean * plan.ranks(),
-               WithinRel(tokens * plan.dp * 8.0 * 2.0 * 7168 * 4096, 1e-12));
+    CHECK_THAT(mean * plan.ranks(), WithinRel(tokens * plan.dp * 8.0 * 2.0 * 7168 * 4096, 1e-12));
   }
 }
 
@@ -154,8 +154,7 @@ TEST_CASE("DeepSeek-V3's weights are spread by kind over the ranks of every plan
     // Linear layers take 1 byte, router and head 2. What is divided is there once for each
     // data-parallel group, what is replicated on each rank, routed experts once in all.
     const double expected = plan.dp * (parts.divided + parts.ffn + 2.0 * parts.head) +
-                            plan.ranks() * (parts.replicated + 2.0 * parts.routers) +
-                            parts.experts;
+                            plan.ranks() * (parts.replicated + 2.0 * parts.routers) + parts.experts;
     CAPTURE(plan.tp, plan.dp, plan.ep);
     CHECK_THAT(all_weights(table_of(model, plan, precision_of(NumberType::fp8))),
                WithinRel(expected, 1e-12));
@@ -266,7 +265,7 @@ TEST_CASE("tokens move to experts as the plan needs it") {
   const auto dispatch = [&](const ParallelPlan& plan) {
     return op_named(table_of(model, plan), "moe layer", "dispatch");
   };
-  CHECK(dispatch(plan_of(8, 1, 8)).exchange.ranks == 1);   // every rank has all tokens
+  CHECK(dispatch(plan_of(8, 1, 8)).exchange.ranks == 1);  // every rank has all tokens
   CHECK(dispatch(plan_of(8, 1, 8)).gather_group == 1);
   CHECK(dispatch(plan_of(1, 8, 8)).exchange.ranks == 8);   // all-to-all
   CHECK(dispatch(plan_of(1, 8, 1)).gather_group == 8);     // every rank works on all tokens

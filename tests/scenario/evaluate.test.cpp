@@ -67,8 +67,7 @@ TEST_CASE("a plan that cannot carry the model is refused by its degrees") {
 
 TEST_CASE("output of a device is that of the system by the devices") {
   const Evaluation e = llama_on_h200();
-  CHECK_THAT((8.0 * e.tokens_per_device).base(),
-             WithinRel(e.serving.output_tokens.base(), 1e-12));
+  CHECK_THAT((8.0 * e.tokens_per_device).base(), WithinRel(e.serving.output_tokens.base(), 1e-12));
 }
 
 TEST_CASE("each phase alone is the headline where only it is asked for") {

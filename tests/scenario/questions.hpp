@@ -32,7 +32,8 @@ inline std::vector<Diagnostic> faults_of_question(const Question& question) {
 /// The messages alone.
 inline std::vector<std::string> messages(const Question& question) {
   std::vector<std::string> all;
-  for (const Diagnostic& fault : faults_of_question(question)) all.push_back(fault.message);
+  for (const Diagnostic& fault : faults_of_question(question))
+    all.push_back(fault.message);
   return all;
 }
 

@@ -162,8 +162,7 @@ TEST_CASE("a context beyond the model's is refused") {
 TEST_CASE("drafts need an acceptance, and an acceptance drafts") {
   Question question = ask("h200", "dsv3");
   question.mtp = 1;
-  CHECK(messages(question) ==
-        Messages{"--mtp: how many draft tokens are accepted is not known"});
+  CHECK(messages(question) == Messages{"--mtp: how many draft tokens are accepted is not known"});
   question.mtp.reset();
   question.acceptance = 0.7;
   CHECK(messages(question) == Messages{"--acceptance: there are no draft tokens to accept"});
@@ -190,8 +189,7 @@ TEST_CASE("degrees that leave some free have to divide the devices") {
 TEST_CASE("a phone is a single device") {
   Question question = ask("snapdragon-8-gen3", "llama2-7b");
   question.devices = 2;
-  CHECK(messages(question) ==
-        Messages{"Phone with a Snapdragon 8 Gen 3 is a single device"});
+  CHECK(messages(question) == Messages{"Phone with a Snapdragon 8 Gen 3 is a single device"});
 }
 
 TEST_CASE("a number type that a chip cannot run is told with other faults") {

@@ -96,8 +96,8 @@ TEST_CASE("the plan of CloudMatrix384 can be pinned by devices") {
   question.ep = 320;
   question.redundant_experts = 64;
   const auto plans = enumerate_plans(load(question), 160);
-  const auto published = std::find_if(plans.begin(), plans.end(),
-                                      [](const ParallelPlan& p) { return p.tp == 1; });
+  const auto published =
+      std::find_if(plans.begin(), plans.end(), [](const ParallelPlan& p) { return p.tp == 1; });
   REQUIRE(published != plans.end());
   CHECK(published->ranks() == 320);
   CHECK(published->ep == 320);
@@ -160,7 +160,8 @@ TEST_CASE("where no plan meets the objectives the nearest miss is still an answe
   const PlannedAnswer answer = planned(question);
   CHECK_FALSE(answer.best.objectives_met());
   CHECK_FALSE(answer.best.missed.empty());
-  for (const Candidate& c : answer.considered) CHECK(c.tpot >= answer.best.serving.tpot);
+  for (const Candidate& c : answer.considered)
+    CHECK(c.tpot >= answer.best.serving.tpot);
 }
 
 TEST_CASE("without an objective in reach the fewest nodes that hold the model are taken") {

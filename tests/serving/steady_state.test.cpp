@@ -73,8 +73,7 @@ TEST_CASE("TPOT holds the prefills of the other slots") {
 TEST_CASE("TTFT is the prefill and half of the step that runs when a request arrives") {
   const ServingResult result = serve(FakeModel(), load_of());
   const double share = 4 * t_p / (100 * t_d + 4 * t_p);
-  CHECK_THAT(result.ttft.base(),
-             WithinRel(t_p + 0.5 * (share * t_p + (1 - share) * t_d), 1e-12));
+  CHECK_THAT(result.ttft.base(), WithinRel(t_p + 0.5 * (share * t_p + (1 - share) * t_d), 1e-12));
 }
 
 TEST_CASE("one slot is never interrupted") {

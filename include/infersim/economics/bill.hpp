@@ -83,15 +83,16 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 
 /// Prices tokens by the system time that each occupies. With X = output_tokens/osl requests per
 /// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X
-/// for its decode; r = prompt_memory_share D / isl is the rent of one prompt token's KV cache while
-/// the answer is decoded. At `rate` dollars per second for the whole system:
+/// for its decode; h = prompt_memory_share is what the KV cache of prompts holds of the memory, and
+/// with it of the system. At `rate` dollars per second for the whole system:
 ///
-///     input        = (P/isl + r) rate
-///     cached input = (marginal_cached + r) rate
-///     output       = (D - r isl)/osl rate
+///     input        = (P + h D)/isl rate
+///     cached input = ((1 - h) marginal_cached + h (P + D)/isl) rate
+///     output       = (1 - h) D/osl rate
 ///
-/// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token never
-/// costs more than an uncached one: marginal_cached counts at most P/isl. Where only one phase runs
+/// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token pays for
+/// attention over it and for the memory it holds: more than nothing, and never more than an uncached
+/// one, since marginal_cached counts at most P/isl. Where only one phase runs
 /// (no output, or no input tokens) that phase's tokens pay for all of the time and the other price
 /// is empty.
 Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);

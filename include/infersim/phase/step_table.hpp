@@ -25,36 +25,36 @@ struct LoweredOp {
   std::string op_class;
   OpKind kind = OpKind::gemm;
   Rows rows = Rows::all;
-  bool communicates = false;      ///< runs on the communication stream
+  bool communicates = false;  ///< runs on the communication stream
   bool grows_with_context = false;
   KernelEfficiency efficiency;
-  GemmShape gemm;                 ///< n, k, count of this rank; m is the batch's
+  GemmShape gemm;  ///< n, k, count of this rank; m is the batch's
   GroupedGemmShape grouped;
   AttentionShape attention;
   ExpertExchange exchange;
-  double read = 0;                ///< element-wise: values per row
+  double read = 0;  ///< element-wise: values per row
   double written = 0;
-  double group_factor = 1;        ///< tokens of the expert group per token of this rank
-  double exchange_share = 1;      ///< share of the rank's tokens that it sends itself (1/tp)
-  int gather_group = 1;           ///< ranks of an all-gather (its mirror image for a combine)
-  int reduce_group = 1;           ///< ranks of an all-reduce
-  Bytes bytes_per_row;            ///< of a message
-  bool shares_weights = false;    ///< its weights are another operator's (absorbed projections)
-  std::uint64_t waits_for = 0;    ///< bit i: operator i of the segment must have ended
+  double group_factor = 1;      ///< tokens of the expert group per token of this rank
+  double exchange_share = 1;    ///< share of the rank's tokens that it sends itself (1/tp)
+  int gather_group = 1;         ///< ranks of an all-gather (its mirror image for a combine)
+  int reduce_group = 1;         ///< ranks of an all-reduce
+  Bytes bytes_per_row;          ///< of a message
+  bool shares_weights = false;  ///< its weights are another operator's (absorbed projections)
+  std::uint64_t waits_for = 0;  ///< bit i: operator i of the segment must have ended
   /// The operator before it that costs the same for any batch (kinds of layers share their
   /// attention, a layer's norms are alike), so that it is evaluated once; -1: none.
   int twin_segment = -1;
   std::size_t twin_op = 0;
-  double executions = 1;          ///< per repeat of its segment, those of its twins included
+  double executions = 1;  ///< per repeat of its segment, those of its twins included
 };
 
 /// Operators of one kind of layer (or of the ends of the model) in an order that can be issued.
 struct Segment {
   std::string name;
-  double repeats = 1;         ///< of equal layers, over all stages
-  double busiest_repeats = 1; ///< of those, how many the stage with the most layers has
-  bool drafts = false;        ///< an MTP module: one token a sequence, `repeats` times
-  std::vector<LoweredOp> ops; ///< at most max_segment_ops
+  double repeats = 1;          ///< of equal layers, over all stages
+  double busiest_repeats = 1;  ///< of those, how many the stage with the most layers has
+  bool drafts = false;         ///< an MTP module: one token a sequence, `repeats` times
+  std::vector<LoweredOp> ops;  ///< at most max_segment_ops
 };
 
 /// The flat table of a (model, plan, precision, machine): built once, evaluated for any batch.
