@@ -8,8 +8,8 @@
 namespace infersim {
 namespace {
 
-/// Software latencies of a relayed exchange: ranks tell each other how much will come, the host waits
-/// for that, and tokens move in two hops.
+/// Software latencies of a relayed exchange: ranks tell each other how much will come, the host
+/// waits for that, and tokens move in two hops.
 constexpr double relay_phases = 8.0;
 
 struct Choice {
@@ -143,10 +143,10 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
 
   double domains = m * (1.0 - std::pow(1.0 - 1.0 / m, k));
   if (exchange.limit_domains > 0) domains = std::min(domains, exchange.limit_domains);
-  Choice relayed{relayed_exchange,
-                 relay_phases * software + machine.fabric.scale_out_latency +
-                     machine.fabric.scale_up_latency,
-                 Seconds{}, volume * (k * (g - 1.0) / g), volume * (domains * (m - 1.0) / m)};
+  Choice relayed{
+      relayed_exchange,
+      relay_phases * software + machine.fabric.scale_out_latency + machine.fabric.scale_up_latency,
+      Seconds{}, volume * (k * (g - 1.0) / g), volume * (domains * (m - 1.0) / m)};
   relayed.transfer = relayed.out / out;
   if (g > 1.0) relayed.transfer = max(relayed.transfer, relayed.up / up);
   relayed.transfer *= exchange.imbalance;
@@ -156,8 +156,8 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
 OpCost send_cost(const Machine& machine, Bytes message, bool same_domain) {
   if (message <= Bytes{}) return {};
   if (same_domain) {
-    return cost_of({"send", machine.fabric.scale_up_latency,
-                    message / up_bandwidth(machine, 2), message, Bytes{}});
+    return cost_of({"send", machine.fabric.scale_up_latency, message / up_bandwidth(machine, 2),
+                    message, Bytes{}});
   }
   return cost_of({"send", machine.fabric.scale_out_latency, message / out_bandwidth(machine),
                   Bytes{}, message});

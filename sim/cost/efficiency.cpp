@@ -9,10 +9,14 @@
 namespace infersim {
 namespace {
 
-constexpr std::array<KernelClass, kernel_class_count> all_kernels = {
-    KernelClass::gemm,              KernelClass::batched_gemm,     KernelClass::grouped_gemm,
-    KernelClass::attention_prefill, KernelClass::attention_decode, KernelClass::mla_prefill,
-    KernelClass::mla_decode,        KernelClass::elementwise};
+constexpr std::array<KernelClass, kernel_class_count> all_kernels = {KernelClass::gemm,
+                                                                     KernelClass::batched_gemm,
+                                                                     KernelClass::grouped_gemm,
+                                                                     KernelClass::attention_prefill,
+                                                                     KernelClass::attention_decode,
+                                                                     KernelClass::mla_prefill,
+                                                                     KernelClass::mla_decode,
+                                                                     KernelClass::elementwise};
 
 /// Fields of one `[kernel.<class>.<type>]` table; what is not given keeps its value.
 void read_kernel(TableReader table, KernelEfficiency& kernel, bool complete) {

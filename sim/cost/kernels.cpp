@@ -11,8 +11,8 @@ constexpr double smallest_split_k = 1024;  // shorter sums are not worth a secon
 
 double bytes_of(NumberType type) { return storage_size(type).base(); }
 
-/// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a matrix
-/// needs no padding).
+/// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a
+/// matrix needs no padding).
 double tile_rows_for(double m, int most) {
   if (m >= most) return most;
   return std::min<double>(std::bit_ceil(static_cast<unsigned>(std::ceil(m))), most);
@@ -123,16 +123,15 @@ OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficie
   add_compute(cost, machine, efficiency, shape.compute, tiles, 2.0 * tm * tn * shape.k,
               2.0 * load.rows * shape.n * shape.k);
   const double weights = load.active_experts * shape.n * shape.k * bytes_of(shape.weights);
-  const double a =
-      bytes_of(width(shape.compute) < 16 ? shape.compute : shape.activations);
+  const double a = bytes_of(width(shape.compute) < 16 ? shape.compute : shape.activations);
   const double inputs = load.rows * shape.k * a;
   const double gathering = load.rows * shape.k * (2.0 + a);
   const double outputs = 2.0 * load.rows * shape.n;
   const double row_tiles = std::max(1.0, rows_each / tm + 0.5);
   add_memory(cost, machine, efficiency,
              {Bytes{weights + inputs + outputs + gathering},
-              Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs +
-                    gathering}});
+              Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs + gathering}});
+  cost.mean_share = 1.0 / load.imbalance;
   finish(cost, efficiency);
   return cost;
 }
@@ -149,13 +148,11 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   const double executed = 2.0 * shape.kv_heads * padded * values * keys;
   const double useful = 2.0 * shape.kv_heads * group * values * context_sum;
   cost.rows = sequences * queries;
-  cost.compute =
-      Flops{executed} / (machine.peak[index(shape.compute)] * efficiency.compute);
+  cost.compute = Flops{executed} / (machine.peak[index(shape.compute)] * efficiency.compute);
   cost.useful_flops = Flops{useful};
   cost.activity.flops[index(shape.compute)] = Flops{executed};
   cost.tile_efficiency = useful / executed;
-  const double cache =
-      shape.kv_heads * shape.cached_values * context_sum * bytes_of(shape.cache);
+  const double cache = shape.kv_heads * shape.cached_values * context_sum * bytes_of(shape.cache);
   const double ends = 2.0 * sequences * queries * shape.query_heads * values;
   add_memory(cost, machine, efficiency, {Bytes{cache + ends}, Bytes{cache + ends}});
   finish(cost, efficiency);
@@ -175,13 +172,13 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   const double executed = useful + shape.query_heads * values * tokens * tm;
   cost.rows = tokens;
   add_compute(cost, machine, efficiency, shape.compute, tiles, executed / tiles, useful);
-  const double ends = 2.0 * tokens * (2.0 * shape.query_heads * values / 2.0 +
-                                      shape.kv_heads * values);
-  const double past =
-      shape.kv_heads * shape.cached_values * past_sum * bytes_of(shape.cache);
+  const double ends =
+      2.0 * tokens * (2.0 * shape.query_heads * values / 2.0 + shape.kv_heads * values);
+  const double past = shape.kv_heads * shape.cached_values * past_sum * bytes_of(shape.cache);
   const double key_value_reads = shape.kv_heads * values * 2.0 * (tokens + past_sum);
-  add_memory(cost, machine, efficiency,
-             {Bytes{ends + past}, Bytes{ends + key_value_reads * std::ceil(tokens / sequences / tm)}});
+  add_memory(
+      cost, machine, efficiency,
+      {Bytes{ends + past}, Bytes{ends + key_value_reads * std::ceil(tokens / sequences / tm)}});
   finish(cost, efficiency);
   return cost;
 }

@@ -47,7 +47,8 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
 Joules dynamic_energy(const EnergyRates& rates, const Activity& activity) {
   Joules sum = activity.memory * rates.memory + activity.on_chip * rates.on_chip +
                activity.scale_up * rates.scale_up + activity.scale_out * rates.scale_out;
-  for (std::size_t i = 0; i < activity.flops.size(); ++i) sum += activity.flops[i] * rates.flop[i];
+  for (std::size_t i = 0; i < activity.flops.size(); ++i)
+    sum += activity.flops[i] * rates.flop[i];
   return sum;
 }
 

@@ -25,8 +25,9 @@ double facility_factor(const Device& device, const Site& site) {
 /// One device's part of what a node draws.
 Watts share_of(Watts node, const System& system) { return node / system.devices_per_node; }
 
-/// System time that a cached prompt token pays for: attention over it and the memory that its KV cache
-/// holds while the request is served. `prefill` and `request` are an uncached token's shares of both.
+/// System time that a cached prompt token pays for: attention over it and the memory that its KV
+/// cache holds while the request is served. `prefill` and `request` are an uncached token's shares
+/// of both.
 Seconds cached_time(const Usage& usage, Seconds prefill, Seconds request) {
   const double held = usage.prompt_memory_share;
   return (1.0 - held) * min(usage.marginal_cached, prefill) + held * request;

@@ -163,14 +163,15 @@ PowerModel read_power(TableReader table, const std::vector<Engine>& engines,
   }
   const auto active = table.optional_quantity<Watts>("active");
   power.active = active.value_or(power.idle + active_share * (power.limit - power.idle));
-  if (power.active < power.idle || power.active > power.limit) {
+  if (active && (power.active < power.idle || power.active > power.limit)) {
     table.fault("active", "must lie between idle and limit");
   }
   power.transport = table.optional_quantity<JoulesPerByte>("transport").value_or(JoulesPerByte{});
   power.provenance = table.provenance();
   if (!active) {
     std::string& note = power.provenance.note;
-    note += (note.empty() ? "" : "; ") + std::string{"active: idle + 0.15 x (limit - idle), estimate"};
+    note +=
+        (note.empty() ? "" : "; ") + std::string{"active: idle + 0.15 x (limit - idle), estimate"};
   }
   read_flop_energy(table.optional_table("flop_energy"), engines, power, faults);
   table.finish();
@@ -228,9 +229,7 @@ std::string_view name(DeviceClass device_class) {
   return hardware::spelt<DeviceClass>(device_classes, device_class);
 }
 
-std::string_view name(EngineKind kind) {
-  return hardware::spelt<EngineKind>(engine_kinds, kind);
-}
+std::string_view name(EngineKind kind) { return hardware::spelt<EngineKind>(engine_kinds, kind); }
 
 Provenance Engine::peak_provenance(NumberType type) const {
   Provenance from = dense_provenance;

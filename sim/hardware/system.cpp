@@ -99,9 +99,7 @@ Server read_server(TableReader table) {
 
 }  // namespace
 
-std::string_view name(Topology topology) {
-  return hardware::spelt<Topology>(topologies, topology);
-}
+std::string_view name(Topology topology) { return hardware::spelt<Topology>(topologies, topology); }
 
 System load_system(std::string_view toml, const std::string& path) {
   Diagnostics faults;

@@ -183,7 +183,8 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     auto exposed = exposed_times(segment, times);
     const Seconds alone = std::accumulate(exposed.begin(), exposed.end(), Seconds{});
     // Two micro-batches share the period in the proportion in which one alone spends it.
-    const double stretch = alone > Seconds{} ? period_of(table, segment, times, relaying) / alone : 0.0;
+    const double stretch =
+        alone > Seconds{} ? period_of(table, segment, times, relaying) / alone : 0.0;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       if (costs[i].time <= Seconds{}) continue;
       OpShare share;

@@ -15,7 +15,8 @@ using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirection
 
 Graph boost_graph(const OpGraph& graph) {
   Graph result(graph.ops.size());
-  for (const OpGraph::Edge& edge : graph.edges) boost::add_edge(edge.from, edge.to, result);
+  for (const OpGraph::Edge& edge : graph.edges)
+    boost::add_edge(edge.from, edge.to, result);
   return result;
 }
 
@@ -26,7 +27,8 @@ bool communicates(const Op& op) {
 
 std::vector<std::size_t> topological_order(const Graph& graph) {
   std::vector<std::size_t> order;
-  // Throws boost::not_a_dag on a cycle: an operator graph of ours that has one is a broken invariant.
+  // Throws boost::not_a_dag on a cycle: an operator graph of ours that has one is a broken
+  // invariant.
   boost::topological_sort(graph, std::back_inserter(order));
   std::reverse(order.begin(), order.end());
   return order;

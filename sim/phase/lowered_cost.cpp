@@ -38,8 +38,8 @@ OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens)
     exchange.imbalance = expert_imbalance(with_tokens(op, tokens));
     moved = expert_exchange_cost(machine, exchange);
   } else if (op.gather_group > 1) {
-    moved = all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row,
-                            op.gather_group);
+    moved =
+        all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row, op.gather_group);
   }
   return in_sequence(moved, all_reduce_cost(machine, tokens * op.bytes_per_row, op.reduce_group));
 }

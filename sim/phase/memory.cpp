@@ -12,7 +12,8 @@ namespace {
 
 Bytes segment_weights(const Segment& segment) {
   Bytes sum;
-  for (const LoweredOp& op : segment.ops) sum += weight_bytes(op);
+  for (const LoweredOp& op : segment.ops)
+    sum += weight_bytes(op);
   return sum;
 }
 
@@ -40,7 +41,7 @@ Bytes stage_weights(const StepTable& table, const ModelSpec& model,
 double widest_row(const StepTable& table) {
   double widest = 0.0;
   for (const Segment& segment : table.segments) {
-    if (segment.name == "output") continue;  // only sampled rows, counted apart
+    if (segment.name == "output") continue;  // only sampled rows: too few to matter
     for (const LoweredOp& op : segment.ops) {
       if (op.kind == OpKind::gemm) widest = std::max(widest, op.gemm.n + op.gemm.k);
       if (op.kind == OpKind::grouped_gemm) {
@@ -60,8 +61,8 @@ Bytes kv_per_token(const StepTable& table, const PrecisionPlan& precision) {
     for (const LoweredOp& op : segment.ops) {
       if (op.kind != OpKind::attention_decode) continue;
       const double layers = segment.drafts ? 1.0 : segment.busiest_repeats;
-      sum += layers * op.attention.kv_heads * op.attention.cached_values *
-             storage_size(precision.kv);
+      sum +=
+          layers * op.attention.kv_heads * op.attention.cached_values * storage_size(precision.kv);
     }
   }
   return sum;
@@ -97,7 +98,8 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
                     gigabytes(ledger.weights), gigabytes(ledger.activations),
                     gigabytes(ledger.reserve), gigabytes(ledger.capacity)),
         needed * table.plan.ranks_per_device, ledger.capacity * table.plan.ranks_per_device,
-        "spread the model over more devices (--devices, --tp, --pp, --ep) or use a narrower --dtype"});
+        "spread the model over more devices (--devices, --tp, --pp, --ep) or use a narrower "
+        "--dtype"});
   }
   return ledger;
 }

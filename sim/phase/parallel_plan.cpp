@@ -14,8 +14,9 @@ Infeasible refuse(std::string reason, std::string hint) {
 Feasible<void> check_heads(const LayerGroup& group, int tp) {
   const Count heads = std::visit([](const auto& a) { return a.heads; }, group.attention);
   if (heads % tp != 0) {
-    return tl::unexpected(refuse(fmt::format("{} attention heads do not divide over tp {}", heads, tp),
-                                 "choose a tp that divides the heads"));
+    return tl::unexpected(
+        refuse(fmt::format("{} attention heads do not divide over tp {}", heads, tp),
+               "choose a tp that divides the heads"));
   }
   if (const auto* gqa = std::get_if<GroupedQueryAttention>(&group.attention)) {
     if (gqa->kv_heads % tp != 0 && tp % gqa->kv_heads != 0) {
@@ -31,19 +32,17 @@ Feasible<void> check_heads(const LayerGroup& group, int tp) {
 Feasible<void> check_experts(const LayerGroup& group, const ParallelPlan& plan) {
   const auto* moe = std::get_if<MoeFfn>(&group.ffn);
   if (moe != nullptr && moe->experts + plan.redundant_experts < plan.ep) {
-    return tl::unexpected(refuse(
-        fmt::format("{} experts with {} redundant copies cannot fill ep {}", moe->experts,
-                    plan.redundant_experts, plan.ep),
-        fmt::format("add --redundant-experts {} or lower --ep", plan.ep - moe->experts)));
+    return tl::unexpected(
+        refuse(fmt::format("{} experts with {} redundant copies cannot fill ep {}", moe->experts,
+                           plan.redundant_experts, plan.ep),
+               fmt::format("add --redundant-experts {} or lower --ep", plan.ep - moe->experts)));
   }
   return {};
 }
 
 }  // namespace
 
-int ParallelPlan::device_tp() const {
-  return tp >= ranks_per_device ? tp / ranks_per_device : 1;
-}
+int ParallelPlan::device_tp() const { return tp >= ranks_per_device ? tp / ranks_per_device : 1; }
 
 int ParallelPlan::device_dp() const { return devices() / (pp * device_tp()); }
 
@@ -59,9 +58,9 @@ double ParallelPlan::tokens_per_step() const {
 
 Feasible<void> check_plan(const ModelSpec& model, const ParallelPlan& plan) {
   if (plan.ranks() % plan.ranks_per_device != 0) {
-    return tl::unexpected(refuse(fmt::format("{} ranks are not whole devices of {}", plan.ranks(),
-                                             plan.ranks_per_device),
-                                 "use all dies of each device"));
+    return tl::unexpected(refuse(
+        fmt::format("{} ranks are not whole devices of {}", plan.ranks(), plan.ranks_per_device),
+        "use all dies of each device"));
   }
   if (plan.pp > model.layer_count()) {
     return tl::unexpected(refuse(

@@ -48,15 +48,16 @@ Choice choose_weights(const Device& device, const ModelSpec& model,
   if (asked) {
     if (computes_in(device, *asked)) return {*asked, "asked for"};
     if (can_be_weight_only(*asked)) {
-      return {*asked, fmt::format("asked for; weights only, products in {}",
-                                  name(widest_choice(device)))};
+      return {*asked,
+              fmt::format("asked for; weights only, products in {}", name(widest_choice(device)))};
     }
     std::vector<std::string> valid;
     for (NumberType t : all_number_types) {
       if (computes_in(device, t) || can_be_weight_only(t)) valid.emplace_back(name(t));
     }
-    throw InputError(fmt::format("--dtype {}: {} does not compute in it", name(*asked), device.name),
-                     "it runs " + join(valid));
+    throw InputError(
+        fmt::format("--dtype {}: {} does not compute in it", name(*asked), device.name),
+        "it runs " + join(valid));
   }
   if (device.default_weights) {
     const NumberType type = *device.default_weights;

@@ -168,10 +168,12 @@ class Lowering {
   }
 
   /// Tokens reach experts in one of four ways, by how attention is divided:
-  ///   one rank             nothing moves
-  ///   dp 1                 every rank has all tokens: nothing to dispatch, partial sums are
-  ///   reduced dp > 1, ep > 1       all-to-all to the ranks of the chosen experts and back dp > 1,
-  ///   ep 1         every rank works on all tokens: all-gather and reduce-scatter
+  ///
+  ///   - one rank: nothing moves;
+  ///   - dp 1: every rank has all tokens, there is nothing to dispatch; partial sums are reduced;
+  ///   - dp > 1, ep > 1: all-to-all to the ranks of the chosen experts and back;
+  ///   - dp > 1, ep 1: every rank works on all tokens; all-gather and reduce-scatter.
+  ///
   /// With tp > 1 and dp > 1 each rank sends 1/tp of its group's tokens, and a reduce over tp ends
   /// the combine, which also adds the slices of the shared experts.
   void lower_exchange(LoweredOp& low, const LayerGroup& layer) const {
@@ -182,7 +184,7 @@ class Lowering {
     // Quantised tokens carry one 32-bit scale for each 128 values.
     const bool quantised = width(precision_.exchanged) == 8;
     const Bytes narrow{hidden * (bytes_of(precision_.exchanged) + (quantised ? 4.0 / 128.0 : 0.0))};
-    low.bytes_per_row = wide;
+    low.bytes_per_row = combine ? wide : narrow;
     low.reduce_group = combine ? plan_.tp : 1;
     if (plan_.dp == 1) return;
     low.grouped = expert_shape(layer);

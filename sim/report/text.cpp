@@ -50,7 +50,7 @@ std::string digits(double value, int significant) {
   std::string text = fmt::format("{:.{}f}", value, std::min(decimals, 12));
   const std::size_t point = text.find('.');
   if (point == std::string::npos) return grouped(std::move(text));
-  return grouped(text.substr(0, point)) + text.substr(point);
+  return grouped(text.substr(0, point)).append(text, point);
 }
 
 std::string show_count(double count) { return digits(count, count == std::floor(count) ? 1 : 3); }
@@ -131,7 +131,8 @@ std::string wrap(std::string_view text, int width, int indent) {
     if (word.empty()) continue;
     const int needed = columns_of(word) + (at_start ? 0 : 1);
     if (!at_start && column + needed > width) {
-      lines += '\n' + std::string(static_cast<std::size_t>(indent), ' ');
+      lines += '\n';
+      lines.append(static_cast<std::size_t>(indent), ' ');
       column = indent;
       at_start = true;
     }

@@ -74,7 +74,9 @@ TokenRate headline(const Scenario& scenario, const ServingResult& result) {
 
 double useful_flops(const StepBreakdown& breakdown) {
   double sum = 0.0;
-  for (const OpShare& op : breakdown.ops) sum += op.repeats * op.cost.useful_flops.base();
+  for (const OpShare& op : breakdown.ops) {
+    sum += op.repeats * op.cost.mean_share * op.cost.useful_flops.base();
+  }
   return sum;
 }
 
@@ -94,9 +96,10 @@ Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prep
 /// Advice that a single device can follow.
 Infeasible advised(const Scenario& scenario, Infeasible refusal) {
   if (scenario.system.devices_per_node == 1 && scenario.system.max_nodes == 1) {
-    refusal.hint = fmt::format("{} is a single device: take a smaller model, a narrower --dtype or "
-                               "--kv-dtype, or shorter --isl and --osl",
-                               scenario.system.name);
+    refusal.hint = fmt::format(
+        "{} is a single device: take a smaller model, a narrower --dtype or "
+        "--kv-dtype, or shorter --isl and --osl",
+        scenario.system.name);
   }
   return refusal;
 }
@@ -133,11 +136,14 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
   if (!memory) return tl::unexpected(advised(scenario, memory.error()));
   if (memory->max_sequences(plan, sequence_tokens(scenario)) < plan.dp) {
     const Bytes used = memory->capacity - memory->kv_capacity;
-    return tl::unexpected(advised(scenario, Infeasible{
-        fmt::format("no room for the KV cache of one sequence of {} tokens", sequence_tokens(scenario)),
-        (used + sequence_tokens(scenario) * memory->kv_per_token) * plan.ranks_per_device,
-        memory->capacity * plan.ranks_per_device,
-        "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
+    return tl::unexpected(advised(
+        scenario,
+        Infeasible{
+            fmt::format("no room for the KV cache of one sequence of {} tokens",
+                        sequence_tokens(scenario)),
+            (used + sequence_tokens(scenario) * memory->kv_per_token) * plan.ranks_per_device,
+            memory->capacity * plan.ranks_per_device,
+            "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
   AnalyticStepModel prefill(
       lower(scenario.model, scenario.prefill_machine, plan, scenario.precision));

@@ -170,10 +170,9 @@ class Search {
       level.candidates.push_back(pinned ? batches.run_at(*pinned) : batches.run());
       answer.batches_tried += batches.tried();
     }
-    std::stable_sort(level.candidates.begin(), level.candidates.end(),
-                     [&](const Candidate& a, const Candidate& b) {
-                       return better(scenario_, a, b);
-                     });
+    std::stable_sort(
+        level.candidates.begin(), level.candidates.end(),
+        [&](const Candidate& a, const Candidate& b) { return better(scenario_, a, b); });
     return level;
   }
 
@@ -211,9 +210,10 @@ std::string explain_size(const Scenario& scenario, const Level& level, bool met)
   const std::string size = fmt::format("{} node{} of {}", nodes, nodes == 1 ? "" : "s",
                                        scenario.system.devices_per_node);
   return met ? fmt::format("{}: the fewest on which some plan meets the objectives", size)
-             : fmt::format("{}: the fewest on which the model fits; no size up to {} nodes meets "
-                           "the objectives",
-                           size, scenario.system.max_nodes);
+             : fmt::format(
+                   "{}: the fewest on which the model fits; no size up to {} nodes meets "
+                   "the objectives",
+                   size, scenario.system.max_nodes);
 }
 
 /// The size, and what the winner has over the next.

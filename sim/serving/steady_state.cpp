@@ -39,8 +39,7 @@ double sequences_per_group(const ServingLoad& load) { return load.batch / load.d
 /// A decode step of a group's sequences, which `pp` stages work on in pp parts.
 StepCost decode_step(const StepModel& model, const ServingLoad& load) {
   const double part = sequences_per_group(load) / load.pp;
-  StepCost step =
-      model.step(StepBatch::decode(part, context_of(load), load.queries_per_sequence));
+  StepCost step = model.step(StepBatch::decode(part, context_of(load), load.queries_per_sequence));
   step.time = max(step.time, load.pp * step.occupancy);
   step.energy *= load.pp;
   step.activity *= load.pp;

@@ -51,8 +51,8 @@ void decode_grows_with_batch(Section& s) {
     rising = rising && rate > last;
     last = rate;
   }
-  s.rows.push_back(holds("decode tokens/s/device at batch 4, 8, 16, 32, 64", "rising", rates,
-                         rising));
+  s.rows.push_back(
+      holds("decode tokens/s/device at batch 4, 8, 16, 32, 64", "rising", rates, rising));
   const double most =
       prepare(scenario, plan)->memory.max_sequences(plan, sequence_tokens(scenario));
   const bool tight = evaluate(scenario, plan, most).has_value() &&
@@ -70,8 +70,10 @@ void bandwidth_doubles_speed(Section& s) {
   // What a step takes beyond its memory time cannot shrink: the ratio it leaves is the bar.
   Seconds latency = before->decode_steps.host;
   for (const OpShare& op : before->decode_steps.ops) {
-    if (op.cost.bound != Bound::memory) latency += op.exposed;
-    else latency += op.exposed * (op.cost.latency / op.cost.time);
+    if (op.cost.bound != Bound::memory)
+      latency += op.exposed;
+    else
+      latency += op.exposed * (op.cost.latency / op.cost.time);
   }
   const Seconds step = before->decode_steps.cost.time;
   const double least = step / (latency + (step - latency) / 2.0) * 0.97;
@@ -114,7 +116,8 @@ void exit_codes(Section& s) {
   };
   for (const Case& c : cases) {
     std::string line = "infersim";
-    for (const std::string& argument : c.arguments) line += " " + argument;
+    for (const std::string& argument : c.arguments)
+      line += " " + argument;
     const int code = test::run_infersim(c.arguments).exit_code;
     s.rows.push_back(holds("`" + line + "`", fmt::format("exit {}", c.code),
                            fmt::format("exit {}", code), code == c.code));

@@ -46,8 +46,8 @@ Section counts() {
   s.rows.push_back(printed("DeepSeek-V3, parameters", billions(v3.total), 671.03, 2, " B"));
   s.rows.push_back(printed("DeepSeek-V3, active without the input embedding", billions(v3.active),
                            36.6, 1, " B"));
-  s.rows.push_back(printed("DeepSeek-V3, active with it", billions(v3.active + v3.embedding),
-                           37.55, 2, " B"));
+  s.rows.push_back(
+      printed("DeepSeek-V3, active with it", billions(v3.active + v3.embedding), 37.55, 2, " B"));
   s.rows.push_back(
       printed("DeepSeek-V3, KV of a token in BF16", kv_bytes("dsv3"), 70272, 0, " bytes"));
   s.rows.push_back(printed("Llama-3.1-70B, parameters", total("llama3.1-70b"), 70.55, 2, " B"));
@@ -62,8 +62,8 @@ Section counts() {
                            kv_bytes("llama3.1-70b") / kv_bytes("dsv3"), 4.7, 1, ""));
   s.rows.push_back(printed("KV of Llama-3.1-405B over DeepSeek-V3's",
                            kv_bytes("llama3.1-405b") / kv_bytes("dsv3"), 7.3, 1, ""));
-  const double halves = weight_bytes_of("dsv3", NumberType::bf16) /
-                        weight_bytes_of("dsv3", NumberType::fp8);
+  const double halves =
+      weight_bytes_of("dsv3", NumberType::bf16) / weight_bytes_of("dsv3", NumberType::fp8);
   s.rows.push_back(within("DeepSeek-V3, weight bytes in BF16 over FP8", halves, 1.9, 2.0, 3, ""));
   return s;
 }

@@ -19,7 +19,8 @@ int main(int argc, char** argv) {
   std::fputs(markdown(sections).c_str(), stdout);
   int missed = 0;
   for (const Section& section : sections) {
-    for (const Row& row : section.rows) missed += row.pass ? 0 : 1;
+    for (const Row& row : section.rows)
+      missed += row.pass ? 0 : 1;
   }
   std::fprintf(stderr, "%d missed\n", missed);
   return must && missed > 0 ? 1 : 0;

@@ -81,8 +81,8 @@ void add_point(Section& s, std::string demand, const Question& question, double 
   if (found && question.phase == PhaseChoice::decode) {
     remark += fmt::format("; TPOT {:.1f} ms", found->best.serving.decode.tpot / millisecond);
   }
-  s.rows.push_back(within_factor(std::move(demand), rate, published, 1.5, 0, " tokens/s",
-                                 std::move(remark)));
+  s.rows.push_back(
+      within_factor(std::move(demand), rate, published, 1.5, 0, " tokens/s", std::move(remark)));
 }
 
 }  // namespace

@@ -57,7 +57,8 @@ void step_evaluation(Section& s, const Scenario& scenario) {
   Seconds sum;
   constexpr int count = 20000;
   const double context = median_seconds(31, count, [&] {
-    for (int i = 0; i < count; ++i) sum += batch.at_context(144000.0 + i).time;
+    for (int i = 0; i < count; ++i)
+      sum += batch.at_context(144000.0 + i).time;
   });
   const double fresh = median_seconds(31, count / 10, [&] {
     for (int i = 0; i < count / 10; ++i) {
@@ -82,9 +83,9 @@ void step_evaluation(Section& s, const Scenario& scenario) {
 
 Section speed() {
   Section s{"Speed", {}};
-  const std::vector<std::string> pinned = {"--hw",   "ascend910b", "--model", "dsv3", "--devices",
-                                           "16",     "--tp",       "4",       "--dp", "4",
-                                           "--batch", "32"};
+  const std::vector<std::string> pinned = {"--hw",      "ascend910b", "--model", "dsv3",
+                                           "--devices", "16",         "--tp",    "4",
+                                           "--dp",      "4",          "--batch", "32"};
   s.rows.push_back(at_most("process start to answer, pinned plan (median of 101)",
                            1e3 * median_seconds(101, 1, [&] { test::run_infersim(pinned); }), 10.0,
                            1, " ms"));
@@ -111,8 +112,10 @@ Section bare_system() {
                            std::stod(measured) <= std::stod(bar)));
   }
   if (s.rows.empty()) {
-    s.rows.push_back(holds("both commands of the README", "measured", "results/bare_debian.csv is "
-                           "absent", false, "write it with tests/package/bare_debian.sh"));
+    s.rows.push_back(holds("both commands of the README", "measured",
+                           "results/bare_debian.csv is "
+                           "absent",
+                           false, "write it with tests/package/bare_debian.sh"));
   }
   return s;
 }

@@ -14,8 +14,11 @@ Row printed(std::string demand, double value, double bar, int decimals, const st
 
 Row within(std::string demand, double value, double least, double most, int decimals,
            const std::string& unit) {
-  return {std::move(demand), fmt::format("{} to {}{}", least, most, unit),
-          fmt::format("{:.{}f}{}", value, decimals, unit), value >= least && value <= most, {}};
+  return {std::move(demand),
+          fmt::format("{} to {}{}", least, most, unit),
+          fmt::format("{:.{}f}{}", value, decimals, unit),
+          value >= least && value <= most,
+          {}};
 }
 
 Row within_factor(std::string demand, double value, double published, double factor, int decimals,
@@ -37,18 +40,20 @@ std::string markdown(const std::vector<Section>& sections) {
   std::size_t missed = 0;
   std::string body;
   for (const Section& section : sections) {
-    body += fmt::format("\n## {}\n\n| demand | bar | measured | | remark |\n|---|---|---|---|---|\n",
-                        section.title);
+    body +=
+        fmt::format("\n## {}\n\n| demand | bar | measured | | remark |\n|---|---|---|---|---|\n",
+                    section.title);
     for (const Row& row : section.rows) {
       (row.pass ? passed : missed) += 1;
       body += fmt::format("| {} | {} | {} | {} | {} |\n", row.demand, row.bar, row.measured,
                           row.pass ? "pass" : "**miss**", row.remark);
     }
   }
-  return fmt::format("# Demands on the program, and what was measured\n\n"
-                     "Written by `tools/demands`; {} pass, {} miss. Times are of the machine that "
-                     "wrote this table: two shared cores.\n{}",
-                     passed, missed, body);
+  return fmt::format(
+      "# Demands on the program, and what was measured\n\n"
+      "Written by `tools/demands`; {} pass, {} miss. Times are of the machine that "
+      "wrote this table: two shared cores.\n{}",
+      passed, missed, body);
 }
 
 }  // namespace infersim::demands

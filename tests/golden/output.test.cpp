@@ -26,8 +26,9 @@ TEST_CASE("A phone") {
 }
 
 TEST_CASE("Edge next to cloud") {
-  check_golden("compare-edge-cloud", printed({"compare", "--hw", "snapdragon-8-gen3,ascend910b,h200",
-                                              "--model", "llama2-7b"}));
+  check_golden(
+      "compare-edge-cloud",
+      printed({"compare", "--hw", "snapdragon-8-gen3,ascend910b,h200", "--model", "llama2-7b"}));
 }
 
 TEST_CASE("Every term of every equation") {

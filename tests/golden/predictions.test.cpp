@@ -40,7 +40,8 @@ TEST_CASE("Predictions of the catalogue") {
   const Catalog catalog;
   for (const std::string& hw : catalog.ids(DescriptionKind::device)) {
     std::string text;
-    for (const std::string& model : catalog.ids(DescriptionKind::model)) text += line(hw, model);
+    for (const std::string& model : catalog.ids(DescriptionKind::model))
+      text += line(hw, model);
     check_golden("predictions-" + hw, text);
   }
 }

@@ -11,8 +11,8 @@ AttentionShape grouped() {
 
 /// DeepSeek-V3, absorbed: 128 heads over one latent row of 512 + 64.
 AttentionShape latent() {
-  return {.query_heads = 128, .kv_heads = 1, .key_dim = 576, .value_dim = 512,
-          .cached_values = 576};
+  return {
+      .query_heads = 128, .kv_heads = 1, .key_dim = 576, .value_dim = 512, .cached_values = 576};
 }
 
 KernelEfficiency decode_kernel() {
@@ -58,13 +58,14 @@ TEST_CASE("A latent cache is 4.7 times smaller per token than Llama-3.1-70B's, 7
   const auto per_token = [&](const AttentionShape& shape) {
     const Bytes more =
         attention_decode_cost(machine, decode_kernel(), shape, 1, 1, 2e6).activity.memory;
-    return (more - attention_decode_cost(machine, decode_kernel(), shape, 1, 1, 1e6)
-                       .activity.memory) / 1e6;
+    return (more -
+            attention_decode_cost(machine, decode_kernel(), shape, 1, 1, 1e6).activity.memory) /
+           1e6;
   };
   AttentionShape larger = grouped();
   larger.query_heads = 128;
   const Bytes deepseek = 61.0 * per_token(latent());
-  CHECK_THAT(deepseek.base(), WithinAbs(70272, 0.5));                   // (512 + 64) x 2 x 61
+  CHECK_THAT(deepseek.base(), WithinAbs(70272, 0.5));  // (512 + 64) x 2 x 61
   CHECK_THAT((80.0 * per_token(grouped())).base(), WithinAbs(327680, 0.5));
   CHECK_THAT((126.0 * per_token(larger)).base(), WithinAbs(516096, 0.5));
   CHECK_THAT(80.0 * per_token(grouped()) / deepseek, WithinAbs(4.663, 1e-3));
@@ -119,7 +120,8 @@ double pairs(double fresh, double past) { return fresh * past + fresh * fresh / 
 
 TEST_CASE("The pairs of a prompt's chunks add up to those of the whole") {
   double sum = 0;
-  for (int i = 0; i < 4; ++i) sum += pairs(2048, 2048.0 * i);
+  for (int i = 0; i < 4; ++i)
+    sum += pairs(2048, 2048.0 * i);
   CHECK_THAT(sum, WithinRel(pairs(8192, 0), 1e-12));
 }
 

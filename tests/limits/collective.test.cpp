@@ -99,9 +99,9 @@ TEST_CASE("In a mesh two ranks need four times as long for an all-reduce as eigh
   // Two-shot: twice (n-1)/n of the message over (n-1)/7 of the bandwidth is 14 S / (n B).
   Machine machine = without_latency();
   machine.fabric.topology = Topology::mesh;
-  CHECK_THAT(all_reduce_cost(machine, Bytes{1e9}, 2).time /
-                 all_reduce_cost(machine, Bytes{1e9}, 8).time,
-             WithinRel(4.0, 1e-9));
+  CHECK_THAT(
+      all_reduce_cost(machine, Bytes{1e9}, 2).time / all_reduce_cost(machine, Bytes{1e9}, 8).time,
+      WithinRel(4.0, 1e-9));
 }
 
 ExpertExchange exchange(int ranks, double tokens) {

@@ -11,8 +11,13 @@ namespace {
 
 /// DeepSeek-V3's routed experts: 256, of which each token picks 8.
 GroupedGemmShape deepseek(double tokens, double groups) {
-  return {.tokens = tokens, .top_k = 8, .experts = 256, .replicas = 256, .groups = groups,
-          .n = 4096, .k = 7168};
+  return {.tokens = tokens,
+          .top_k = 8,
+          .experts = 256,
+          .replicas = 256,
+          .groups = groups,
+          .n = 4096,
+          .k = 7168};
 }
 
 TEST_CASE("One token wakes top_k experts, many tokens wake all") {

@@ -7,7 +7,8 @@ namespace infersim::test {
 namespace {
 
 GemmShape shape(double m, double n, double k, NumberType type = NumberType::bf16) {
-  return {.m = m, .n = n, .k = k, .count = 1, .weights = type, .compute = type, .activations = type};
+  return {
+      .m = m, .n = n, .k = k, .count = 1, .weights = type, .compute = type, .activations = type};
 }
 
 TEST_CASE("A huge square GEMM takes 2mnk over the achievable rate") {
@@ -29,8 +30,8 @@ TEST_CASE("A GEMM of few rows takes its weight bytes over the achievable bandwid
 
 TEST_CASE("The ridge point of a GEMM lies where compute time meets weight time") {
   // n = 12800 is 100 column tiles: one wave for every 128 rows. Per wave 2 * 128 * 128 * k flop at
-  // 5 TFLOP/s a unit is k * 6.5536 ns; the weights take 25600 k bytes / 3.2 TB/s = k * 8 ns. One row
-  // tile is memory bound, two are compute bound.
+  // 5 TFLOP/s a unit is k * 6.5536 ns; the weights take 25600 k bytes / 3.2 TB/s = k * 8 ns. One
+  // row tile is memory bound, two are compute bound.
   const double k = 8192;
   const OpCost below = gemm_cost(round_machine(), sharp_kernel(), shape(128, 12800, k));
   const OpCost above = gemm_cost(round_machine(), sharp_kernel(), shape(129, 12800, k));

@@ -11,9 +11,9 @@ namespace infersim {
 /// Why something cannot run: a value, not an error, because in a search it is a normal answer.
 struct Infeasible {
   std::string reason;  ///< one sentence: what does not fit where
-  Bytes needed;        ///< what the fullest device would have to hold; 0 if bytes are not the matter
-  Bytes available;     ///< what that device can hold
-  std::string hint;    ///< what would make it fit
+  Bytes needed;      ///< what the fullest device would have to hold; 0 if bytes are not the matter
+  Bytes available;   ///< what that device can hold
+  std::string hint;  ///< what would make it fit
 };
 
 template <class T>

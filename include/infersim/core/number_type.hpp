@@ -26,8 +26,8 @@ std::string_view name(NumberType type);
 std::optional<NumberType> parse_number_type(std::string_view text);
 
 /// Bytes that one stored value takes, its share of block scales included:
-/// fp32 and tf32 4, bf16 and fp16 2, fp8 and int8 1, and for both 4-bit types 4.5/8, which is what a
-/// 16-bit scale per 32 values (llama.cpp Q4_0) or an 8-bit scale per 16 values (NVFP4) comes to.
+/// fp32 and tf32 4, bf16 and fp16 2, fp8 and int8 1, and for both 4-bit types 4.5/8, which is what
+/// a 16-bit scale per 32 values (llama.cpp Q4_0) or an 8-bit scale per 16 values (NVFP4) comes to.
 /// FP8 scales of 128 x 128 blocks are 0.02 % and left out.
 Bytes storage_size(NumberType type);
 

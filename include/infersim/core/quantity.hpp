@@ -38,28 +38,32 @@ constexpr Dim operator-(Dim a, Dim b) {
 ///
 ///     Seconds t = Bytes{3e9} / Bandwidth{3e12};   // 1 ms
 ///
-/// A quantity cannot tell bytes of HBM from bytes of a link: those are different fields of Activity.
+/// A quantity cannot tell bytes of HBM from bytes of a link: those are different fields of
+/// Activity.
 template <Dim D>
 class Quantity {
  public:
   constexpr Quantity() = default;
-  /// `base` is in base units; other scales enter through literals, `mega()`-like helpers or the reader.
+  /// `base` is in base units; other scales enter through literals, `mega()`-like helpers or the
+  /// reader.
   constexpr explicit Quantity(double base) : base_(base) {}
 
   /// The value in base units (seconds, bytes, flops, joules, dollars, grams, tokens).
   [[nodiscard]] constexpr double base() const { return base_; }
 
-  static constexpr Quantity infinity() {
-    return Quantity{std::numeric_limits<double>::infinity()};
-  }
+  static constexpr Quantity infinity() { return Quantity{std::numeric_limits<double>::infinity()}; }
 
   constexpr Quantity& operator+=(Quantity o) { return base_ += o.base_, *this; }
   constexpr Quantity& operator-=(Quantity o) { return base_ -= o.base_, *this; }
   constexpr Quantity& operator*=(double f) { return base_ *= f, *this; }
   constexpr Quantity& operator/=(double f) { return base_ /= f, *this; }
 
-  friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.base_ + b.base_}; }
-  friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.base_ - b.base_}; }
+  friend constexpr Quantity operator+(Quantity a, Quantity b) {
+    return Quantity{a.base_ + b.base_};
+  }
+  friend constexpr Quantity operator-(Quantity a, Quantity b) {
+    return Quantity{a.base_ - b.base_};
+  }
   friend constexpr Quantity operator-(Quantity a) { return Quantity{-a.base_}; }
   friend constexpr Quantity operator*(Quantity a, double f) { return Quantity{a.base_ * f}; }
   friend constexpr Quantity operator*(double f, Quantity a) { return Quantity{f * a.base_}; }
@@ -114,7 +118,8 @@ inline constexpr Dim token{.token = 1};
 }  // namespace dim
 
 using Seconds = Quantity<dim::time>;
-using Frequency = Quantity<Dim{} - dim::time>;  ///< per second; a clock rate in hertz, or requests/s
+using Frequency =
+    Quantity<Dim{} - dim::time>;  ///< per second; a clock rate in hertz, or requests/s
 using Bytes = Quantity<dim::data>;
 using Bandwidth = Quantity<dim::data - dim::time>;
 using Flops = Quantity<dim::flop>;  ///< a count of operations, not a rate

@@ -17,7 +17,8 @@ struct Activity {
 
   // Inline: added up for every operator of every step that a search evaluates.
   Activity& operator+=(const Activity& other) {
-    for (std::size_t i = 0; i < flops.size(); ++i) flops[i] += other.flops[i];
+    for (std::size_t i = 0; i < flops.size(); ++i)
+      flops[i] += other.flops[i];
     memory += other.memory;
     on_chip += other.on_chip;
     scale_up += other.scale_up;
@@ -26,7 +27,8 @@ struct Activity {
   }
 
   Activity& operator*=(double factor) {
-    for (Flops& f : flops) f *= factor;
+    for (Flops& f : flops)
+      f *= factor;
     memory *= factor;
     on_chip *= factor;
     scale_up *= factor;
@@ -37,7 +39,8 @@ struct Activity {
   /// Flops of all types together.
   [[nodiscard]] Flops total_flops() const {
     Flops sum;
-    for (Flops f : flops) sum += f;
+    for (Flops f : flops)
+      sum += f;
     return sum;
   }
 

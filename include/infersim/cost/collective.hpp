@@ -8,8 +8,9 @@
 
 namespace infersim {
 
-/// Bandwidth at which a group of `ranks` neighbours in one domain reaches each other, one rank's, per
-/// direction: all of it through a fabric, (n-1)/(N-1) of it in a mesh, half of it for a pair in a ring.
+/// Bandwidth at which a group of `ranks` neighbours in one domain reaches each other, one rank's,
+/// per direction: all of it through a fabric, (n-1)/(N-1) of it in a mesh, half of it for a pair in
+/// a ring.
 Bandwidth group_bandwidth(const Fabric& fabric, int ranks);
 
 /// Sum of `message` bytes over `ranks`, every rank ending with the sum. The fastest of
@@ -32,13 +33,13 @@ inline constexpr std::string_view relayed_exchange = "relayed";
 
 /// Tokens on their way to experts, as one rank of an expert-parallel group sees it.
 struct ExpertExchange {
-  int ranks = 1;           ///< of the group (ep times the slices of an expert)
-  double tokens = 0;       ///< of this rank
+  int ranks = 1;      ///< of the group (ep times the slices of an expert)
+  double tokens = 0;  ///< of this rank
   double top_k = 1;
   double limit_domains = 0;  ///< node-limited routing: at most so many domains; 0: unlimited
-  Bytes token_bytes;       ///< of one token copy
-  double imbalance = 1;    ///< busiest rank over mean
-  bool combine = false;    ///< the way back
+  Bytes token_bytes;         ///< of one token copy
+  double imbalance = 1;      ///< busiest rank over mean
+  bool combine = false;      ///< the way back
 };
 
 /// All-to-all of tokens to experts or back; the faster of

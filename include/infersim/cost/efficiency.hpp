@@ -40,10 +40,10 @@ struct KernelEfficiency {
 
 /// How far the communication library gets.
 struct LinkEfficiency {
-  double scale_up = 1.0;        ///< achievable fraction of link bandwidth for large messages
-  double scale_out = 1.0;       ///< achievable fraction of NIC bandwidth
-  Seconds reduce_latency;       ///< software latency of an all-reduce
-  Seconds all_to_all_latency;   ///< software latency of a dispatch or combine
+  double scale_up = 1.0;       ///< achievable fraction of link bandwidth for large messages
+  double scale_out = 1.0;      ///< achievable fraction of NIC bandwidth
+  Seconds reduce_latency;      ///< software latency of an all-reduce
+  Seconds all_to_all_latency;  ///< software latency of a dispatch or combine
   /// Share of the compute rate that is left while kernels that relay tokens overlap with it: they
   /// occupy units, where direct exchanges are served by the NIC.
   double overlapped_compute = 1.0;
@@ -51,19 +51,20 @@ struct LinkEfficiency {
 
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
-  Seconds step_overhead;        ///< host time of one step that is not hidden behind the device
-  double memory_reserve = 0.0;  ///< share of main memory that context, buffers and fragmentation take
-  Bytes fixed_reserve;          ///< and a fixed part
+  Seconds step_overhead;  ///< host time of one step that is not hidden behind the device
+  double memory_reserve =
+      0.0;              ///< share of main memory that context, buffers and fragmentation take
+  Bytes fixed_reserve;  ///< and a fixed part
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
-  int prefill_tokens = 8192;    ///< new tokens that one step may take
+  int prefill_tokens = 8192;  ///< new tokens that one step may take
 };
 
 /// From where a group of parameters was taken: the family's own fit, or its class's defaults.
 struct EfficiencyScope {
-  std::string parameter;  ///< `kernel.gemm.fp8`, `links`, `runtime`
-  std::string file_id;    ///< `hopper`, `datacenter`
-  bool inherited = false; ///< from the class, because the family says nothing
+  std::string parameter;   ///< `kernel.gemm.fp8`, `links`, `runtime`
+  std::string file_id;     ///< `hopper`, `datacenter`
+  bool inherited = false;  ///< from the class, because the family says nothing
   Provenance provenance;
 };
 

@@ -28,22 +28,22 @@ struct GemmShape {
 /// with tm = min(tile_rows, m rounded up to a power of two), tn = tile_columns, w and a
 /// the bytes of a value; t_x is the traffic of tiles through the described cache,
 /// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published. Products of 8 bits and less
-/// need activations of that type: a is then its size, and q = m k (2 + a) is the pass that makes them
-/// from 16-bit ones; otherwise q = 0.
-/// Source: roofline (Williams, Waterman, Patterson, CACM 52(4), 2009) with tile and wave
-/// quantisation (NVIDIA, Matrix Multiplication Background, 2023) and split-K.
-/// Holds for: library kernels that choose among tile shapes. Fails for: shapes a library was not
-/// tuned for. Checked in: tests/limits/gemm.test.cpp.
-OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency, const GemmShape& shape);
+/// need activations of that type: a is then its size, and q = m k (2 + a) is the pass that makes
+/// them from 16-bit ones; otherwise q = 0. Source: roofline (Williams, Waterman, Patterson, CACM
+/// 52(4), 2009) with tile and wave quantisation (NVIDIA, Matrix Multiplication Background, 2023)
+/// and split-K. Holds for: library kernels that choose among tile shapes. Fails for: shapes a
+/// library was not tuned for. Checked in: tests/limits/gemm.test.cpp.
+OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                 const GemmShape& shape);
 
 /// The routed experts of one layer on the busiest rank of an expert-parallel group.
 struct GroupedGemmShape {
-  double tokens = 0;     ///< of the whole group, before top-k
+  double tokens = 0;  ///< of the whole group, before top-k
   double top_k = 1;
-  double experts = 1;    ///< distinct routed experts
-  double replicas = 1;   ///< experts with their redundant copies, over the group
-  double groups = 1;     ///< ranks that share the experts (ep)
-  double skew = 0;       ///< excess of the busiest rank's expected load over the mean
+  double experts = 1;   ///< distinct routed experts
+  double replicas = 1;  ///< experts with their redundant copies, over the group
+  double groups = 1;    ///< ranks that share the experts (ep)
+  double skew = 0;      ///< excess of the busiest rank's expected load over the mean
   double n = 0;
   double k = 0;
   NumberType weights = NumberType::bf16;
@@ -66,9 +66,9 @@ struct ExpertLoad {
 ///     imbalance = 1 + skew + sqrt(2 ln groups / mean)
 ///
 /// The last term is the expected maximum of `groups` normal variables (upper bound; Cramér, 1946)
-/// whose variance is that of the draw. `skew` is what load balancing leaves: a balancer works on the
-/// loads of ranks, so what remains does not depend on how many experts a rank has. 1 for a single
-/// rank; never more than the number of ranks.
+/// whose variance is that of the draw. `skew` is what load balancing leaves: a balancer works on
+/// the loads of ranks, so what remains does not depend on how many experts a rank has. 1 for a
+/// single rank; never more than the number of ranks.
 ExpertLoad expert_load(const GroupedGemmShape& shape);
 
 /// Its `imbalance` alone, which needs no power.
@@ -78,8 +78,8 @@ double expert_imbalance(const GroupedGemmShape& shape);
 ///
 ///     tiles = active * max(1, rows/active/tm + 1/2) * ceil(n/tn)
 ///
-/// (E[ceil x] = x + 1/2 for x spread over many tiles), weights read once for each active expert, and
-/// a pass of rows k (2 + a) that gathers rows by expert and makes operands of 8 bits and less.
+/// (E[ceil x] = x + 1/2 for x spread over many tiles), weights read once for each active expert,
+/// and a pass of rows k (2 + a) that gathers rows by expert and makes operands of 8 bits and less.
 OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
                          const GroupedGemmShape& shape);
 
@@ -89,8 +89,8 @@ struct AttentionShape {
   double kv_heads = 1;     ///< of this rank; 1 for latent attention
   double key_dim = 128;    ///< values of a key that are multiplied
   double value_dim = 128;
-  double cached_values = 256;  ///< values read per cached token and kv head (shared by key and value
-                               ///< in latent attention)
+  double cached_values = 256;  ///< values read per cached token and kv head (shared by key and
+                               ///< value in latent attention)
   NumberType compute = NumberType::bf16;
   NumberType cache = NumberType::bf16;
 };

@@ -27,14 +27,27 @@ struct OpCost {
   Seconds latency;
   Bound bound = Bound::latency;
   Activity activity;
-  Flops useful_flops;          ///< without the padding of tiles
-  double rows = 0.0;           ///< tokens (or query rows) the operator works on
-  double tile_efficiency = 1.0;  ///< useful share of what the units compute: tiles, waves, imbalance
+  Flops useful_flops;  ///< without the padding of tiles
+  /// Share of the flops that the mean rank has, where this is the busiest: its time counts for all,
+  /// its energy does not. What is sent is the mean rank's already.
+  double mean_share = 1.0;
+  double rows = 0.0;  ///< tokens (or query rows) the operator works on
+  double tile_efficiency =
+      1.0;  ///< useful share of what the units compute: tiles, waves, imbalance
   double compute_fraction = 0.0;    ///< achievable fraction of peak that was assumed
   double bandwidth_fraction = 0.0;  ///< achievable fraction of bandwidth that was assumed
   double blend = 0.0;               ///< exponent of the smooth maximum
-  std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
+  std::string_view algorithm;       ///< of a collective: `one-shot`, `two-shot`, …
 };
+
+/// What the mean rank of a group computes and moves while the busiest takes `cost.time`.
+inline Activity mean_activity(const OpCost& cost) {
+  Activity activity = cost.activity;
+  if (cost.mean_share == 1.0) return activity;
+  for (Flops& flops : activity.flops)
+    flops *= cost.mean_share;
+  return activity;
+}
 
 /// What bounds an operator apart from its latency: the longest of its other terms.
 Bound busy_bound(const OpCost& cost);

@@ -90,11 +90,10 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 ///     cached input = ((1 - h) marginal_cached + h (P + D)/isl) rate
 ///     output       = (1 - h) D/osl rate
 ///
-/// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token pays for
-/// attention over it and for the memory it holds: more than nothing, and never more than an uncached
-/// one, since marginal_cached counts at most P/isl. Where only one phase runs
-/// (no output, or no input tokens) that phase's tokens pay for all of the time and the other price
-/// is empty.
+/// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token pays
+/// for attention over it and for the memory it holds: more than nothing, and never more than an
+/// uncached one, since marginal_cached counts at most P/isl. Where only one phase runs (no output,
+/// or no input tokens) that phase's tokens pay for all of the time and the other price is empty.
 Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);
 
 }  // namespace infersim

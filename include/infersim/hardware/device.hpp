@@ -17,9 +17,7 @@ enum class DeviceClass { datacenter, pc, phone };
 std::string_view name(DeviceClass device_class);
 
 /// Whether the class serves one user by default: phones and PCs.
-constexpr bool is_edge(DeviceClass c) {
-  return c != DeviceClass::datacenter;
-}
+constexpr bool is_edge(DeviceClass c) { return c != DeviceClass::datacenter; }
 
 enum class EngineKind { gpu, npu, cpu };
 

@@ -23,15 +23,15 @@ class LoweredBatch {
  private:
   struct SegmentTimes {
     std::array<Seconds, max_segment_ops> times{};
-    Activity fixed;    ///< of operators that do not grow with the context
-    Activity growing;  ///< of those that do
+    Activity fixed;         ///< of operators that do not grow with the context
+    Activity growing;       ///< of those that do
     bool relaying = false;  ///< an exchange relays tokens through units of the rank
     Seconds period;
   };
   void evaluate(bool only_growing);
 
   const StepTable* table_;
-  StepBatch batch_;      ///< of a micro-batch
+  StepBatch batch_;  ///< of a micro-batch
   std::vector<SegmentTimes> segments_;
 };
 
@@ -55,19 +55,19 @@ class AnalyticStepModel final : public StepModel {
 
 /// One line of the breakdown of a step.
 struct OpShare {
-  std::string op;        ///< `dense x3: qkv_a`-like path: segment and operator
+  std::string op;  ///< `dense x3: qkv_a`-like path: segment and operator
   std::string op_class;
   double repeats = 1;
-  OpCost cost;           ///< of one execution
-  Seconds exposed;       ///< of all executions, what the step is longer for it
+  OpCost cost;      ///< of one execution
+  Seconds exposed;  ///< of all executions, what the step is longer for it
 };
 
 /// Every operator of a step with what it costs; exposed times, `host` and `other` sum to the step.
 struct StepBreakdown {
   StepCost cost;
   std::vector<OpShare> ops;
-  Seconds host;      ///< not hidden behind the device
-  Seconds other;     ///< added by the power limit and by hand-over between pipeline stages
+  Seconds host;   ///< not hidden behind the device
+  Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
   Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
 };
 

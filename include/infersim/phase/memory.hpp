@@ -12,8 +12,8 @@ namespace infersim {
 /// What the fullest rank holds, and what is left for KV cache.
 struct MemoryLedger {
   Bytes weights;
-  Bytes activations;   ///< live tensors of the largest step
-  Bytes reserve;       ///< operating system, context, communication buffers, fragmentation
+  Bytes activations;  ///< live tensors of the largest step
+  Bytes reserve;      ///< operating system, context, communication buffers, fragmentation
   Bytes capacity;
   Bytes kv_capacity;   ///< capacity less the three above
   Bytes kv_per_token;  ///< of one token on this rank: its layers, its heads
@@ -27,7 +27,8 @@ struct MemoryLedger {
 ///
 ///     weights     = the busiest stage's operators, with the larger of embedding and head (both if
 ///                   there is one stage)
-///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its norm,
+///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its
+///     norm,
 ///                   and input and output of the widest operator, which are alive together
 ///     reserve     = what the system keeps + memory_reserve x capacity + fixed_reserve
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,

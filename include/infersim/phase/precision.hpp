@@ -22,9 +22,9 @@ struct PrecisionPlan {
 };
 
 /// Chooses number types: `weights` if asked for, else the device's default for its class, else the
-/// checkpoint's own if both engines compute in it, else the nearest of the same width (FP8 to INT8),
-/// else 16 bits. Weights narrower than what the chip computes in are expanded on the way (weight-only).
-/// Throws InputError for a type that cannot be run, naming those that can.
+/// checkpoint's own if both engines compute in it, else the nearest of the same width (FP8 to
+/// INT8), else 16 bits. Weights narrower than what the chip computes in are expanded on the way
+/// (weight-only). Throws InputError for a type that cannot be run, naming those that can.
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv);
 

@@ -12,9 +12,9 @@ struct StepBatch {
   double queries_per_sequence = 1;  ///< 1 + draft tokens to verify
   double context_sum = 0;           ///< cached tokens of the decoding sequences together
   double prefill_sequences = 0;
-  double prefill_tokens = 0;        ///< new prompt tokens
-  double prefill_past = 0;          ///< cached tokens of the sequences in prefill together
-  double prefill_pairs = 0;         ///< sum over sequences of new x past + new^2/2
+  double prefill_tokens = 0;  ///< new prompt tokens
+  double prefill_past = 0;    ///< cached tokens of the sequences in prefill together
+  double prefill_pairs = 0;   ///< sum over sequences of new x past + new^2/2
 
   [[nodiscard]] double decode_tokens() const { return decode_sequences * queries_per_sequence; }
   [[nodiscard]] double tokens() const { return decode_tokens() + prefill_tokens; }
@@ -30,10 +30,10 @@ struct StepBatch {
 
 /// What a step takes and does. `activity` and `energy` are one rank's, averaged over stages.
 struct StepCost {
-  Seconds time;        ///< until the step's tokens are there: through all stages
-  Seconds occupancy;   ///< for which the busiest stage is occupied; equals `time` if pp is 1
-  Joules energy;       ///< above idle, of one rank: dynamic and (active - idle) while it works
-  Activity activity;   ///< of one rank
+  Seconds time;       ///< until the step's tokens are there: through all stages
+  Seconds occupancy;  ///< for which the busiest stage is occupied; equals `time` if pp is 1
+  Joules energy;      ///< above idle, of one rank: dynamic and (active - idle) while it works
+  Activity activity;  ///< of one rank
 };
 
 /// What a batch costs: all that serving knows of silicon.

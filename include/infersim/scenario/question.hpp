@@ -14,8 +14,8 @@ enum class PhaseChoice { both, prefill, decode };
 
 /// What a user asks, before anything is looked up: names and what is pinned. Empty means "choose".
 struct Question {
-  std::string hw;      ///< a device, or a system that ships one
-  std::string model;   ///< a model, or the path of a TOML or Hugging Face config.json
+  std::string hw;     ///< a device, or a system that ships one
+  std::string model;  ///< a model, or the path of a TOML or Hugging Face config.json
   std::optional<std::string> site;
   std::optional<NumberType> dtype;
   std::optional<NumberType> kv_dtype;
@@ -29,7 +29,7 @@ struct Question {
   std::optional<int> pp;
   std::optional<int> dp;
   std::optional<int> ep;
-  std::optional<double> batch;    ///< sequences in flight in the whole system
+  std::optional<double> batch;  ///< sequences in flight in the whole system
   std::optional<int> redundant_experts;
   std::optional<int> microbatches;
   std::optional<int> mtp;

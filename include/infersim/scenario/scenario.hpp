@@ -35,8 +35,8 @@ struct Scenario {
 };
 
 /// Loads the descriptions that a question names and resolves its defaults: for phones and PCs batch
-/// 1, 512 in, 128 out and 4-bit weights; else 4000 in and 1000 out, less where the model's context is
-/// shorter. Throws InputError with all that is wrong: unknown names with the nearest valid ones,
+/// 1, 512 in, 128 out and 4-bit weights; else 4000 in and 1000 out, less where the model's context
+/// is shorter. Throws InputError with all that is wrong: unknown names with the nearest valid ones,
 /// faults of descriptions, values out of range, degrees that contradict each other, lengths beyond
 /// the model's context. What needs a name or a value is checked once that is right.
 Scenario load_scenario(const Catalog& catalog, Question question);

@@ -30,10 +30,11 @@ struct PlannedAnswer {
 };
 
 /// Searches parallel plans and batches for the cheapest tokens under the objectives: on the devices
-/// pinned, else on the fewest whole nodes on which some plan meets the objectives, else on the fewest
-/// on which one fits. What the question pins is kept. A plan's batch is the largest that meets the
-/// objectives, to 2 % or one sequence of each group, or a smaller one among those tried if that yields
-/// more. Infeasible if no plan fits up to the system's `max_nodes`: the closest miss is told.
+/// pinned, else on the fewest whole nodes on which some plan meets the objectives, else on the
+/// fewest on which one fits. What the question pins is kept. A plan's batch is the largest that
+/// meets the objectives, to 2 % or one sequence of each group, or a smaller one among those tried
+/// if that yields more. Infeasible if no plan fits up to the system's `max_nodes`: the closest miss
+/// is told.
 Feasible<PlannedAnswer> find_plan(const Scenario& scenario);
 
 /// Plans for so many devices that agree with what the question pins.
