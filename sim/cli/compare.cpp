@@ -6,7 +6,6 @@
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
-#include "infersim/core/diagnostic.hpp"
 #include "infersim/report/comparison.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/scenario/scenario.hpp"
@@ -30,26 +29,6 @@ const std::string& footer() {
   return text;
 }
 
-/// Every scenario, or every fault of all of them, each once.
-std::vector<Scenario> load_all(const Catalog& catalog, const std::vector<Question>& questions) {
-  std::vector<Scenario> scenarios;
-  std::vector<Diagnostic> faults;
-  for (const Question& question : questions) {
-    try {
-      scenarios.push_back(load_scenario(catalog, question));
-    } catch (const InputError& error) {
-      for (const Diagnostic& fault : error.faults()) {
-        const bool known = std::any_of(faults.begin(), faults.end(), [&](const Diagnostic& other) {
-          return other.location == fault.location && other.message == fault.message;
-        });
-        if (!known) faults.push_back(fault);
-      }
-    }
-  }
-  if (!faults.empty()) throw InputError(std::move(faults));
-  return scenarios;
-}
-
 bool on_edge(const Scenario& scenario) { return is_edge(scenario.device.device_class); }
 
 std::vector<Question> questions_of(const Options& options) {
@@ -64,14 +43,14 @@ std::vector<Question> questions_of(const Options& options) {
 /// The scenarios, all with the lengths of an edge device if there is one.
 std::vector<Scenario> scenarios_of(const Options& options) {
   std::vector<Question> questions = questions_of(options);
-  std::vector<Scenario> scenarios = load_all(options.catalog, questions);
+  std::vector<Scenario> scenarios = load_scenarios(options, questions);
   const auto edge = std::find_if(scenarios.begin(), scenarios.end(), on_edge);
   if (edge == scenarios.end()) return scenarios;
   for (Question& question : questions) {
     question.isl = edge->traffic.isl;
     question.osl = edge->traffic.osl;
   }
-  return load_all(options.catalog, questions);
+  return load_scenarios(options, questions);
 }
 
 std::vector<ComparisonColumn> columns_of(const Options& options) {

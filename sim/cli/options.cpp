@@ -16,10 +16,6 @@ namespace infersim::cli {
 
 namespace {
 
-constexpr int most_devices = 100'000;
-constexpr int most_tokens = 10'000'000;
-constexpr int most_drafts = 16;
-
 /// Every option that takes a value, as text: what a value means is decided once all are known, so
 /// that all faults are reported together.
 struct Spec {
@@ -109,7 +105,6 @@ std::vector<std::string> split(const std::vector<std::string>& lists) {
   return parts;
 }
 
-/// Names as a list that fits the terminal.
 std::string listed(const Catalog& catalog, DescriptionKind kind) { return join(catalog.ids(kind)); }
 
 void read_names(const OptionSet& set, Raw& raw, Options& options, Diagnostics& faults) {
@@ -144,24 +139,22 @@ void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
     const auto found = raw.values.find(option);
     if (found != raw.values.end()) take(option, found->second);
   };
-  const auto count = [&](const char* option, auto& field, int least, int most) {
-    given(option, [&](const char* o, const std::string& text) {
-      field = parse_count(o, text, least, most, faults);
-    });
+  const auto count = [&](const char* option, auto& field) {
+    given(option, [&](auto o, auto& text) { field = parse_count(o, text, faults); });
   };
-  count("--isl", q.isl, 1, most_tokens);
-  count("--osl", q.osl, 1, most_tokens);
-  count("--context", q.context, 1, most_tokens);
-  count("--batch", q.batch, 1, most_tokens);
-  count("--devices", q.devices, 1, most_devices);
-  count("--tp", q.tp, 1, most_devices);
-  count("--pp", q.pp, 1, most_devices);
-  count("--dp", q.dp, 1, most_devices);
-  count("--ep", q.ep, 1, most_devices);
-  count("--redundant-experts", q.redundant_experts, 0, most_devices);
-  count("--microbatches", q.microbatches, 1, 2);
-  count("--mtp", q.mtp, 0, most_drafts);
-  given("--acceptance", [&](auto o, auto& text) { q.acceptance = parse_share(o, text, faults); });
+  count("--isl", q.isl);
+  count("--osl", q.osl);
+  count("--context", q.context);
+  count("--batch", q.batch);
+  count("--devices", q.devices);
+  count("--tp", q.tp);
+  count("--pp", q.pp);
+  count("--dp", q.dp);
+  count("--ep", q.ep);
+  count("--redundant-experts", q.redundant_experts);
+  count("--microbatches", q.microbatches);
+  count("--mtp", q.mtp);
+  given("--acceptance", [&](auto o, auto& text) { q.acceptance = parse_number(o, text, faults); });
   given("--ttft", [&](auto o, auto& text) { q.ttft = parse_milliseconds(o, text, faults); });
   given("--tpot", [&](auto o, auto& text) { q.tpot = parse_milliseconds(o, text, faults); });
   given("--dtype", [&](auto o, auto& text) { q.dtype = parse_type(o, text, faults); });
@@ -274,7 +267,8 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   report_extras(app, faults);
   read_names(set, raw, options, faults);
   read_values(raw, options.question, faults);
-  faults.throw_if_any();
+  if (options.question.hw.empty() || options.question.model.empty()) faults.throw_if_any();
+  options.faults = std::move(faults);
   return options;
 }
 

@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "infersim/core/catalog.hpp"
-#include "infersim/scenario/question.hpp"
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/scenario/scenario.hpp"
 
 namespace infersim::cli {
 
@@ -16,7 +17,8 @@ struct Options {
   Catalog catalog;                    ///< with the directories of `--catalog`
   bool json = false;
   bool explain = false;
-  std::string help;  ///< the text to print instead of an answer, if it was asked for
+  Diagnostics faults;  ///< what is wrong with the arguments, for `load_scenarios` to report
+  std::string help;    ///< the text to print instead of an answer, if it was asked for
 };
 
 /// Whom the options are for: which of them there are and what the help says about them.
@@ -28,9 +30,14 @@ struct OptionSet {
   bool can_explain = false;
 };
 
-/// Reads the arguments that follow the verb. Throws InputError with everything that is wrong:
-/// unknown options with the nearest valid one, missing and malformed values, no device or no model
-/// (then with those there are).
+/// Reads the arguments that follow the verb. Its faults are unknown options with the nearest valid
+/// one, missing and malformed values. Throws InputError if no device or no model is named, with
+/// those there are and the other faults.
 Options parse_options(const OptionSet& set, const std::vector<std::string>& arguments);
+
+/// The scenario of each question. Throws InputError with every fault of the options and of all
+/// questions, each once.
+std::vector<Scenario> load_scenarios(const Options& options,
+                                     const std::vector<Question>& questions);
 
 }  // namespace infersim::cli

@@ -16,13 +16,11 @@ namespace {
 constexpr int narrowest = 80;
 constexpr int widest = 120;
 
-}  // namespace
-
-TextStyle output_style() {
+TextStyle style_of(int descriptor) {
   TextStyle style;
-  if (isatty(STDOUT_FILENO) == 0) return style;
+  if (isatty(descriptor) == 0) return style;
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+  if (ioctl(descriptor, TIOCGWINSZ, &size) == 0) {
     style.width = std::clamp<int>(size.ws_col, narrowest, widest);
   }
   const char* no_color = std::getenv("NO_COLOR");
@@ -31,6 +29,11 @@ TextStyle output_style() {
   style.color = (no_color == nullptr || *no_color == '\0') && !dumb;
   return style;
 }
+
+}  // namespace
+
+TextStyle output_style() { return style_of(STDOUT_FILENO); }
+TextStyle message_style() { return style_of(STDERR_FILENO); }
 
 void print(std::string_view text) {
   errno = 0;
@@ -41,8 +44,8 @@ void print(std::string_view text) {
 }
 
 void print_message(std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  if (!text.ends_with('\n')) std::fputc('\n', stderr);
+  const std::string wrapped = wrap_lines(text, message_style().width);
+  std::fwrite(wrapped.data(), 1, wrapped.size(), stderr);
 }
 
 }  // namespace infersim::cli

@@ -10,6 +10,8 @@ namespace infersim::cli {
 /// What an answer looks like where standard output goes: a terminal's width between 80 and 120
 /// columns and headings in bold, unless NO_COLOR is set; 80 columns and plain text otherwise.
 TextStyle output_style();
+/// The same for standard error.
+TextStyle message_style();
 
 /// Standard output could not be written; `quiet` if its reader went away.
 struct OutputError : std::runtime_error {
@@ -20,7 +22,7 @@ struct OutputError : std::runtime_error {
 /// Writes all of `text` to standard output. Throws OutputError.
 void print(std::string_view text);
 
-/// Writes a message for the user to standard error.
+/// Writes a message for the user to standard error, broken at its width.
 void print_message(std::string_view text);
 
 }  // namespace infersim::cli

@@ -42,11 +42,11 @@ ExitCode run(const std::vector<std::string>& arguments) {
     print(options.help);
     return done;
   }
-  const Scenario scenario = load_scenario(options.catalog, options.question);
+  const Scenario scenario = load_scenarios(options, {options.question}).front();
   const auto planned = find_plan(scenario);
   if (!planned) {
     if (options.json) print(json_infeasible(scenario, planned.error()));
-    print_message(infeasible_summary(scenario, planned.error(), {}));
+    print_message(infeasible_summary(scenario, planned.error(), message_style()));
     return infeasible;
   }
   const Answer answer{scenario, *planned};

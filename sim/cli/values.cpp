@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <system_error>
 #include <vector>
@@ -14,8 +15,6 @@
 namespace infersim::cli {
 
 namespace {
-
-constexpr Seconds longest_objective = 24.0 * hour;
 
 void fault(std::string_view option, std::string_view text, std::string_view what, std::string hint,
            Diagnostics& faults) {
@@ -35,49 +34,46 @@ std::optional<double> plain_number(std::string_view text) {
 
 }  // namespace
 
-int parse_count(std::string_view option, std::string_view text, int least, int most,
-                Diagnostics& faults) {
+std::optional<int> parse_count(std::string_view option, std::string_view text,
+                               Diagnostics& faults) {
   const auto value = plain_number(text);
-  if (!value || *value != std::floor(*value) || *value < least || *value > most) {
-    fault(option, text, "a number it can take",
-          fmt::format("give a whole number from {} to {}", least, most), faults);
-    return least;
+  constexpr double most = std::numeric_limits<int>::max();
+  if (value && *value == std::floor(*value) && std::abs(*value) <= most) {
+    return static_cast<int>(*value);
   }
-  return static_cast<int>(*value);
+  fault(option, text, "a number it can take", "give a whole number", faults);
+  return std::nullopt;
 }
 
-double parse_share(std::string_view option, std::string_view text, Diagnostics& faults) {
+std::optional<double> parse_number(std::string_view option, std::string_view text,
+                                   Diagnostics& faults) {
   const auto value = plain_number(text);
-  if (!value || *value < 0 || *value > 1) {
-    fault(option, text, "a probability", "give a number from 0 to 1, for example 0.8", faults);
-    return 0;
-  }
-  return *value;
+  if (!value) fault(option, text, "a number", "give a number, for example 0.8", faults);
+  return value;
 }
 
-Seconds parse_milliseconds(std::string_view option, std::string_view text, Diagnostics& faults) {
+std::optional<Seconds> parse_milliseconds(std::string_view option, std::string_view text,
+                                          Diagnostics& faults) {
   std::optional<Seconds> value;
   if (const auto number = plain_number(text)) {
     value = *number * millisecond;
   } else if (const auto quantity = parse_quantity<dim::time>(text)) {
     value = *quantity;
   }
-  if (!value || *value <= Seconds{} || *value > longest_objective) {
-    fault(option, text, "a time",
-          "give milliseconds above 0, for example 50, or a time with its unit, for example \"2 s\"",
-          faults);
-    return millisecond;
-  }
-  return *value;
+  if (value && std::isfinite(value->base())) return value;
+  fault(option, text, "a time",
+        "give milliseconds, for example 50, or a time with its unit, for example \"2 s\"", faults);
+  return std::nullopt;
 }
 
-NumberType parse_type(std::string_view option, std::string_view text, Diagnostics& faults) {
-  if (const auto type = parse_number_type(text)) return *type;
+std::optional<NumberType> parse_type(std::string_view option, std::string_view text,
+                                     Diagnostics& faults) {
+  if (const auto type = parse_number_type(text)) return type;
   std::vector<std::string> names;
   for (const NumberType type : all_number_types)
     names.emplace_back(name(type));
   fault(option, text, "a number type", "one of: " + join(names), faults);
-  return NumberType::bf16;
+  return std::nullopt;
 }
 
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,17 +11,17 @@
 
 namespace infersim::cli {
 
-// Values of options. What is no such value is a fault that names the option, the value and what
-// would be right; the result is then the harmless default of its type.
+// Values of options. What cannot be read as one is a fault that names the option, the text and what
+// would be right; the result is then empty. Ranges are for `load_scenario` to check.
 
-/// A whole number from `least` to `most`.
-int parse_count(std::string_view option, std::string_view text, int least, int most,
-                Diagnostics& faults);
-/// A plain number from 0 to 1.
-double parse_share(std::string_view option, std::string_view text, Diagnostics& faults);
-/// A number of milliseconds above 0, or a time with its unit: `50`, `2 s`, `50ms`.
-Seconds parse_milliseconds(std::string_view option, std::string_view text, Diagnostics& faults);
-NumberType parse_type(std::string_view option, std::string_view text, Diagnostics& faults);
+std::optional<int> parse_count(std::string_view option, std::string_view text, Diagnostics& faults);
+std::optional<double> parse_number(std::string_view option, std::string_view text,
+                                   Diagnostics& faults);
+/// A number of milliseconds, or a time with its unit: `50`, `2 s`, `50ms`.
+std::optional<Seconds> parse_milliseconds(std::string_view option, std::string_view text,
+                                          Diagnostics& faults);
+std::optional<NumberType> parse_type(std::string_view option, std::string_view text,
+                                     Diagnostics& faults);
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults);
 
 }  // namespace infersim::cli

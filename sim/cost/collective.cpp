@@ -20,7 +20,15 @@ struct Choice {
   Bytes out;
 };
 
-OpCost cost_of(const Choice& choice) {
+Bandwidth up_bandwidth(const Machine& machine, int ranks) {
+  return group_bandwidth(machine.fabric, ranks) * machine.efficiency.links.scale_up;
+}
+
+Bandwidth out_bandwidth(const Machine& machine) {
+  return machine.fabric.scale_out * machine.efficiency.links.scale_out;
+}
+
+OpCost cost_of(const Machine& machine, int ranks, const Choice& choice) {
   OpCost cost;
   cost.algorithm = choice.algorithm;
   cost.latency = choice.latency;
@@ -29,6 +37,13 @@ OpCost cost_of(const Choice& choice) {
   cost.bound = choice.latency > choice.transfer ? Bound::latency : Bound::link;
   cost.activity.scale_up = choice.up;
   cost.activity.scale_out = choice.out;
+  if (choice.up > Bytes{}) cost.up_bandwidth = up_bandwidth(machine, ranks);
+  if (choice.out > Bytes{}) cost.out_bandwidth = out_bandwidth(machine);
+  return cost;
+}
+
+OpCost with_imbalance(OpCost cost, double imbalance) {
+  cost.imbalance = imbalance;
   return cost;
 }
 
@@ -45,14 +60,6 @@ struct Spread {
 Spread spread(const Fabric& fabric, int ranks) {
   const double local = std::min(ranks, fabric.domain);
   return {local, std::ceil(ranks / local)};
-}
-
-Bandwidth up_bandwidth(const Machine& machine, int ranks) {
-  return group_bandwidth(machine.fabric, ranks) * machine.efficiency.links.scale_up;
-}
-
-Bandwidth out_bandwidth(const Machine& machine) {
-  return machine.fabric.scale_out * machine.efficiency.links.scale_out;
 }
 
 /// Within one domain.
@@ -89,7 +96,7 @@ Bandwidth group_bandwidth(const Fabric& fabric, int ranks) {
 OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks) {
   if (ranks <= 1 || message <= Bytes{}) return {};
   const auto [g, m] = spread(machine.fabric, ranks);
-  if (m <= 1.0) return cost_of(local_all_reduce(machine, message, g));
+  if (m <= 1.0) return cost_of(machine, ranks, local_all_reduce(machine, message, g));
 
   const Bandwidth up = up_bandwidth(machine, static_cast<int>(g));
   const Bandwidth out = out_bandwidth(machine);
@@ -101,7 +108,7 @@ OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks) {
                     (g > 1.0 ? 2.0 : 0.0) * machine.fabric.scale_up_latency,
                 between / out, inside, between};
   if (g > 1.0) choice.transfer += inside / up;
-  return cost_of(choice);
+  return cost_of(machine, ranks, choice);
 }
 
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks) {
@@ -117,7 +124,7 @@ OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks) {
     choice.transfer += between / out_bandwidth(machine);
     choice.latency += std::log2(m) * machine.fabric.scale_out_latency;
   }
-  return cost_of(choice);
+  return cost_of(machine, ranks, choice);
 }
 
 OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchange) {
@@ -134,7 +141,7 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
   if (g > 1.0) direct.transfer = direct.up / up;
   if (m <= 1.0) {
     direct.transfer *= exchange.imbalance;
-    return cost_of(direct);
+    return with_imbalance(cost_of(machine, exchange.ranks, direct), exchange.imbalance);
   }
 
   const Bandwidth out = out_bandwidth(machine);
@@ -150,16 +157,20 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
   relayed.transfer = relayed.out / out;
   if (g > 1.0) relayed.transfer = max(relayed.transfer, relayed.up / up);
   relayed.transfer *= exchange.imbalance;
-  return cost_of(g > 1.0 ? faster(direct, relayed) : direct);
+  return with_imbalance(
+      cost_of(machine, exchange.ranks, g > 1.0 ? faster(direct, relayed) : direct),
+      exchange.imbalance);
 }
 
 OpCost send_cost(const Machine& machine, Bytes message, bool same_domain) {
   if (message <= Bytes{}) return {};
   if (same_domain) {
-    return cost_of({"send", machine.fabric.scale_up_latency, message / up_bandwidth(machine, 2),
+    return cost_of(machine, 2,
+                   {"send", machine.fabric.scale_up_latency, message / up_bandwidth(machine, 2),
                     message, Bytes{}});
   }
-  return cost_of({"send", machine.fabric.scale_out_latency, message / out_bandwidth(machine),
+  return cost_of(machine, 2,
+                 {"send", machine.fabric.scale_out_latency, message / out_bandwidth(machine),
                   Bytes{}, message});
 }
 

@@ -101,7 +101,6 @@ ExpertLoad expert_load(const GroupedGemmShape& shape) {
   const double local = shape.replicas / shape.groups;
   const double mean = shape.tokens * shape.top_k / shape.groups;
   if (mean <= 0) return load;
-  load.local_experts = local;
   const double touched = 1.0 - std::pow(1.0 - shape.top_k / shape.replicas, shape.tokens);
   load.active_experts = std::max(std::min(local * touched, mean), std::min(1.0, mean));
   load.imbalance = expert_imbalance(shape);
@@ -131,7 +130,9 @@ OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficie
   add_memory(cost, machine, efficiency,
              {Bytes{weights + inputs + outputs + gathering},
               Bytes{weights * row_tiles + inputs * std::ceil(shape.n / tn) + outputs + gathering}});
+  cost.imbalance = load.imbalance;
   cost.mean_share = 1.0 / load.imbalance;
+  cost.active_experts = load.active_experts;
   finish(cost, efficiency);
   return cost;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "infersim/phase/graph_order.hpp"
 #include "infersim/phase/layer_schedule.hpp"
 #include "infersim/phase/lowered_cost.hpp"
 
@@ -97,6 +98,18 @@ class StepSum {
   Activity activity_;
 };
 
+/// What one layer takes at least, however many streams it had.
+Seconds longest_chain(const Segment& segment, std::span<const Seconds> times) {
+  OpGraph graph;
+  graph.ops.resize(segment.ops.size());
+  for (std::size_t to = 0; to < segment.ops.size(); ++to) {
+    for (std::size_t from = 0; from < to; ++from) {
+      if ((segment.ops[to].waits_for >> from & 1U) != 0) graph.edges.push_back({from, to});
+    }
+  }
+  return critical_path(graph, {times.begin(), times.begin() + segment.ops.size()});
+}
+
 }  // namespace
 
 LoweredBatch::LoweredBatch(const StepTable& table)
@@ -180,11 +193,13 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
       times[i] = costs.back().time;
       relaying = relaying || relays(costs.back());
     }
+    const Seconds period = period_of(table, segment, times, relaying);
+    breakdown.layers.push_back(
+        {segment.name, segment.repeats, period, longest_chain(segment, times)});
     auto exposed = exposed_times(segment, times);
     const Seconds alone = std::accumulate(exposed.begin(), exposed.end(), Seconds{});
     // Two micro-batches share the period in the proportion in which one alone spends it.
-    const double stretch =
-        alone > Seconds{} ? period_of(table, segment, times, relaying) / alone : 0.0;
+    const double stretch = alone > Seconds{} ? period / alone : 0.0;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       if (costs[i].time <= Seconds{}) continue;
       OpShare share;

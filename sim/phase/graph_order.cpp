@@ -21,8 +21,7 @@ Graph boost_graph(const OpGraph& graph) {
 }
 
 bool communicates(const Op& op) {
-  return op.kind == OpKind::reduce || op.kind == OpKind::dispatch || op.kind == OpKind::combine ||
-         op.kind == OpKind::send;
+  return op.kind == OpKind::reduce || op.kind == OpKind::dispatch || op.kind == OpKind::combine;
 }
 
 std::vector<std::size_t> topological_order(const Graph& graph) {

@@ -84,14 +84,15 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
     case OpKind::reduce: return all_reduce_cost(machine, rows * op.bytes_per_row, op.reduce_group);
     case OpKind::dispatch:
     case OpKind::combine: return exchange_cost(machine, op, rows);
-    case OpKind::send: return send_cost(machine, rows * op.bytes_per_row, false);
   }
   return {};
 }
 
 Bytes weight_bytes(const LoweredOp& op) {
   if (op.shares_weights) return {};
-  if (op.kind == OpKind::gemm) return op.gemm.n * op.gemm.k * storage_size(op.gemm.weights);
+  if (op.kind == OpKind::gemm || op.kind == OpKind::batched_gemm) {
+    return op.gemm.n * op.gemm.k * op.gemm.count * storage_size(op.gemm.weights);
+  }
   if (op.kind == OpKind::grouped_gemm) {
     const double local = std::ceil(op.grouped.replicas / op.grouped.groups);
     return local * op.grouped.n * op.grouped.k * storage_size(op.grouped.weights);

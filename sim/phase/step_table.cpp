@@ -44,7 +44,7 @@ class Lowering {
     low.kind = op.kind;
     low.rows = op.rows;
     switch (op.kind) {
-      case OpKind::gemm: lower_gemm(op, low, layer != nullptr); break;
+      case OpKind::gemm: lower_gemm(op, low, layer); break;
       case OpKind::batched_gemm: lower_batched_gemm(op, low); break;
       case OpKind::grouped_gemm: lower_grouped_gemm(op, low, *layer); break;
       case OpKind::attention_prefill:
@@ -54,7 +54,6 @@ class Lowering {
       case OpKind::reduce: lower_reduce(op, low); break;
       case OpKind::dispatch:
       case OpKind::combine: lower_exchange(low, *layer); break;
-      case OpKind::send: low.communicates = true; break;
     }
     return low;
   }
@@ -71,11 +70,21 @@ class Lowering {
         width(shape.compute) == 8 && linear ? precision_.compute : precision_.activations;
   }
 
-  void lower_gemm(const Op& op, LoweredOp& low, bool in_draft) const {
-    low.gemm.n = op.shard == Shard::columns ? op.n / plan_.tp : op.n;
+  /// Columns of this rank: of query heads its share, of key-value heads at least one.
+  double local_columns(const Op& op, double columns, const LayerGroup* layer) const {
+    if (op.shard == Shard::rows || op.shard == Shard::replicated) return columns;
+    if (op.shard == Shard::columns) return columns / plan_.tp;
+    const auto& gqa = std::get<GroupedQueryAttention>(layer->attention);
+    const double kv_heads = std::max(1.0, static_cast<double>(gqa.kv_heads) / plan_.tp);
+    const double heads = static_cast<double>(gqa.heads) / plan_.tp + 2.0 * kv_heads;
+    return heads * static_cast<double>(gqa.head_dim);
+  }
+
+  void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
+    low.gemm.n = local_columns(op, op.n, layer);
     low.gemm.k = op.shard == Shard::rows ? op.k / plan_.tp : op.k;
     set_types(low.gemm, op.role);
-    low.shares_weights = in_draft && op.role == Role::head;  // a draft module uses the model's head
+    low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
     low.efficiency = kernel(KernelClass::gemm, low.gemm.weights);
   }
 
@@ -88,7 +97,9 @@ class Lowering {
     low.gemm.weights = precision_.activations;
     low.gemm.compute = precision_.attention;
     low.gemm.activations = precision_.activations;
-    low.shares_weights = true;
+    // They are the latent up-projections in another form: a copy of its own only where those are
+    // stored narrower.
+    low.shares_weights = precision_.weights == precision_.activations;
     low.efficiency = kernel(KernelClass::batched_gemm, low.gemm.weights);
   }
 
@@ -149,9 +160,10 @@ class Lowering {
   }
 
   void lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
-    const bool divided = op.shard != Shard::replicated;
-    low.read = divided ? op.k / plan_.tp : op.k;
-    low.written = divided ? op.n / plan_.tp : op.n;
+    // A vocabulary divided by rows is looked up by one rank for each token.
+    const double share = op.shard == Shard::rows ? 1.0 / plan_.tp : 1.0;
+    low.read = share * local_columns(op, op.k, layer);
+    low.written = share * local_columns(op, op.n, layer);
     low.efficiency = kernel(KernelClass::elementwise, precision_.activations);
     if (op.rows == Rows::routed && layer != nullptr) {
       low.grouped = expert_shape(*layer);
@@ -199,7 +211,6 @@ class Lowering {
     low.exchange.top_k = static_cast<double>(moe.top_k) * plan_.expert_slices();
     low.exchange.limit_domains = moe.groups > 1 ? static_cast<double>(moe.top_groups) : 0.0;
     low.exchange.token_bytes = combine ? wide : narrow;
-    low.exchange.combine = combine;
   }
 
   const ModelSpec& model_;

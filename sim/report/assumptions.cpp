@@ -81,15 +81,22 @@ struct Weighed {
 enum : int { price_rank = 1, power_rank, site_rank, server_rank };
 constexpr double after_time(int rank) { return -rank; }
 
+/// `Title (2026); note`, as far as there are a title, a date and a note.
+std::string source_of(const Provenance& provenance) {
+  std::string text = provenance.source;
+  if (!provenance.date.empty()) {
+    text += text.empty() ? provenance.date : fmt::format(" ({})", provenance.date);
+  }
+  if (!provenance.note.empty()) text += (text.empty() ? "" : "; ") + provenance.note;
+  return text;
+}
+
 class Ledger {
  public:
   void add(double weight, std::string key, std::string value, const Provenance& provenance) {
     if (provenance.basis == Basis::datasheet || provenance.basis == Basis::measured) return;
-    std::string source = provenance.source;
-    if (!provenance.date.empty()) source += fmt::format(" ({})", provenance.date);
-    if (!provenance.note.empty()) source += "; " + provenance.note;
     lines_.push_back(
-        {{std::move(key), std::move(value), provenance.basis, std::move(source)}, weight});
+        {{std::move(key), std::move(value), provenance.basis, source_of(provenance)}, weight});
   }
 
   std::vector<Assumption> take() {

@@ -1,5 +1,7 @@
 #include "infersim/report/json.hpp"
 
+#include <cmath>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -84,7 +86,7 @@ Json candidates_of(const Answer& answer) {
                   {"tpot_ms", nullptr},
                   {"objectives_met", candidate.objectives_met}};
     if (answer.has_prefill()) entry["ttft_ms"] = candidate.ttft / millisecond;
-    if (answer.has_decode()) entry["tpot_ms"] = candidate.tpot / millisecond;
+    if (answer.has_tpot()) entry["tpot_ms"] = candidate.tpot / millisecond;
     list.push_back(std::move(entry));
   }
   return list;
@@ -99,6 +101,13 @@ Json assumptions_of(const Answer& answer) {
                     {"source", assumption.source}});
   }
   return list;
+}
+
+/// Bytes that were computed as a mean, as a whole number.
+Json whole_bytes(Bytes bytes) {
+  const double whole = std::round(bytes.base());
+  if (!(std::abs(whole) < 9e18)) return whole;
+  return static_cast<std::int64_t>(whole);
 }
 
 /// Names and sources come from files: bytes that are no UTF-8 are replaced, not refused.
@@ -127,9 +136,13 @@ std::string json_infeasible(const Scenario& scenario, const Infeasible& infeasib
   document["system"] = scenario.system.id;
   document["model"] = scenario.model.id;
   document["infeasible"] = {{"reason", infeasible.reason},
-                            {"needed_bytes", infeasible.needed.base()},
-                            {"available_bytes", infeasible.available.base()},
+                            {"needed_bytes", nullptr},
+                            {"available_bytes", nullptr},
                             {"hint", infeasible.hint}};
+  if (infeasible.needed > Bytes{}) {
+    document["infeasible"]["needed_bytes"] = whole_bytes(infeasible.needed);
+    document["infeasible"]["available_bytes"] = whole_bytes(infeasible.available);
+  }
   return dumped(document);
 }
 

@@ -132,13 +132,13 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return in_prefill(a, in(a.ttft(), millisecond)); }},
   {"tpot_ms", metric, "TPOT, ms",
    "mixed service: time per output token with the prefills that interrupt it (with `--phase "
-   "decode`: decode.tpot_ms)",
-   [](const Answer& a) { return in_decode(a, in(a.tpot(), millisecond)); }},
+   "decode`: decode.tpot_ms); null for answers of one token",
+   [](const Answer& a) { return a.has_tpot() ? in(a.tpot(), millisecond) : Value{}; }},
   {"tokens_per_s_per_device", metric, "tokens/s/device",
    "mixed service: output tokens (with `--phase` those of that phase: prompt or output tokens)",
    [](const Answer& a) { return base(a.best().tokens_per_device); }},
-  {"tokens_per_s_per_user", metric, "tokens/s/user", "mixed service: 1 / TPOT",
-   [](const Answer& a) { return in_decode(a, base(user_rate(a.tpot()))); }},
+  {"tokens_per_s_per_user", metric, "tokens/s/user", "mixed service: 1 / TPOT; null where that is",
+   [](const Answer& a) { return a.has_tpot() ? base(user_rate(a.tpot())) : Value{}; }},
   {"tokens_per_s", metric, "tokens/s",
    "the same as tokens_per_s_per_device for all devices together",
    [](const Answer& a) { return base(a.best().tokens_per_device * a.devices()); }},
@@ -171,7 +171,9 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return count(a.experts_per_rank()); }},
   {"plan.redundant_experts", key, "", "further copies of routed experts",
    [](const Answer& a) { return whole(a.best().plan.redundant_experts); }},
-  {"plan.batch", key, "batch", "sequences in flight in the whole system",
+  {"plan.batch", key, "batch",
+   "sequences in flight in the whole system (with `--phase prefill` and no `--batch`: one prompt for "
+   "each stage of each group)",
    [](const Answer& a) { return count(a.best().batch); }},
   {"plan.dtype", key, "weights", "number type in which weights are stored",
    [](const Answer& a) { return text(name(a.scenario.precision.weights)); }},
@@ -196,6 +198,8 @@ constexpr Field all_fields[] = {
    [](const Answer& a) {
      return in_prefill(a, base(a.best().serving.prefill.tokens / a.devices()));
    }},
+  {"prefill.prompts_per_step", metric, "", "prompts in such a step, of one data-parallel group",
+   [](const Answer& a) { return in_prefill(a, count(a.best().serving.prefill.sequences)); }},
   {"prefill.bound", metric, "prefill bound by",
    "what bounds most of its time: `compute`, `memory`, `link` or `latency`",
    [](const Answer& a) { return in_prefill(a, text(name(a.best().prefill_steps.bound))); }},
@@ -302,6 +306,10 @@ constexpr Field all_fields[] = {
 }  // namespace
 
 std::string_view version() { return INFERSIM_VERSION; }
+
+bool Answer::has_tpot() const {
+  return has_decode() && (!has_prefill() || scenario.traffic.osl > 1);
+}
 
 int Answer::nodes() const {
   const int each = scenario.system.devices_per_node;

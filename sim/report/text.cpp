@@ -29,13 +29,14 @@ std::string scaled(double value, std::span<const Scale> scales) {
   return fmt::format("{} {}", digits(value / best->size), best->unit);
 }
 
-std::string grouped(std::string whole) {
+std::string grouped(std::string_view whole) {
   const std::size_t first = whole.front() == '-' ? 1 : 0;
-  for (std::size_t at = whole.size(); at > first + 3;) {
-    at -= 3;
-    whole.insert(at, ",");
+  std::string text;
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    if (at > first && (whole.size() - at) % 3 == 0) text += ',';
+    text += whole[at];
   }
-  return whole;
+  return text;
 }
 
 }  // namespace
@@ -49,8 +50,8 @@ std::string digits(double value, int significant) {
   const int decimals = std::max(0, significant - 1 - leading);
   std::string text = fmt::format("{:.{}f}", value, std::min(decimals, 12));
   const std::size_t point = text.find('.');
-  if (point == std::string::npos) return grouped(std::move(text));
-  return grouped(text.substr(0, point)).append(text, point);
+  if (point == std::string::npos) return grouped(text);
+  return grouped(std::string_view(text).substr(0, point)) + text.substr(point);
 }
 
 std::string show_count(double count) { return digits(count, count == std::floor(count) ? 1 : 3); }
@@ -120,9 +121,9 @@ std::string pad_left(std::string_view text, int width) {
          std::string(text);
 }
 
-std::string wrap(std::string_view text, int width, int indent) {
+std::string wrap(std::string_view text, int width, int indent, int first) {
   std::string lines;
-  int column = indent;
+  int column = first;
   bool at_start = true;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
@@ -142,6 +143,30 @@ std::string wrap(std::string_view text, int width, int indent) {
     at_start = false;
   }
   return lines;
+}
+
+std::string wrap(std::string_view text, int width, int indent) {
+  return wrap(text, width, indent, indent);
+}
+
+std::string wrap_lines(std::string_view text, int width) {
+  constexpr int deeper = 4;
+  std::string wrapped;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (columns_of(line) <= width) {
+      wrapped += line;
+    } else {
+      const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
+      const int indent = static_cast<int>(begin);
+      wrapped.append(begin, ' ');
+      wrapped += wrap(line.substr(begin), width, indent + deeper, indent);
+    }
+    wrapped += '\n';
+  }
+  return wrapped;
 }
 
 std::string heading(std::string_view text, const TextStyle& style) {

@@ -123,7 +123,7 @@ double sequence_tokens(const Scenario& scenario) {
       return scenario.decode_context;
     case PhaseChoice::both: break;
   }
-  return scenario.traffic.isl + scenario.traffic.osl;
+  return std::max(scenario.traffic.isl + scenario.traffic.osl, scenario.decode_context);
 }
 
 Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& plan) {
@@ -190,7 +190,9 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.board_power = board_power(scenario, plan, e.serving);
 
   const double b = batch / plan.dp;
-  const double chunk = std::min(scenario.traffic.isl, prefill_step_tokens(scenario, plan));
+  // The first of the equal chunks that a prompt is split into.
+  const double isl = scenario.traffic.isl;
+  const double chunk = isl / std::ceil(isl / prefill_step_tokens(scenario, plan) - 1e-9);
   e.prefill_steps = explain_step(prepared->prefill.table(), StepBatch::prefill(1.0, chunk));
   e.decode_steps =
       explain_step(prepared->decode.table(),

@@ -147,13 +147,20 @@ void check_question(const Question& q, Diagnostics& faults) {
   }
 }
 
+/// The lengths that were given, as they were given.
+std::string asked_lengths(const Scenario& s) {
+  if (!s.question.osl) return fmt::format("--isl {} and an answer", s.traffic.isl);
+  if (!s.question.isl) return fmt::format("a prompt and --osl {}", s.traffic.osl);
+  return fmt::format("--isl {} and --osl {}", s.traffic.isl, s.traffic.osl);
+}
+
 void check_against_model(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   const auto most = static_cast<double>(s.model.max_context);
   if (s.traffic.isl + s.traffic.osl > most) {
     faults.error({},
-                 fmt::format("--isl {} and --osl {} exceed the {} tokens of context of {}",
-                             s.traffic.isl, s.traffic.osl, s.model.max_context, s.model.name),
+                 fmt::format("{} exceed the {} tokens of context of {}", asked_lengths(s),
+                             s.model.max_context, s.model.name),
                  fmt::format("keep isl + osl at or under {}", s.model.max_context));
   }
   if (q.context && *q.context > most) {

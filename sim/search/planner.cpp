@@ -133,6 +133,7 @@ struct Level {
   int devices = 0;
   std::vector<Candidate> candidates;
   std::optional<Infeasible> closest;
+  std::optional<Infeasible> idle;  ///< a plan that would fit has more groups than sequences
 };
 
 /// Keeps the refusal that is nearest to fitting.
@@ -141,6 +142,11 @@ void keep_closest(std::optional<Infeasible>& closest, const Infeasible& refusal)
     return i.available > Bytes{} ? i.needed / i.available : 1e30;
   };
   if (!closest || excess(refusal) < excess(*closest)) closest = refusal;
+}
+
+Infeasible idle_groups(const ParallelPlan& plan, double batch) {
+  return {fmt::format("a batch of {} leaves some of {} data-parallel groups idle", batch, plan.dp),
+          Bytes{}, Bytes{}, fmt::format("give --batch {} or more, or a lower --dp", plan.dp)};
 }
 
 class Search {
@@ -166,7 +172,11 @@ class Search {
         keep_closest(level.closest, evaluate(scenario_, plan, *pinned).error());
         continue;
       }
-      if (pinned && *pinned < plan.dp && plan.dp > 1) continue;  // idle groups
+      if (pinned && *pinned < plan.dp) {
+        ++answer.plans_infeasible;
+        level.idle = idle_groups(plan, *pinned);
+        continue;
+      }
       level.candidates.push_back(pinned ? batches.run_at(*pinned) : batches.run());
       answer.batches_tried += batches.tried();
     }
@@ -266,7 +276,8 @@ Feasible<PlannedAnswer> find_plan(const Scenario& scenario) {
   std::optional<Infeasible> closest;
   for (int devices : device_counts(scenario)) {
     Level level = search.try_devices(devices);
-    if (level.closest) keep_closest(closest, *level.closest);
+    if (level.idle) closest = level.idle;
+    if (level.closest && !level.idle) keep_closest(closest, *level.closest);
     if (level.candidates.empty()) continue;
     const bool met = level.candidates.front().objectives_met;
     if (met || !fits) fits = std::move(level);

@@ -73,10 +73,9 @@ std::size_t add_attention(OpGraph& graph, const GroupedQueryAttention& a, double
                           std::size_t after) {
   const double q = real(a.heads) * real(a.head_dim);
   const double qkv = q + 2 * real(a.kv_heads) * real(a.head_dim);
-  const auto projected = graph.add(gemm("qkv", Shard::columns, hidden, qkv), {after});
+  const auto projected = graph.add(gemm("qkv", Shard::heads, hidden, qkv), {after});
   // One pass over q, k and v: their norms if there are any, the rotation, and the cache write.
-  const auto written =
-      graph.add(elementwise("rope_kv_write", Shard::columns, qkv, qkv), {projected});
+  const auto written = graph.add(elementwise("rope_kv_write", Shard::heads, qkv, qkv), {projected});
   const auto prefill = graph.add(
       attention("attention_prefill", OpKind::attention_prefill, Rows::prefill, a.heads), {written});
   const auto decode = graph.add(
@@ -173,14 +172,11 @@ void add_ffn(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t after
   // The shared experts see every token and can run while tokens travel. Where they are divided,
   // their partial sums are added to those of the routed experts before the combine's own reduction:
   // they need none of theirs.
-  Nodes branches = {combined};
-  double streams = real(ffn.top_k);
+  // The sum over a token's copies is part of the experts' kernel (or of the combine).
   if (ffn.shared_intermediate > 0) {
-    branches.push_back(add_gated(graph, "shared_", hidden, real(ffn.shared_intermediate), after));
-    streams += 1;
+    const auto shared = add_gated(graph, "shared_", hidden, real(ffn.shared_intermediate), after);
+    graph.add(elementwise("ffn_add", Shard::replicated, 2 * hidden, hidden), {combined, shared});
   }
-  graph.add(elementwise("ffn_add", Shard::replicated, streams * hidden, hidden),
-            std::move(branches));
 }
 
 /// Adds the layer after node `before` (none: the layer starts the graph); returns its last node.
@@ -221,10 +217,9 @@ void add_output_head(OpGraph& graph, const ModelSpec& model, Nodes before) {
 }  // namespace
 
 std::string_view name(OpKind kind) {
-  constexpr std::array<std::string_view, 11> names = {
+  constexpr std::array<std::string_view, 10> names = {
       "gemm",        "batched_gemm", "grouped_gemm", "attention_prefill", "attention_decode",
-      "elementwise", "embedding",    "reduce",       "dispatch",          "combine",
-      "send"};
+      "elementwise", "embedding",    "reduce",       "dispatch",          "combine"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -136,7 +136,7 @@ TEST_CASE("what the model lacks is told together") {
   question.acceptance = 0.7;
   question.isl = 131072;
   const Messages expected = {
-      "--isl 131072 and --osl 1 exceed the 131072 tokens of context of Llama 3.1 8B",
+      "--isl 131072 and an answer exceed the 131072 tokens of context of Llama 3.1 8B",
       "--ep 8: Llama 3.1 8B has no experts", "--redundant-experts: Llama 3.1 8B has no experts",
       "--mtp: Llama 3.1 8B has no multi-token-prediction layers"};
   CHECK(messages(question) == expected);

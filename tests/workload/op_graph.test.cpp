@@ -221,7 +221,7 @@ TEST_CASE("a dense layer has the shapes of its matrices and two sums") {
   CHECK(sums == 2);
   // Where k is divided, partial sums have to be added up; where n is divided, there are none.
   CHECK((op(graph, "o").shard == Shard::rows && op(graph, "down").shard == Shard::rows));
-  CHECK((op(graph, "qkv").shard == Shard::columns && op(graph, "gate_up").shard == Shard::columns));
+  CHECK((op(graph, "qkv").shard == Shard::heads && op(graph, "gate_up").shard == Shard::columns));
 }
 
 TEST_CASE("an MTP module is its layer between a projection and the head") {

@@ -39,7 +39,6 @@ struct ExpertExchange {
   double limit_domains = 0;  ///< node-limited routing: at most so many domains; 0: unlimited
   Bytes token_bytes;         ///< of one token copy
   double imbalance = 1;      ///< busiest rank over mean
-  bool combine = false;      ///< the way back
 };
 
 /// All-to-all of tokens to experts or back; the faster of

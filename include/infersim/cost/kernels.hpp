@@ -53,8 +53,7 @@ struct GroupedGemmShape {
 
 /// How a batch falls on the experts.
 struct ExpertLoad {
-  double local_experts = 0;   ///< experts (copies included) on a rank
-  double active_experts = 0;  ///< of those, how many get a token, in expectation
+  double active_experts = 0;  ///< a rank's experts that get a token, in expectation
   double rows = 0;            ///< token copies on the busiest rank
   double imbalance = 1;       ///< busiest rank over mean
 };

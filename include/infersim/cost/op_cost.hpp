@@ -37,7 +37,11 @@ struct OpCost {
   double compute_fraction = 0.0;    ///< achievable fraction of peak that was assumed
   double bandwidth_fraction = 0.0;  ///< achievable fraction of bandwidth that was assumed
   double blend = 0.0;               ///< exponent of the smooth maximum
-  std::string_view algorithm;       ///< of a collective: `one-shot`, `two-shot`, …
+  double imbalance = 1.0;           ///< busiest rank over mean, where experts are shared
+  double active_experts = 0.0;      ///< experts of the rank that get a token
+  Bandwidth up_bandwidth;      ///< of a collective: one rank's over scale-up links, as achieved
+  Bandwidth out_bandwidth;     ///< and over the NIC
+  std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
 };
 
 /// What the mean rank of a group computes and moves while the busiest takes `cost.time`.

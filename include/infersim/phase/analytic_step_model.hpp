@@ -62,10 +62,19 @@ struct OpShare {
   Seconds exposed;  ///< of all executions, what the step is longer for it
 };
 
+/// The layers of one kind in a step.
+struct LayerSpan {
+  std::string name;
+  double repeats = 1;
+  Seconds period;         ///< of one of them, as scheduled
+  Seconds critical_path;  ///< of one of them if streams were without limit
+};
+
 /// Every operator of a step with what it costs; exposed times, `host` and `other` sum to the step.
 struct StepBreakdown {
   StepCost cost;
   std::vector<OpShare> ops;
+  std::vector<LayerSpan> layers;
   Seconds host;   ///< not hidden behind the device
   Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
   Bound bound = Bound::latency;  ///< what most of the exposed time is bound by

@@ -25,6 +25,9 @@ struct Answer {
   [[nodiscard]] const Evaluation& best() const { return planned.best; }
   [[nodiscard]] bool has_prefill() const { return scenario.question.phase != PhaseChoice::decode; }
   [[nodiscard]] bool has_decode() const { return scenario.question.phase != PhaseChoice::prefill; }
+  /// Whether there is a time per output token: not in a mixed service of one-token answers, which
+  /// come out of their prefill.
+  [[nodiscard]] bool has_tpot() const;
   [[nodiscard]] int devices() const { return best().plan.devices(); }
   [[nodiscard]] int nodes() const;
   /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.

@@ -21,7 +21,6 @@ enum class OpKind {
   reduce,             ///< sum over the tensor-parallel group
   dispatch,           ///< tokens to the ranks of their experts
   combine,            ///< and back
-  send,               ///< activations to the next pipeline stage
 };
 
 std::string_view name(OpKind kind);
@@ -39,6 +38,7 @@ enum class Rows {
 /// How a weight matrix is divided over the tensor-parallel group.
 enum class Shard {
   columns,     ///< n is divided
+  heads,       ///< columns of query, key and value heads: a rank keeps at least one key-value head
   rows,        ///< k is divided; a reduce follows
   replicated,  ///< every rank has all of it
 };
