@@ -2,11 +2,11 @@
 
 #include <benchmark/benchmark.h>
 
-#include "counted_allocations.hpp"
 #include "infersim/core/catalog.hpp"
 #include "infersim/scenario/evaluate.hpp"
 #include "infersim/scenario/scenario.hpp"
 #include "infersim/search/planner.hpp"
+#include "support/counted_allocations.hpp"
 
 namespace {
 
@@ -21,12 +21,12 @@ Question ask(const char* hw, const char* model) {
 
 void report_allocations(benchmark::State& state, std::size_t before) {
   state.counters["allocations"] =
-      static_cast<double>(bench::allocations - before) / static_cast<double>(state.iterations());
+      static_cast<double>(test::allocations - before) / static_cast<double>(state.iterations());
 }
 
 void load(benchmark::State& state, const char* hw, const char* model) {
   const Catalog catalog;
-  const std::size_t before = bench::allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state)
     benchmark::DoNotOptimize(load_scenario(catalog, ask(hw, model)));
   report_allocations(state, before);
@@ -37,7 +37,7 @@ void search(benchmark::State& state, const Question& question) {
   const Scenario scenario = load_scenario(Catalog(), question);
   std::size_t plans = 0;
   std::size_t batches = 0;
-  const std::size_t before = bench::allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state) {
     const auto answer = find_plan(scenario);
     if (!answer) {

@@ -2,10 +2,10 @@
 
 #include <benchmark/benchmark.h>
 
-#include "counted_allocations.hpp"
 #include "infersim/core/catalog.hpp"
 #include "infersim/phase/analytic_step_model.hpp"
 #include "infersim/scenario/scenario.hpp"
+#include "support/counted_allocations.hpp"
 
 namespace {
 
@@ -37,7 +37,7 @@ StepTable table_of(const Scenario& scenario, const ParallelPlan& plan) {
 /// Allocations of one turn of the loop.
 void report_allocations(benchmark::State& state, std::size_t before) {
   state.counters["allocations"] =
-      static_cast<double>(bench::allocations - before) / static_cast<double>(state.iterations());
+      static_cast<double>(test::allocations - before) / static_cast<double>(state.iterations());
 }
 
 void new_context(benchmark::State& state) {
@@ -46,7 +46,7 @@ void new_context(benchmark::State& state) {
   LoweredBatch batch(table);
   batch.lower(StepBatch::decode(sequences, context));
   double sum = sequences * context;
-  const std::size_t before = bench::allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state) {
     sum += 1.0;
     benchmark::DoNotOptimize(batch.at_context(sum));
@@ -60,7 +60,7 @@ void new_batch(benchmark::State& state) {
   const StepTable table = table_of(scenario, sixteen_ranks(static_cast<int>(state.range(0))));
   LoweredBatch batch(table);
   double count = 0.0;
-  const std::size_t before = bench::allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state) {
     count = count < 256.0 ? count + 1.0 : 1.0;
     batch.lower(StepBatch::decode(count, context));
@@ -72,7 +72,7 @@ BENCHMARK(new_batch)->Name("step cost, new batch")->Arg(1)->Arg(2)->ArgName("mic
 
 void new_plan(benchmark::State& state) {
   const Scenario scenario = deepseek_on_910b();
-  const std::size_t before = bench::allocations;
+  const std::size_t before = test::allocations;
   for (auto _ : state)
     benchmark::DoNotOptimize(table_of(scenario, sixteen_ranks()));
   report_allocations(state, before);

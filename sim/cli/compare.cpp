@@ -5,6 +5,7 @@
 
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/scenarios.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/report/comparison.hpp"
 #include "infersim/report/json.hpp"

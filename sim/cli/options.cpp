@@ -155,6 +155,14 @@ void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
   count("--microbatches", q.microbatches);
   count("--mtp", q.mtp);
   given("--acceptance", [&](auto o, auto& text) { q.acceptance = parse_number(o, text, faults); });
+  const auto unread = [&](const char* option, const auto& field) {
+    return raw.values.count(option) > 0 && !field;
+  };
+  if (unread("--mtp", q.mtp) || unread("--acceptance", q.acceptance)) {
+    // Each is wrong without the other, which would be a second fault for one mistake.
+    q.mtp.reset();
+    q.acceptance.reset();
+  }
   given("--ttft", [&](auto o, auto& text) { q.ttft = parse_milliseconds(o, text, faults); });
   given("--tpot", [&](auto o, auto& text) { q.tpot = parse_milliseconds(o, text, faults); });
   given("--dtype", [&](auto o, auto& text) { q.dtype = parse_type(o, text, faults); });

@@ -6,7 +6,7 @@
 
 #include "infersim/core/catalog.hpp"
 #include "infersim/core/diagnostic.hpp"
-#include "infersim/scenario/scenario.hpp"
+#include "infersim/scenario/question.hpp"
 
 namespace infersim::cli {
 
@@ -34,10 +34,5 @@ struct OptionSet {
 /// one, missing and malformed values. Throws InputError if no device or no model is named, with
 /// those there are and the other faults.
 Options parse_options(const OptionSet& set, const std::vector<std::string>& arguments);
-
-/// The scenario of each question. Throws InputError with every fault of the options and of all
-/// questions, each once.
-std::vector<Scenario> load_scenarios(const Options& options,
-                                     const std::vector<Question>& questions);
 
 }  // namespace infersim::cli

@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/scenarios.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/report/explain.hpp"
 #include "infersim/report/json.hpp"

@@ -136,7 +136,7 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
   const Bytes volume = exchange.tokens * exchange.token_bytes;
   const Bandwidth up = up_bandwidth(machine, static_cast<int>(g));
 
-  Choice direct{"direct", software + machine.fabric.scale_up_latency, Seconds{},
+  Choice direct{direct_exchange, software + machine.fabric.scale_up_latency, Seconds{},
                 volume * (k * (g - 1.0) / n), volume * (k * (1.0 - g / n))};
   if (g > 1.0) direct.transfer = direct.up / up;
   if (m <= 1.0) {

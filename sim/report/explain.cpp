@@ -1,10 +1,12 @@
 #include "infersim/report/explain.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 
-#include "infersim/report/operators.hpp"
+#include "infersim/cost/collective.hpp"
+#include "report/summary_sections.hpp"
 
 namespace infersim {
 
@@ -49,58 +51,109 @@ std::string on_chip_term(const OpCost& cost, const Machine& machine) {
                           digits(cost.bandwidth_fraction), show(bandwidth)));
 }
 
-std::string link_term(const OpCost& cost, const Machine& machine) {
-  const LinkEfficiency& links = machine.efficiency.links;
-  std::string sent;
-  if (cost.activity.scale_up > Bytes{}) {
-    sent += fmt::format("{} over links of {} x {}", show(cost.activity.scale_up),
-                        digits(links.scale_up), show(machine.fabric.scale_up));
+/// One way out of a rank: what is sent over it and how fast.
+struct Way {
+  Bytes sent;
+  Bandwidth bandwidth;
+  std::string_view name;
+
+  [[nodiscard]] bool used() const { return sent > Bytes{} && bandwidth > Bandwidth{}; }
+  [[nodiscard]] Seconds time() const { return used() ? sent / bandwidth : Seconds{}; }
+  [[nodiscard]] std::string text() const {
+    return fmt::format("{} / {} of {}", show(sent), show(bandwidth), name);
   }
-  if (cost.activity.scale_out > Bytes{}) {
-    sent += fmt::format("{}{} over NICs of {} x {}", sent.empty() ? "" : ", ",
-                        show(cost.activity.scale_out), digits(links.scale_out),
-                        show(machine.fabric.scale_out));
+};
+
+/// Copies of tokens go over links and NICs at once; other collectives use one after the other.
+std::string link_term(const OpCost& cost) {
+  const Way up{cost.activity.scale_up, cost.up_bandwidth, "links"};
+  const Way out{cost.activity.scale_out, cost.out_bandwidth, "NIC"};
+  const bool at_once = cost.algorithm == direct_exchange || cost.algorithm == relayed_exchange;
+  const Seconds ways = at_once ? max(up.time(), out.time()) : up.time() + out.time();
+  std::string equation = show(cost.link) + " = ";
+  if (std::abs(ways * cost.imbalance / cost.link - 1.0) > 1e-6) {
+    equation += "two collectives in a row";
+    if (up.sent > Bytes{}) equation += fmt::format(", {} over links", show(up.sent));
+    if (out.sent > Bytes{}) equation += fmt::format(", {} over the NIC", show(out.sent));
+    return term("link", equation + " in all");
   }
-  if (!cost.algorithm.empty()) sent += fmt::format(", {}", cost.algorithm);
-  return term("link", fmt::format("{}: {}", show(cost.link), sent));
+  if (up.used() && out.used()) {
+    equation += at_once ? fmt::format("max({}, {})", up.text(), out.text())
+                        : fmt::format("{} + {}", up.text(), out.text());
+  } else {
+    equation += (up.used() ? up : out).text();
+  }
+  if (cost.imbalance != 1.0) {
+    equation += fmt::format(" x {} on the busiest rank", digits(cost.imbalance, 4));
+  }
+  return term("link", equation + fmt::format(" ({})", cost.algorithm));
+}
+
+/// How many rows it works on, and which experts they fall on.
+std::string rows_text(const OpCost& cost) {
+  if (cost.rows <= 0) return {};
+  std::string text = fmt::format(", {} rows", show_count(cost.rows));
+  if (cost.active_experts <= 0) return text;
+  if (cost.imbalance != 1.0) {
+    text += fmt::format(" of the busiest rank ({} of the mean x {})",
+                        show_count(cost.rows / cost.imbalance), digits(cost.imbalance, 4));
+  }
+  return text + fmt::format(" with {} experts active", show_count(cost.active_experts));
 }
 
 std::string terms(const OpShare& op, const Machine& machine) {
   const OpCost& cost = op.cost;
   std::string sum = fmt::format("{} = {}", show(cost.time), show(cost.latency));
   if (max(cost.compute, max(cost.memory, cost.on_chip)) > Seconds{}) {
-    sum += fmt::format(" + smooth_max({}, {}, {})", show(cost.compute), show(cost.memory),
-                       show(cost.on_chip));
+    sum += fmt::format(" + smooth_max({}, {}, {}; p = {})", show(cost.compute), show(cost.memory),
+                       show(cost.on_chip), digits(cost.blend));
   }
   if (cost.link > Seconds{}) sum += fmt::format(" + {}", show(cost.link));
-  std::string rows;
-  if (cost.rows > 0) rows = fmt::format(", {} rows", show_count(cost.rows));
-  std::string text = fmt::format("    {}{}, {} times, bound by {}, adds {}\n", operator_of(op.op),
-                                 rows, show_count(op.repeats), name(cost.bound), show(op.exposed));
+  std::string text =
+      fmt::format("    {}{}, {} times, bound by {}, adds {}\n", operator_of(op.op), rows_text(cost),
+                  show_count(op.repeats), name(cost.bound), show(op.exposed));
   text += term("time", sum);
   if (cost.compute > Seconds{}) text += compute_term(cost, machine);
   if (cost.memory > Seconds{}) text += memory_term(cost, machine);
   if (cost.on_chip > Seconds{}) text += on_chip_term(cost, machine);
-  if (cost.link > Seconds{}) text += link_term(cost, machine);
+  if (cost.link > Seconds{}) text += link_term(cost);
   return text;
 }
 
+/// What one layer of a kind takes, if it is listed.
+std::string layer_text(const StepBreakdown& step, const std::string& segment, int microbatches) {
+  for (const LayerSpan& layer : step.layers) {
+    if (layer.name != segment) continue;
+    return fmt::format(", {} times {} (critical path{} {})", show_count(layer.repeats),
+                       show(layer.period), microbatches > 1 ? " of one micro-batch" : "",
+                       show(layer.critical_path));
+  }
+  return {};
+}
+
 std::string step_text(const std::string& title, const StepBreakdown& step, const Machine& machine,
-                      const TextStyle& style) {
+                      int microbatches, const TextStyle& style) {
   std::string text = '\n' + heading(title, style);
   text +=
-      "  time = latency + smooth_max(compute, memory, on chip) + link; hidden parts add nothing\n";
+      "  time = latency + smooth_max(compute, memory, on chip) + link\n"
+      "  smooth_max(a, b, c; p) = (a^p + b^p + c^p)^(1/p), without terms under 1% of the largest\n"
+      "  each operator adds its time as often as it runs, less what is hidden behind others\n";
   std::string segment;
   for (const OpShare& op : step.ops) {
     if (segment_of(op.op) != segment) {
       segment = segment_of(op.op);
-      text += fmt::format("  {}\n", segment);
+      text += fmt::format("  {}{}\n", segment, layer_text(step, segment, microbatches));
     }
     text += terms(op, machine);
   }
   text += fmt::format("  host {}, power limit and hand-over between stages {}\n", show(step.host),
-                      show(step.other));
+                      show(step.other > 1e-9 * step.cost.time ? step.other : Seconds{}));
   return text;
+}
+
+/// One equation of a section, its name in a column.
+std::string line(std::string_view name, const std::string& equation) {
+  return fmt::format("  {} {}\n", pad_right(name, 9), equation);
 }
 
 std::string serving_text(const Answer& a, const TextStyle& style) {
@@ -108,51 +161,104 @@ std::string serving_text(const Answer& a, const TextStyle& style) {
   const ParallelPlan& plan = a.best().plan;
   const double osl = a.scenario.traffic.osl;
   const double batch = a.best().batch;
+  const double group = batch / plan.dp;
+  const double steps = (osl - 1) / plan.tokens_per_step();
+  const std::string sequences = show_count(group);
+  const std::string answer = digits(osl, 1);
+  const std::string decodes = fmt::format("{} x {}", show_count(steps), show(s.decode.step));
   std::string text = '\n' + heading("Serving: a closed loop of the batch", style);
-  text += fmt::format("  steps   s   = ({} - 1) / {} tokens a step = {}\n", digits(osl, 1),
-                      show_count(plan.tokens_per_step()),
-                      show_count((osl - 1) / plan.tokens_per_step()));
-  text += fmt::format("  step    t_d = {}\n", show(s.decode.step));
-  text += fmt::format("  prefill t_p = {}\n", show(s.prefill_time));
-  text += fmt::format("  group   b   = {} / {} = {} sequences\n", digits(batch, 1), plan.dp,
-                      show_count(batch / plan.dp));
-  text += fmt::format("  cycle   s t_d + b t_p = {}\n", show(s.cycle));
+  text += line("steps", fmt::format("s = ({} - 1) / {} tokens a step = {}", answer,
+                                    show_count(plan.tokens_per_step()), show_count(steps)));
+  text += line("step", fmt::format("t_d = {}", show(s.decode.step)));
+  text += line("prefill", fmt::format("t_p = {} of the busiest stage; {} through all",
+                                      show(s.prefill_time), show(s.prefill.step)));
+  text += line("group",
+               fmt::format("b = {} / {} = {} sequences", digits(batch, 1), plan.dp, sequences));
+  text += line(
+      "cycle",
+      fmt::format("s t_d + max(b t_p, one prefill through all) = {} + max({} x {}, {}) = {}",
+                  decodes, sequences, show(s.prefill_time), show(s.prefill.step), show(s.cycle)));
   text +=
-      fmt::format("  output  batch osl / cycle = {} x {} / {} = {} tokens/s\n", digits(batch, 1),
-                  digits(osl, 1), show(s.cycle), digits(s.output_tokens.base(), 4));
-  text += fmt::format("  TPOT    (s t_d + (b - 1) t_p) / (osl - 1) = {}\n", show(s.tpot));
-  text +=
-      fmt::format("  TTFT    own prefill and the rest of the running step = {}\n", show(s.ttft));
+      line("output", fmt::format("batch osl / cycle = {} x {} / {} = {} tokens/s", digits(batch, 1),
+                                 answer, show(s.cycle), digits(s.output_tokens.base(), 4)));
+  if (a.has_tpot()) {
+    text += line("TPOT", fmt::format("(s t_d + (b - 1) t_p) / (osl - 1) = ({} + {} x {}) / {} = {}",
+                                     decodes, show_count(std::max(group - 1, 0.0)),
+                                     show(s.prefill_time), digits(osl - 1, 1), show(s.tpot)));
+  }
+  text += line("TTFT",
+               fmt::format("one prefill through all + half the running step = {} + 0.5 x ({} x {} "
+                           "+ {} x {}) = {}",
+                           show(s.prefill.step), digits(s.prefill_share), show(s.prefill_time),
+                           digits(1 - s.prefill_share), show(s.decode.step), show(s.ttft)));
   return text;
 }
 
 std::string per_million(DollarsPerToken price) { return digits((price * million_tokens).base()); }
 
+/// What the tokens of a request pay, if both phases run.
+std::string token_price_text(const Answer& a) {
+  const Bill& bill = a.best().bill;
+  if (!bill.input || !bill.cached_input || !bill.output) return {};
+  const ServingResult& s = a.best().serving;
+  const Traffic& traffic = a.scenario.traffic;
+  const MemoryLedger& memory = a.best().memory;
+  const double group = a.best().batch / a.best().plan.dp;
+  const double held = a.best().prompt_memory_share;
+  const Seconds request = traffic.osl * Tokens{1} / s.output_tokens;
+  const Seconds prefill = s.prefill_share * request;
+  const Seconds decode = request - prefill;
+  const std::string rate =
+      fmt::format("{} USD/h", digits((a.devices() * bill.hourly->rate * hour).base()));
+  const std::string isl = digits(traffic.isl, 1);
+  std::string text;
+  text +=
+      line("request", fmt::format("osl / output = {} of the system: P = {} prefill, D = {} decode",
+                                  show(request), show(prefill), show(decode)));
+  text += line("held", fmt::format("h = min(1, {} x {} x {} / {}) = {} of the memory by prompts",
+                                   show_count(group), isl, show(memory.kv_per_token),
+                                   show(memory.capacity), digits(held)));
+  const auto million = [&](std::string_view name, const std::string& equation,
+                           DollarsPerToken price) {
+    text +=
+        line(name, fmt::format("{} x {} x 1,000,000 = {} USD", equation, rate, per_million(price)));
+  };
+  million("input",
+          fmt::format("(P + h D) / isl = ({} + {} x {}) / {}", show(prefill), digits(held),
+                      show(decode), isl),
+          *bill.input);
+  const Seconds attention = min(s.marginal_cached / a.best().plan.dp, prefill / traffic.isl);
+  million("cached",
+          fmt::format("((1 - h) m + h (P + D) / isl) = ({} x {} + {} x {} / {})", digits(1 - held),
+                      show(attention), digits(held), show(request), isl),
+          *bill.cached_input);
+  million("output",
+          fmt::format("(1 - h) D / osl = {} x {} / {}", digits(1 - held), show(decode),
+                      digits(traffic.osl, 1)),
+          *bill.output);
+  return text + "  m is the time that attending to one more cached token takes\n";
+}
+
 std::string price_text(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
   const EnergyBill& energy = bill.energy;
+  const System& system = a.scenario.system;
+  const Watts server =
+      energy.node * system.server.psu_efficiency - system.devices_per_node * energy.board;
   std::string text = '\n' + heading("Power and price", style);
-  text += fmt::format("  node     {} = (devices {} x {} + server) / PSU {}\n", show(energy.node),
-                      a.scenario.system.devices_per_node, show(energy.board),
-                      digits(a.scenario.system.server.psu_efficiency));
-  text += fmt::format("  facility {} = {} / {} nodes x {} x PUE {}\n", show(energy.facility),
-                      a.devices(), a.scenario.system.devices_per_node, show(energy.node),
-                      digits(energy.pue));
+  text += line("node", fmt::format("{} = ({} x {} + {} of server) / {} of PSU", show(energy.node),
+                                   system.devices_per_node, show(energy.board),
+                                   show(server > 1e-9 * energy.node ? server : Watts{}),
+                                   digits(system.server.psu_efficiency)));
+  text += line("facility",
+               fmt::format("{} = {} / {} nodes x {} x PUE {}", show(energy.facility), a.devices(),
+                           system.devices_per_node, show(energy.node), digits(energy.pue)));
   if (bill.hourly) {
-    text += fmt::format("  rate     {} USD/h = {} devices x {} USD/h\n",
-                        digits((a.devices() * bill.hourly->rate * hour).base()), a.devices(),
-                        digits((bill.hourly->rate * hour).base()));
+    text += line("rate", fmt::format("{} USD/h = {} devices x {} USD/h",
+                                     digits((a.devices() * bill.hourly->rate * hour).base()),
+                                     a.devices(), digits((bill.hourly->rate * hour).base())));
   }
-  if (bill.input && bill.cached_input && bill.output) {
-    text +=
-        "  with P and D the system time of a request's prefill and decode and r that of holding\n"
-        "  one prompt token's KV cache meanwhile, per million tokens:\n";
-    text += fmt::format("  input    (P / isl + r) rate = {} USD\n", per_million(*bill.input));
-    text += fmt::format("  cached   (attention over it + r) rate = {} USD\n",
-                        per_million(*bill.cached_input));
-    text += fmt::format("  output   (D - r isl) / osl rate = {} USD\n", per_million(*bill.output));
-  }
-  return text;
+  return text + token_price_text(a);
 }
 
 }  // namespace
@@ -161,15 +267,16 @@ std::string explain(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   std::string text;
   if (a.has_prefill()) {
-    text += step_text(fmt::format("Prefill step, {}", show(best.prefill_steps.cost.time)),
-                      best.prefill_steps, a.scenario.prefill_machine, style);
+    text +=
+        step_text(fmt::format("Prefill step, {}", show(best.prefill_steps.cost.time)),
+                  best.prefill_steps, a.scenario.prefill_machine, best.plan.microbatches, style);
   }
   if (a.has_decode()) {
-    text += step_text(fmt::format("Decode step, {}", show(best.decode_steps.cost.time)),
-                      best.decode_steps, a.scenario.decode_machine, style);
+    text += step_text(detail::decode_step_title(a), best.decode_steps, a.scenario.decode_machine,
+                      best.plan.microbatches, style);
   }
   if (a.has_prefill() && a.has_decode()) text += serving_text(a, style);
-  return text + price_text(a, style);
+  return wrap_lines(text + price_text(a, style), style.width);
 }
 
 }  // namespace infersim

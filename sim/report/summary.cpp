@@ -1,6 +1,7 @@
 #include "infersim/report/summary.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -22,6 +23,16 @@ std::string milliseconds(Seconds time) { return digits(time / millisecond) + " m
 
 std::string plural(double count, std::string_view thing) {
   return fmt::format("{} {}{}", digits(count, 1), thing, count == 1 ? "" : "s");
+}
+
+/// The steps of prefill alone, as its rate counts them.
+std::string full_steps(const Answer& a) {
+  const double prompts = a.best().serving.prefill.sequences;
+  std::string text = fmt::format("steps of {} per group", plural(prompts, "prompt"));
+  const double tokens = prompts * a.scenario.traffic.isl;
+  const double parts = std::ceil(tokens / prefill_step_tokens(a.scenario, a.best().plan) - 1e-9);
+  if (parts > 1) text = fmt::format("{} steps for each prompt of a group", digits(parts, 1));
+  return text;
 }
 
 std::string place(const Answer& a) {
@@ -56,30 +67,57 @@ std::string in_columns(const std::vector<std::string>& figures, const TextStyle&
   return lines + line + '\n';
 }
 
+/// What the users of a service share.
+std::vector<std::string> service_rates(const Answer& a) {
+  const TokenRate rate = a.best().tokens_per_device;
+  const std::string_view kind = a.has_decode() ? "output" : "prompt";
+  std::vector<std::string> rates = {
+      fmt::format("{} {} tokens/s per device", digits(rate.base(), 4), kind)};
+  if (a.devices() > 1) {
+    rates.push_back(fmt::format("{} in all", digits((rate * a.devices()).base(), 4)));
+  }
+  if (a.has_decode()) {
+    const std::string each =
+        a.has_tpot() ? digits(Tokens{1} / a.tpot() / TokenRate{1}) : std::string("-");
+    rates.push_back(each + " per user");
+  }
+  return rates;
+}
+
+/// What the one user of a phone or PC sees of a request.
+std::string request_rates(const Answer& a) {
+  const double whole = (a.best().tokens_per_device * a.devices()).base() / a.best().batch;
+  const std::string first = milliseconds(a.ttft()) + " to the first token";
+  if (!a.has_tpot()) {
+    return fmt::format("{} tokens/s over the whole request, {}", digits(whole), first);
+  }
+  const std::string_view each = a.best().batch > 1 ? " per user" : "";
+  return fmt::format("{} tokens/s{} while decoding, {} over the whole request, {}",
+                     digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}), each,
+                     digits(whole), first);
+}
+
+/// A latency beside its objective.
+std::string latency(std::string_view name, Seconds time, Seconds objective) {
+  return fmt::format("{} {} (objective {})", name, milliseconds(time), milliseconds(objective));
+}
+
 std::string headline(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   const Traffic& traffic = a.scenario.traffic;
   std::string text = heading(wrap(title(a), style.width), style) + '\n';
-  const std::string_view kind = a.has_decode() ? "output" : "prompt";
-  std::vector<std::string> rates = {
-      fmt::format("{} {} tokens/s per device", digits(best.tokens_per_device.base(), 4), kind)};
-  if (a.devices() > 1) {
-    const TokenRate all = best.tokens_per_device * a.devices();
-    rates.push_back(fmt::format("{} in all", digits(all.base(), 4)));
-  }
-  if (a.has_decode()) {
-    rates.push_back(fmt::format("{} per user", digits(Tokens{1} / a.tpot() / TokenRate{1})));
-  }
-  text += in_columns(rates, style);
+  const bool edge = is_edge(a.scenario.device.device_class);
+  text += edge && a.has_prefill() && a.has_decode() ? paragraph(request_rates(a), style)
+                                                    : in_columns(service_rates(a), style);
 
   std::vector<std::string> latencies;
   if (a.has_prefill()) {
-    latencies.push_back(fmt::format("TTFT {} (objective {})", milliseconds(a.ttft()),
-                                    milliseconds(a.scenario.slo.ttft)));
+    latencies.push_back(latency("TTFT", a.ttft(), a.scenario.slo.ttft));
   }
-  if (a.has_decode()) {
-    latencies.push_back(fmt::format("TPOT {} (objective {})", milliseconds(a.tpot()),
-                                    milliseconds(a.scenario.slo.tpot)));
+  if (a.has_tpot()) {
+    latencies.push_back(latency("TPOT", a.tpot(), a.scenario.slo.tpot));
+  } else if (a.has_decode()) {
+    latencies.emplace_back("TPOT -");
   }
   if (best.objectives_met()) latencies.emplace_back("objectives met");
   text += in_columns(latencies, style);
@@ -87,7 +125,8 @@ std::string headline(const Answer& a, const TextStyle& style) {
 
   std::string load;
   if (a.scenario.question.phase == PhaseChoice::prefill) {
-    load = fmt::format("prefill alone of prompts of {} tokens", digits(traffic.isl, 1));
+    load = fmt::format("prefill alone of prompts of {} tokens, in {}", digits(traffic.isl, 1),
+                       full_steps(a));
   } else if (a.scenario.question.phase == PhaseChoice::decode) {
     load = fmt::format("decode alone at a mean context of {} tokens, {} at a time",
                        digits(a.scenario.decode_context, 1), plural(best.batch, "sequence"));
@@ -112,18 +151,19 @@ std::string candidates(const Answer& a, const TextStyle& style) {
   if (considered.size() < 2) return {};
   const bool experts = a.experts_per_rank() > 0;
   const bool dies = a.best().plan.ranks_per_device > 1;
-  std::string text =
-      fmt::format("  {} {:>9} {:>15}", pad_right(dies ? "plans, in ranks" : "plans", plan_width),
-                  "batch", "tokens/s/device");
+  std::string text = fmt::format("  {}", pad_right(dies ? "plans, in ranks" : "plans", plan_width));
+  if (a.has_decode()) text += fmt::format(" {:>9}", "batch");
+  text += fmt::format(" {:>15}", "tokens/s/device");
   if (a.has_prefill()) text += fmt::format(" {:>9}", "TTFT ms");
-  if (a.has_decode()) text += fmt::format(" {:>9}", "TPOT ms");
+  if (a.has_tpot()) text += fmt::format(" {:>9}", "TPOT ms");
   text += '\n';
   for (std::size_t i = 0; i < std::min(considered.size(), shown_candidates); ++i) {
     const Candidate& c = considered[i];
-    text += fmt::format("  {} {:>9} {:>15}", pad_right(degrees(c.plan, experts), plan_width),
-                        digits(c.batch, 1), digits(c.tokens_per_device.base(), 4));
+    text += fmt::format("  {}", pad_right(degrees(c.plan, experts), plan_width));
+    if (a.has_decode()) text += fmt::format(" {:>9}", digits(c.batch, 1));
+    text += fmt::format(" {:>15}", digits(c.tokens_per_device.base(), 4));
     if (a.has_prefill()) text += fmt::format(" {:>9}", digits(c.ttft / millisecond));
-    if (a.has_decode()) text += fmt::format(" {:>9}", digits(c.tpot / millisecond));
+    if (a.has_tpot()) text += fmt::format(" {:>9}", digits(c.tpot / millisecond));
     text += c.objectives_met ? "\n" : "  misses\n";
   }
   return text +
@@ -151,9 +191,13 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
       chosen += fmt::format(", {} copies in all", plan.redundant_experts);
     }
   }
-  chosen += fmt::format(", batch {}", digits(a.best().batch, 1));
-  if (a.devices() > 1) {
-    chosen += fmt::format(" ({} a device)", show_count(a.best().batch / a.devices()));
+  if (a.has_decode()) {
+    chosen += fmt::format(", batch {}", digits(a.best().batch, 1));
+    if (a.devices() > 1) {
+      chosen += fmt::format(" ({} a device)", show_count(a.best().batch / a.devices()));
+    }
+  } else {
+    chosen += ", " + full_steps(a);
   }
   if (plan.microbatches > 1) chosen += fmt::format(", {} micro-batches", plan.microbatches);
   if (plan.mtp > 0) {
@@ -181,9 +225,9 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
   if (a.has_prefill()) {
     text +=
         item("prefill",
-             fmt::format("{} for one prompt, {} tokens/s per device with full steps; bound by {}",
+             fmt::format("{} for one prompt, {} tokens/s per device in {}; bound by {}",
                          milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
-                         name(a.best().prefill_steps.bound)),
+                         full_steps(a), name(a.best().prefill_steps.bound)),
              style);
   }
   if (a.has_decode()) {
@@ -200,6 +244,13 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
   return text;
 }
 
+/// Default lengths that fill the model's context were longer: each is rounded down by itself.
+bool lengths_were_cut(const Scenario& s) {
+  const bool any_default = !s.question.isl || !s.question.osl;
+  return any_default &&
+         s.traffic.isl + s.traffic.osl > static_cast<double>(s.model.max_context) - 2.0;
+}
+
 std::string defaults_section(const Answer& a, const TextStyle& style) {
   const Scenario& s = a.scenario;
   const Question& q = s.question;
@@ -210,12 +261,21 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   add(q.isl.has_value(), fmt::format("--isl {}", s.traffic.isl));
   if (a.has_decode()) add(q.osl.has_value(), fmt::format("--osl {}", s.traffic.osl));
   if (a.has_prefill()) add(q.ttft.has_value(), fmt::format("--ttft {}", s.slo.ttft / millisecond));
-  if (a.has_decode()) add(q.tpot.has_value(), fmt::format("--tpot {}", s.slo.tpot / millisecond));
+  if (a.has_tpot()) add(q.tpot.has_value(), fmt::format("--tpot {}", s.slo.tpot / millisecond));
   add(q.dtype.has_value(), fmt::format("--dtype {}", name(s.precision.weights)));
   add(q.kv_dtype.has_value(), fmt::format("--kv-dtype {}", name(s.precision.kv)));
   add(q.site.has_value(), fmt::format("--site {}", s.site.id));
   if (used.empty()) return {};
-  return heading("Defaults used", style) + paragraph(join(used, " "), style);
+  std::string text = heading("Defaults used", style) + paragraph(join(used, " "), style);
+  if (lengths_were_cut(s)) {
+    text += paragraph(fmt::format("{} cut to the model's context of {}",
+                                  q.isl   ? "--osl"
+                                  : q.osl ? "--isl"
+                                          : "--isl and --osl",
+                                  digits(static_cast<double>(s.model.max_context), 1)),
+                      style);
+  }
+  return text;
 }
 
 }  // namespace
@@ -231,9 +291,9 @@ std::string item(std::string_view label, const std::string& text, const TextStyl
 }
 
 std::string source_text(const Provenance& provenance) {
-  std::string text = provenance.source;
+  std::string text = provenance.source.empty() ? provenance.note : provenance.source;
   if (!provenance.date.empty()) text += fmt::format(" ({})", provenance.date);
-  return fmt::format("{}, {}", text, name(provenance.basis));
+  return fmt::format("{}{}{}", text, text.empty() ? "" : ", ", name(provenance.basis));
 }
 
 }  // namespace detail

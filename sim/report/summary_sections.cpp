@@ -33,7 +33,7 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
                          const Machine& machine, const TextStyle& style) {
   const auto lines = operator_times(step, machine, Grouping::by_class);
   if (lines.empty()) return {};
-  std::string text = heading(title, style);
+  std::string text = heading(wrap(title, style.width), style);
   constexpr int before_bar = 65;
   for (const OperatorTime& op : lines) {
     std::string line =
@@ -87,22 +87,39 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
          paragraph(
              fmt::format(
                  "{} bytes of KV cache a token in {}; the system holds {} sequences of "
-                 "{} tokens, {} in flight",
+                 "{} tokens, of which {} {} counted here",
                  digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv).base(), 1),
                  name(a.scenario.precision.kv), digits(a.best().max_sequences, 1),
-                 digits(tokens, 1), digits(a.best().batch, 1)),
+                 digits(tokens, 1), digits(a.best().batch, 1), a.best().batch == 1 ? "is" : "are"),
              style);
+}
+
+std::string decode_step_title(const Answer& a) {
+  const Evaluation& best = a.best();
+  const int parts = best.plan.pp;
+  const double sequences = best.batch / best.plan.dp / parts;
+  const std::string_view s = sequences == 1 ? "" : "s";
+  const std::string time = show(best.decode_steps.cost.time);
+  if (parts == 1) {
+    return fmt::format("Time of a decode step of {} sequence{}: {}", show_count(sequences), s,
+                       time);
+  }
+  return fmt::format("Time of {} sequence{}, {} a group's batch, through {} stages: {}",
+                     show_count(sequences), s, parts == 2 ? "half" : fmt::format("1/{} of", parts),
+                     parts == 2 ? "both" : fmt::format("all {}", parts), time);
 }
 
 std::string time_sections(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   std::string text;
   if (a.has_decode()) {
-    const double sequences = best.batch / best.plan.dp / best.plan.pp;
-    text += time_section(
-        fmt::format("Time of a decode step of {} sequence{}: {}", show_count(sequences),
-                    sequences == 1 ? "" : "s", show(best.decode_steps.cost.time)),
-        best.decode_steps, a.scenario.decode_machine, style);
+    text += time_section(decode_step_title(a), best.decode_steps, a.scenario.decode_machine, style);
+    if (best.plan.pp > 1) {
+      text += paragraph(
+          fmt::format("{} such parts take turns in the stages: {} from step to step of a sequence",
+                      best.plan.pp, show(best.serving.decode.step)),
+          style);
+    }
   }
   if (a.has_decode() && a.has_prefill()) text += '\n';
   if (a.has_prefill()) {

@@ -16,6 +16,9 @@ std::string power_section(const Answer& answer, const TextStyle& style);
 std::string cost_section(const Answer& answer, const TextStyle& style);
 std::string assumptions_section(const Answer& answer, const TextStyle& style);
 
+/// What the breakdown of a decode step is of: with stages, one of as many parts of the batch.
+std::string decode_step_title(const Answer& answer);
+
 /// `text` in the body of a section: two columns in, broken at the width.
 std::string paragraph(const std::string& text, const TextStyle& style);
 /// The same beside a label of one word.

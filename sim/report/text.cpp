@@ -39,6 +39,16 @@ std::string grouped(std::string_view whole) {
   return text;
 }
 
+/// The last space behind `begin` at which `line` can be broken to fit `width`, else the first one.
+std::size_t break_in(std::string_view line, std::size_t begin, int width) {
+  std::size_t best = std::string_view::npos;
+  for (std::size_t at = line.find(' ', begin); at < line.size(); at = line.find(' ', at + 1)) {
+    if (best != std::string_view::npos && columns_of(line.substr(0, at)) > width) break;
+    best = at;
+  }
+  return best;
+}
+
 }  // namespace
 
 std::string digits(double value, int significant) {
@@ -121,9 +131,9 @@ std::string pad_left(std::string_view text, int width) {
          std::string(text);
 }
 
-std::string wrap(std::string_view text, int width, int indent, int first) {
+std::string wrap(std::string_view text, int width, int indent) {
   std::string lines;
-  int column = first;
+  int column = indent;
   bool at_start = true;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
@@ -145,26 +155,20 @@ std::string wrap(std::string_view text, int width, int indent, int first) {
   return lines;
 }
 
-std::string wrap(std::string_view text, int width, int indent) {
-  return wrap(text, width, indent, indent);
-}
-
 std::string wrap_lines(std::string_view text, int width) {
-  constexpr int deeper = 4;
   std::string wrapped;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
+    std::string line(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (columns_of(line) <= width) {
-      wrapped += line;
-    } else {
-      const std::size_t begin = std::min(line.find_first_not_of(' '), line.size());
-      const int indent = static_cast<int>(begin);
-      wrapped.append(begin, ' ');
-      wrapped += wrap(line.substr(begin), width, indent + deeper, indent);
+    const std::string next(std::min(line.find_first_not_of(' '), line.size()) + 4, ' ');
+    for (std::size_t begin = next.size() - 4; columns_of(line) > width; begin = next.size()) {
+      const std::size_t at = break_in(line, begin, width);
+      if (at == std::string::npos) break;
+      wrapped += line.substr(0, line.find_last_not_of(' ', at) + 1) + '\n';
+      line = next + line.substr(at + 1);
     }
-    wrapped += '\n';
+    wrapped += line + '\n';
   }
   return wrapped;
 }

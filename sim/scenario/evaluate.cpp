@@ -58,8 +58,7 @@ Usage usage_of(const Scenario& scenario, const Evaluation& e) {
     case PhaseChoice::decode: usage.output_tokens = serving.decode.tokens; break;
   }
   usage.marginal_cached = serving.marginal_cached / e.plan.dp;
-  const double held = e.batch / e.plan.dp * scenario.traffic.isl;
-  usage.prompt_memory_share = std::min(1.0, held * e.memory.kv_per_token / e.memory.capacity);
+  usage.prompt_memory_share = e.prompt_memory_share;
   return usage;
 }
 
@@ -202,6 +201,8 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   const Seconds step = e.serving.decode.step;
   e.mfu = useful_flops(e.decode_steps) / (step * peak).base();
   e.mbu = e.serving.decode.cost.activity.memory / (step * machine.memory_bandwidth);
+  e.prompt_memory_share =
+      std::min(1.0, b * scenario.traffic.isl * e.memory.kv_per_token / e.memory.capacity);
   e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
   return e;
 }

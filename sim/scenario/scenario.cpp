@@ -22,7 +22,7 @@ constexpr Traffic datacenter_traffic{4000, 1000};
 /// Bounds of what can be asked: no system has more ranks, and no module drafts further.
 constexpr int most_ranks = 100'000;
 constexpr int most_drafts = 16;
-constexpr double most_sequences = 1e9;
+constexpr double most_sequences = 1e7;
 
 /// What `find` finds; its faults join the others, so that all are told together.
 template <class Find>

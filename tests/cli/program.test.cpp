@@ -198,6 +198,26 @@ TEST_CASE("without a device or a model it says which there are") {
   CHECK_THAT(result.err, ContainsSubstring("deepseek-v3"));
 }
 
+TEST_CASE("messages fit 80 columns where standard error is no terminal") {
+  for (const char* name : {"zzzzzz", ""}) {
+    std::istringstream lines(run_infersim({"--hw", name, "--model", name}).err);
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(infersim::columns_of(line) <= 80);
+    }
+  }
+}
+
+TEST_CASE("values out of range are told together with wrong names, one mistake once") {
+  const auto result = run_infersim(
+      {"--hw", "h201", "--model", "dsv3", "--tp", "0", "--mtp", "x", "--acceptance", "0.8"});
+  CHECK(result.exit_code == 2);
+  for (const char* part : {"`h201`", "--tp: 0", "--mtp: `x`"}) {
+    CHECK_THAT(result.err, ContainsSubstring(part));
+  }
+  CHECK(result.err.find("--acceptance") == std::string::npos);
+}
+
 TEST_CASE("an option without its value does not take its neighbour for one") {
   const auto apart = run_infersim({"--hw", "h200", "--tp", "--model", "dsv3"});
   CHECK(apart.exit_code == 2);

@@ -2,30 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <new>
 #include <string>
 #include <vector>
 
 #include "demands/table.hpp"
 #include "infersim/core/catalog.hpp"
 #include "infersim/search/planner.hpp"
+#include "support/counted_allocations.hpp"
 #include "support/repository.hpp"
 #include "support/run_program.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace infersim::demands {
 namespace {
@@ -66,17 +53,29 @@ void step_evaluation(Section& s, const Scenario& scenario) {
       sum += batch.cost().time;
     }
   });
-  const std::size_t before = allocations;
+  const std::size_t before = test::allocations;
   for (int i = 0; i < count; ++i) {
     if (i % 2 == 0) batch.lower(StepBatch::decode(1.0 + i % 256, 4500));
     sum += batch.at_context(144000.0 + i).time;
   }
-  const auto allocated = static_cast<double>(allocations - before);
+  const auto allocated = static_cast<double>(test::allocations - before);
   s.rows.push_back(at_most("step of a lowered graph (61 layers, MoE, MLA), new context",
                            context * 1e6, 1.0, 2, " us"));
   s.rows.push_back(at_most("the same, new batch", fresh * 1e6, 5.0, 2, " us"));
   s.rows.push_back(at_most("allocations in 20,000 of both", allocated, 0.0, 0, ""));
   if (sum <= Seconds{}) s.rows.push_back(holds("steps take time", "> 0", "0", false));
+}
+
+/// What `./infersim` adds when nothing is newer than its program.
+void launcher(Section& s) {
+  const std::string root = test::source_dir().string();
+  const std::string program = root + "/build/program/infersim";
+  const auto version = [](const std::string& path) { test::run_command({path, "--version"}); };
+  version(root + "/infersim");  // builds it where something is newer
+  const double through = median_seconds(201, 1, [&] { version(root + "/infersim"); });
+  const double direct = median_seconds(201, 1, [&] { version(program); });
+  s.rows.push_back(at_most("what the launcher adds when nothing is newer (median of 201)",
+                           1e3 * (through - direct), 8.0, 1, " ms"));
 }
 
 }  // namespace
@@ -97,6 +96,7 @@ Section speed() {
                            1e3 * median_seconds(31, 1, [&] { find_plan(scenario); }), 200.0, 1,
                            " ms"));
   step_evaluation(s, scenario);
+  launcher(s);
   return s;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -130,6 +131,7 @@ TEST_CASE("assumptions are of weak basis, those from the press last, each with a
     INFO(figure.key);
     CHECK(figure.basis >= Basis::press);
     CHECK_FALSE(figure.source.empty());
+    CHECK_FALSE(figure.source.starts_with("; "));
     CHECK_FALSE(figure.value.empty());
   }
   const auto press = [](const Assumption& figure) { return figure.basis == Basis::press; };
@@ -168,4 +170,94 @@ TEST_CASE("explain writes out every operator of both steps") {
       CHECK(text.find(line) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("explain fits the width it is given") {
+  const std::string text = explain(Asked(deepseek_on_h200()).answer(), {});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    INFO(line);
+    CHECK(columns_of(line) <= 80);
+  }
+}
+
+TEST_CASE(
+    "explain shows the bandwidth that a collective was given and what the busiest rank adds") {
+  Question question = deepseek_on_h200();
+  question.tp = 2;
+  question.ep = 16;
+  const Asked asked(question);
+  const std::string text = explain(asked.answer(), {.width = 1000, .color = false});
+  for (const OpShare& op : asked.planned.best.decode_steps.ops) {
+    if (op.cost.up_bandwidth > Bandwidth{}) {
+      INFO(op.op);
+      CHECK(text.find(show(op.cost.link) + " = ") != std::string::npos);
+    }
+    if (op.cost.active_experts > 0) {
+      INFO(op.op);
+      REQUIRE(op.cost.imbalance > 1);
+      CHECK(text.find(show_count(op.cost.rows) + " rows of the busiest rank") != std::string::npos);
+    }
+  }
+  CHECK(text.find(" on the busiest rank (") != std::string::npos);
+  CHECK(text.find("; p = ") != std::string::npos);
+}
+
+TEST_CASE("answers of one token have no time per output token") {
+  Question question = deepseek_on_h200();
+  question.osl = 1;
+  const Asked asked(question);
+  const json document = json::parse(json_answer(asked.answer()));
+  CHECK(document["tpot_ms"].is_null());
+  CHECK(document["tokens_per_s_per_user"].is_null());
+  CHECK(document["candidates"][0]["tpot_ms"].is_null());
+  CHECK(document["ttft_ms"].is_number());
+  const std::string text = summary(asked.answer(), {});
+  CHECK(text.find("TPOT -") != std::string::npos);
+  CHECK(text.find("- per user") != std::string::npos);
+}
+
+TEST_CASE("bytes of what cannot run are whole numbers, and null where bytes are not the matter") {
+  const Scenario scenario = load_scenario(Catalog{}, deepseek_on_h200());
+  const json bytes = json::parse(
+      json_infeasible(scenario, {"too large", Bytes{12.4}, Bytes{10.0}, ""}))["infeasible"];
+  CHECK(bytes["needed_bytes"] == 12);
+  CHECK(bytes["needed_bytes"].is_number_integer());
+  CHECK(bytes["available_bytes"].is_number_integer());
+  const json none =
+      json::parse(json_infeasible(scenario, {"idle groups", Bytes{}, Bytes{}, ""}))["infeasible"];
+  CHECK(none["needed_bytes"].is_null());
+  CHECK(none["available_bytes"].is_null());
+}
+
+TEST_CASE("a phone's answer begins with the speed at which its user reads") {
+  Question question;
+  question.hw = "snapdragon-8-gen3";
+  question.model = "llama2-7b";
+  const Asked asked(question);
+  const std::string text = summary(asked.answer(), {});
+  const double rate = Tokens{1} / asked.planned.best.serving.decode.tpot / TokenRate{1};
+  const std::string first = "\n\n  " + digits(rate) + " tokens/s while decoding, ";
+  CHECK(text.find(first) != std::string::npos);
+}
+
+TEST_CASE("lengths that were cut to the model's context are said to be") {
+  Question question;
+  question.hw = "h200";
+  question.model = "llama2-7b";
+  const std::string said = "cut to the model's context of 4,096";
+  CHECK(summary(Asked(question).answer(), {}).find("--isl and --osl " + said) != std::string::npos);
+  question.isl = 100;
+  CHECK(summary(Asked(question).answer(), {}).find(said) == std::string::npos);
+}
+
+TEST_CASE("prefill alone says of which steps its rate is") {
+  Question question = deepseek_on_h200();
+  question.phase = PhaseChoice::prefill;
+  const Asked asked(question);
+  const double prompts = asked.planned.best.serving.prefill.sequences;
+  const std::string text = summary(asked.answer(), {.width = 120, .color = false});
+  CHECK(text.find("in steps of " + show_count(prompts) + " prompts per group") !=
+        std::string::npos);
+  CHECK(json::parse(json_answer(asked.answer()))["prefill"]["prompts_per_step"] == prompts);
 }

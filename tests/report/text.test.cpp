@@ -53,6 +53,12 @@ TEST_CASE("text is broken at spaces and later lines are indented") {
   CHECK(wrap("", 80).empty());
 }
 
+TEST_CASE("only lines that are too wide are broken, what follows deeper than they begin") {
+  CHECK(wrap_lines("a  b\n  one two three", 11) == "a  b\n  one two\n      three\n");
+  CHECK(wrap_lines("  a   b  unbreakable", 8) == "  a   b\n      unbreakable\n");
+  CHECK(wrap_lines("", 80).empty());
+}
+
 TEST_CASE("padding counts characters, not bytes") {
   CHECK(columns_of("3 µs") == 4);
   CHECK(pad_right("µs", 4) == "µs  ");

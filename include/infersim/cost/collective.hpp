@@ -28,7 +28,9 @@ OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 /// A reduce-scatter is its mirror image and costs the same.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
 
-/// OpCost::algorithm of an exchange whose tokens are relayed by units of the ranks.
+/// OpCost::algorithm of an exchange that sends each copy straight to its rank.
+inline constexpr std::string_view direct_exchange = "direct";
+/// And of one whose tokens are relayed by units of the ranks.
 inline constexpr std::string_view relayed_exchange = "relayed";
 
 /// Tokens on their way to experts, as one rank of an expert-parallel group sees it.

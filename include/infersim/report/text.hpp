@@ -35,8 +35,6 @@ std::string bar(double share, int columns);
 /// `text` broken at spaces into lines of at most `width` columns, each but the first after `indent`
 /// spaces. The first is taken to start at column `indent` too. Without a final newline.
 std::string wrap(std::string_view text, int width, int indent = 0);
-/// The same for a first line that starts at column `first`.
-std::string wrap(std::string_view text, int width, int indent, int first);
 /// Every line of `text` that is wider than `width` broken, what follows four columns deeper than it
 /// begins; the others as they are. Every line ends with a newline.
 std::string wrap_lines(std::string_view text, int width);

@@ -45,11 +45,12 @@ struct Evaluation {
   double max_sequences = 0;
   MemoryLedger memory;
   ServingResult serving;
-  StepBreakdown prefill_steps;  ///< of the bare prefill of one request
-  StepBreakdown decode_steps;   ///< at the decode context
-  Watts board_power;            ///< one device, mixed service (or the phase asked for)
-  double mfu = 0;               ///< decode: useful flops over dense peak of the linear type
-  double mbu = 0;               ///< decode: bytes moved over main-memory bandwidth
+  StepBreakdown prefill_steps;     ///< of the bare prefill of one request
+  StepBreakdown decode_steps;      ///< at the decode context
+  Watts board_power;               ///< one device, mixed service (or the phase asked for)
+  double mfu = 0;                  ///< decode: useful flops over dense peak of the linear type
+  double mbu = 0;                  ///< decode: bytes moved over main-memory bandwidth
+  double prompt_memory_share = 0;  ///< of memory, held by the KV cache of prompts in flight
   Bill bill;
   std::vector<std::string> missed;
   [[nodiscard]] bool objectives_met() const { return missed.empty(); }

@@ -8,15 +8,15 @@
 // ones that count. The count is exact and the same on every machine, where times are neither. Kept
 // out of line: the compiler would take a pair of which it inlines one half for a mismatch.
 
-namespace infersim::bench {
+namespace infersim::test {
 
 inline std::size_t allocations = 0;
 
-}  // namespace infersim::bench
+}  // namespace infersim::test
 
 // NOLINTBEGIN(misc-definitions-in-headers): one source file of a program includes this.
 [[gnu::noinline]] void* operator new(std::size_t size) {
-  ++infersim::bench::allocations;
+  ++infersim::test::allocations;
   if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
   throw std::bad_alloc();
 }

@@ -1,7 +1,8 @@
+#include "cli/scenarios.hpp"
+
 #include <algorithm>
 #include <utility>
 
-#include "cli/options.hpp"
 #include "infersim/core/diagnostic.hpp"
 
 namespace infersim::cli {
