@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "expect.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/json_reader.hpp"
 #include "infersim/workload/hf_config.hpp"
@@ -27,15 +28,6 @@ void walk(JsonReader object) {
     (void)object.location(key);
   }
   if (!object.unread().empty()) __builtin_trap();
-}
-
-template <class Read>
-void expect_value_or_faults(Read read) {
-  try {
-    read();
-  } catch (const InputError& error) {
-    if (error.faults().empty()) __builtin_trap();
-  }
 }
 
 }  // namespace

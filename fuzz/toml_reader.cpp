@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "expect.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "infersim/cost/efficiency.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
@@ -37,15 +39,6 @@ void walk(TableReader table) {
   table.finish();
 }
 
-template <class Read>
-void expect_value_or_faults(Read read) {
-  try {
-    read();
-  } catch (const InputError& error) {
-    if (error.faults().empty()) __builtin_trap();
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -54,6 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect_value_or_faults([&] { (void)load_system(text, "system.toml"); });
   expect_value_or_faults([&] { (void)load_site(text, "site.toml"); });
   expect_value_or_faults([&] { (void)load_model(text, "model.toml"); });
+  const EfficiencyText efficiency{std::string(text), "efficiency.toml"};
+  expect_value_or_faults([&] { (void)load_efficiency(efficiency, {}); });
+  expect_value_or_faults([&] { (void)load_efficiency(efficiency, efficiency); });
   expect_value_or_faults([&] {
     Diagnostics faults;
     TomlDocument document(text, "any.toml", faults);

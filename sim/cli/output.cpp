@@ -45,8 +45,10 @@ void print(std::string_view text) {
 }
 
 void print_message(std::string_view text) {
-  const std::string wrapped = wrap_lines(text, message_style().width);
-  std::fwrite(wrapped.data(), 1, wrapped.size(), stderr);
+  // Programs that read messages want each on its line: `file:line:column: error: …`.
+  const bool to_person = isatty(STDERR_FILENO) != 0;
+  const std::string shown = to_person ? wrap_lines(text, message_style().width) : std::string(text);
+  std::fwrite(shown.data(), 1, shown.size(), stderr);
 }
 
 }  // namespace infersim::cli

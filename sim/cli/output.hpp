@@ -22,7 +22,8 @@ struct OutputError : std::runtime_error {
 /// Writes all of `text` to standard output. Throws OutputError.
 void print(std::string_view text);
 
-/// Writes a message for the user to standard error, broken at its width.
+/// Writes a message for the user to standard error: broken at the width of a terminal, else as it
+/// is, so that each fault stays on its line.
 void print_message(std::string_view text);
 
 }  // namespace infersim::cli

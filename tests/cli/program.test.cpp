@@ -198,14 +198,17 @@ TEST_CASE("without a device or a model it says which there are") {
   CHECK_THAT(result.err, ContainsSubstring("deepseek-v3"));
 }
 
-TEST_CASE("messages fit 80 columns where standard error is no terminal") {
-  for (const char* name : {"zzzzzz", ""}) {
-    std::istringstream lines(run_infersim({"--hw", name, "--model", name}).err);
-    for (std::string line; std::getline(lines, line);) {
-      INFO(line);
-      CHECK(infersim::columns_of(line) <= 80);
-    }
+TEST_CASE("each fault is on one line where standard error is no terminal") {
+  const auto result = run_infersim({"--hw", "no-such-chip", "--model", "no-such-model"});
+  CHECK(result.exit_code == 2);
+  std::size_t faults = 0;
+  std::istringstream lines(result.err);
+  for (std::string line; std::getline(lines, line);) {
+    const bool fault = line.rfind("error: ", 0) == 0;
+    CHECK((fault || line.rfind("  hint: ", 0) == 0));
+    faults += fault ? 1 : 0;
   }
+  CHECK(faults == 2);
 }
 
 TEST_CASE("values out of range are told together with wrong names, one mistake once") {

@@ -23,27 +23,27 @@ double user_rate(const char* phone) {
   return found ? 1.0 / found->best.serving.decode.tpot.base() : 0.0;
 }
 
-Question h800_decode() {
-  Question q = asking("h800", "dsr1");
-  q.devices = 144;
+/// DeepSeek-R1 with attention on each device by itself and two micro-batches.
+Question deployed(const char* hw, int devices, int ep, PhaseChoice phase) {
+  Question q = asking(hw, "dsr1");
+  q.devices = devices;
   q.tp = 1;
-  q.ep = 144;
-  q.redundant_experts = 32;
+  q.ep = ep;
   q.microbatches = 2;
-  q.phase = PhaseChoice::decode;
-  q.context = 4989;
-  q.batch = 88 * 144;
+  q.phase = phase;
   return q;
 }
 
-Question h800_prefill() {
-  Question q = asking("h800", "dsr1");
-  q.devices = 32;
-  q.tp = 1;
-  q.ep = 32;
-  q.redundant_experts = 32;
-  q.microbatches = 2;
-  q.phase = PhaseChoice::prefill;
+Question decoding(Question q, double per_device, double context) {
+  q.batch = per_device * *q.devices;
+  q.context = context;
+  return q;
+}
+
+/// Steps of `prompts` prompts of 4,096 tokens on each rank.
+Question prefilling(Question q, double prompts) {
+  q.isl = 4096;
+  q.batch = prompts * *q.ep;
   return q;
 }
 
@@ -58,31 +58,6 @@ double uncached_rate(const Question& question, double uncached, double cached) {
     return uncached / step.occupancy.base();
   }
   return 0.0;
-}
-
-Question cloudmatrix_decode() {
-  Question q = asking("ascend910c", "dsr1");
-  q.devices = 160;
-  q.ep = 320;
-  q.phase = PhaseChoice::decode;
-  q.context = 4096;
-  q.batch = 96 * 160;
-  q.mtp = 1;
-  q.acceptance = 0.7;
-  q.microbatches = 2;
-  return q;
-}
-
-Question cloudmatrix_prefill() {
-  Question q = asking("ascend910c", "dsr1");
-  q.devices = 16;
-  q.tp = 1;
-  q.ep = 32;
-  q.microbatches = 2;
-  q.phase = PhaseChoice::prefill;
-  q.isl = 4096;
-  q.batch = 4 * 32;
-  return q;
 }
 
 void add_point(Section& s, std::string demand, const Question& question, double published,
@@ -111,30 +86,31 @@ Section phones() {
 
 Section published() {
   Section s{"Published points", {}};
-  add_point(s, "H800 decode, output per node of 8", h800_decode(), 14800, 8,
+  Question h800_decode = decoding(deployed("h800", 144, 144, PhaseChoice::decode), 88, 4989);
+  h800_decode.redundant_experts = 32;
+  add_point(s, "H800 decode, output per node of 8", h800_decode, 14800, 8,
             "EP144, 32 redundant experts, two micro-batches, mean KV 4,989; batch unpublished: 88 "
-            "sequences a GPU, which is 1,850 tokens/s at 47.5 ms");
+            "sequences a GPU, which is 1,850 tokens/s at 47.5 ms. A 24-hour average");
+  add_point(s, "H800 decode, DeepSeek's own profile, per GPU",
+            decoding(deployed("h800", 128, 128, PhaseChoice::decode), 128, 4096), 2324, 1,
+            "EP128, 128 sequences a GPU, KV 4,096 (profile-data, as InferSim cites it)");
+  Question h800_prefill = deployed("h800", 32, 32, PhaseChoice::prefill);
+  h800_prefill.redundant_experts = 32;
   s.rows.push_back(within_factor("H800 prefill, uncached input per node of 8",
-                                 8 * uncached_rate(h800_prefill(), 2180, 2809), 32200, 1.5, 0,
+                                 8 * uncached_rate(h800_prefill, 2180, 2809), 32200, 1.5, 0,
                                  " tokens/s",
                                  "EP32, 32 redundant experts; prompt and batch unpublished: the "
                                  "mean context of 4,989 with its "
                                  "56.3 % hit rate, one prompt a GPU in a step. A 24-hour average"));
-  Question full_steps = h800_prefill();
-  full_steps.isl = 4096;
-  full_steps.batch = 4 * 32;
-  add_point(s, "H800 prefill, DeepSeek's own profile, per GPU", full_steps, 7839, 1,
-            "4 prompts of 4,096 tokens a GPU (profile-data, as InferSim cites it)");
-  Question profile = h800_decode();
-  profile.devices = profile.ep = 128;
-  profile.redundant_experts.reset();
-  profile.context = 4096;
-  profile.batch = 128 * 128;
-  add_point(s, "H800 decode, DeepSeek's own profile, per GPU", profile, 2324, 1,
-            "EP128, 128 sequences a GPU, KV 4,096 (profile-data, as InferSim cites it)");
-  add_point(s, "CloudMatrix384 decode, output per 910C", cloudmatrix_decode(), 1943, 1,
+  add_point(s, "H800 prefill, DeepSeek's own profile, per GPU", prefilling(h800_prefill, 4), 7839,
+            1, "4 prompts of 4,096 tokens a GPU (profile-data, as InferSim cites it)");
+  Question cloudmatrix = decoding(deployed("ascend910c", 160, 320, PhaseChoice::decode), 96, 4096);
+  cloudmatrix.mtp = 1;
+  cloudmatrix.acceptance = 0.7;
+  add_point(s, "CloudMatrix384 decode, output per 910C", cloudmatrix, 1943, 1,
             "EP320, 96 sequences an NPU, one draft token at 70 %; KV 4,096");
-  add_point(s, "CloudMatrix384 prefill, input per 910C", cloudmatrix_prefill(), 5655, 1,
+  add_point(s, "CloudMatrix384 prefill, input per 910C",
+            prefilling(deployed("ascend910c", 16, 32, PhaseChoice::prefill), 4), 5655, 1,
             "EP32, 4,096 tokens, 16,384 tokens a die in a step");
   return s;
 }
