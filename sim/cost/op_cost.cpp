@@ -1,7 +1,7 @@
 #include "infersim/cost/op_cost.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace infersim {
 
@@ -42,17 +42,15 @@ Bound busy_bound(const OpCost& cost) {
 }
 
 Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p) {
-  const double largest = std::max({a.base(), b.base(), c.base()});
-  if (largest <= 0.0) return Seconds{};
+  if (a < b) std::swap(a, b);
+  if (a < c) std::swap(a, c);
+  if (a <= Seconds{}) return Seconds{};
   // Terms under 1 % of the largest change the result by under 1 % even for p = 1; skipping them
   // keeps the common case free of powers.
   double sum = 1.0;
-  int at_largest = 0;
-  for (double x : {a.base(), b.base(), c.base()}) {
-    if (x == largest && at_largest++ == 0) continue;
-    if (x > 0.01 * largest) sum += power(x / largest, p);
-  }
-  return sum == 1.0 ? Seconds{largest} : Seconds{largest * root(sum, p)};
+  if (b > 0.01 * a) sum += power(b / a, p);
+  if (c > 0.01 * a) sum += power(c / a, p);
+  return sum == 1.0 ? a : a * root(sum, p);
 }
 
 }  // namespace infersim

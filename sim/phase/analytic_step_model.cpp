@@ -142,14 +142,15 @@ void LoweredBatch::evaluate(bool only_growing) {
       if (only_growing && !op.grows_with_context) continue;
       changed = true;
       if (op.twin_segment >= 0) {
-        result.times[i] = segments_[static_cast<std::size_t>(op.twin_segment)].times[op.twin_op];
+        const SegmentTimes& twin = segments_[static_cast<std::size_t>(op.twin_segment)];
+        result.times[i] = twin.times[op.twin_op];
         continue;
       }
       const OpCost cost = lowered_cost(table_->machine, op, batch);
       result.times[i] = cost.time;
       if (!only_growing) result.relaying = result.relaying || relays(cost);
       Activity& sum = op.grows_with_context ? result.growing : result.fixed;
-      sum += op.executions == 1.0 ? cost.activity : cost.activity * op.executions;
+      sum.add(cost.activity, op.executions, cost.mean_share);
     }
     if (changed) result.period = period_of(*table_, segment, result.times, result.relaying);
   }

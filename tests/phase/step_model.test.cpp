@@ -74,13 +74,15 @@ TEST_CASE("the breakdown of a step sums to the step") {
   }
 }
 
-TEST_CASE("the activity of a step is that of its operators") {
+TEST_CASE("the activity of a step is that of its operators, experts' flops the mean rank's") {
   const StepTable table =
       table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16), NumberType::int8);
   const StepBreakdown breakdown = explain_step(table, StepBatch::decode(32, 4500));
   Activity sum;
-  for (const OpShare& op : breakdown.ops)
-    sum += op.cost.activity * op.repeats;
+  for (const OpShare& op : breakdown.ops) {
+    sum.add(op.cost.activity, op.repeats, op.cost.mean_share);
+    CHECK((op.op_class == "experts") == (op.cost.mean_share < 1.0));
+  }
   const Activity& whole = breakdown.cost.activity;
   CHECK_THAT(whole.memory.base(), WithinRel(sum.memory.base(), 1e-12));
   CHECK_THAT(whole.on_chip.base(), WithinRel(sum.on_chip.base(), 1e-12));

@@ -26,6 +26,17 @@ struct Activity {
     return *this;
   }
 
+  /// Adds `times` executions of `other`, of whose flops only `flop_share` count.
+  void add(const Activity& other, double times, double flop_share) {
+    const double flop_times = times * flop_share;
+    for (std::size_t i = 0; i < flops.size(); ++i)
+      flops[i] += other.flops[i] * flop_times;
+    memory += other.memory * times;
+    on_chip += other.on_chip * times;
+    scale_up += other.scale_up * times;
+    scale_out += other.scale_out * times;
+  }
+
   Activity& operator*=(double factor) {
     for (Flops& f : flops)
       f *= factor;

@@ -44,15 +44,6 @@ struct OpCost {
   std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
 };
 
-/// What the mean rank of a group computes and moves while the busiest takes `cost.time`.
-inline Activity mean_activity(const OpCost& cost) {
-  Activity activity = cost.activity;
-  if (cost.mean_share == 1.0) return activity;
-  for (Flops& flops : activity.flops)
-    flops *= cost.mean_share;
-  return activity;
-}
-
 /// What bounds an operator apart from its latency: the longest of its other terms.
 Bound busy_bound(const OpCost& cost);
 
