@@ -232,29 +232,13 @@ std::vector<double> busiest_stage(const ModelSpec& model, int pp) {
   return counts;
 }
 
-bool equal(const KernelEfficiency& a, const KernelEfficiency& b) {
-  return a.compute == b.compute && a.bandwidth == b.bandwidth && a.latency == b.latency &&
-         a.blend == b.blend && a.tile_rows == b.tile_rows && a.tile_columns == b.tile_columns;
-}
-
-bool equal(const GemmShape& a, const GemmShape& b) {
-  return a.n == b.n && a.k == b.k && a.count == b.count && a.weights == b.weights &&
-         a.compute == b.compute && a.activations == b.activations;
-}
-
-bool equal(const AttentionShape& a, const AttentionShape& b) {
-  return a.query_heads == b.query_heads && a.kv_heads == b.kv_heads && a.key_dim == b.key_dim &&
-         a.value_dim == b.value_dim && a.cached_values == b.cached_values &&
-         a.compute == b.compute && a.cache == b.cache;
-}
-
 /// Whether two operators cost the same for any batch. Those of routed experts never do: they have
 /// more to compare than there is to gain.
 bool cost_the_same(const LoweredOp& a, const LoweredOp& b) {
   if (a.kind != b.kind || a.rows != b.rows || a.rows == Rows::routed) return false;
   return a.read == b.read && a.written == b.written && a.bytes_per_row == b.bytes_per_row &&
-         a.reduce_group == b.reduce_group && equal(a.gemm, b.gemm) &&
-         equal(a.attention, b.attention) && equal(a.efficiency, b.efficiency);
+         a.reduce_group == b.reduce_group && a.gemm == b.gemm && a.attention == b.attention &&
+         a.efficiency == b.efficiency;
 }
 
 /// Finds the first operator before operator `i` of segment `s` that costs the same.

@@ -62,15 +62,6 @@ Usage usage_of(const Scenario& scenario, const Evaluation& e) {
   return usage;
 }
 
-TokenRate headline(const Scenario& scenario, const ServingResult& result) {
-  switch (scenario.question.phase) {
-    case PhaseChoice::prefill: return result.prefill.tokens;
-    case PhaseChoice::decode: return result.decode.tokens;
-    case PhaseChoice::both: break;
-  }
-  return result.output_tokens;
-}
-
 double useful_flops(const StepBreakdown& breakdown) {
   double sum = 0.0;
   for (const OpShare& op : breakdown.ops) {
@@ -156,10 +147,18 @@ ServingResult serve(const Scenario& scenario, const PreparedPlan& prepared, doub
                       load_of(scenario, prepared.plan, batch));
 }
 
+Headline headline(const Scenario& scenario, const ServingResult& result) {
+  switch (scenario.question.phase) {
+    case PhaseChoice::prefill: return {result.prefill.step, result.tpot, result.prefill.tokens};
+    case PhaseChoice::decode: return {result.ttft, result.decode.tpot, result.decode.tokens};
+    case PhaseChoice::both: break;
+  }
+  return {result.ttft, result.tpot, result.output_tokens};
+}
+
 std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result) {
   const PhaseChoice phase = scenario.question.phase;
-  const Seconds ttft = phase == PhaseChoice::prefill ? result.prefill.step : result.ttft;
-  const Seconds tpot = phase == PhaseChoice::decode ? result.decode.tpot : result.tpot;
+  const auto [ttft, tpot, tokens] = headline(scenario, result);
   std::vector<std::string> missed;
   if (phase != PhaseChoice::decode && ttft > scenario.slo.ttft) {
     missed.push_back(fmt::format("TTFT {:.0f} ms exceeds {:.0f} ms", ttft / millisecond,
@@ -185,7 +184,7 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   }
   e.serving = serve(scenario, *prepared, batch);
   e.missed = missed_objectives(scenario, e.serving);
-  e.tokens_per_device = headline(scenario, e.serving) / plan.devices();
+  e.tokens_per_device = headline(scenario, e.serving).tokens / plan.devices();
   e.board_power = board_power(scenario, plan, e.serving);
 
   const double b = batch / plan.dp;

@@ -109,14 +109,10 @@ class BatchSearch {
     Candidate c;
     c.plan = prepared_.plan;
     c.batch = per_group * prepared_.plan.dp;
-    const ServingResult result = serve(scenario_, prepared_, c.batch);
-    const PhaseChoice phase = scenario_.question.phase;
-    c.ttft = phase == PhaseChoice::prefill ? result.prefill.step : result.ttft;
-    c.tpot = phase == PhaseChoice::decode ? result.decode.tpot : result.tpot;
-    const TokenRate rate = phase == PhaseChoice::prefill  ? result.prefill.tokens
-                           : phase == PhaseChoice::decode ? result.decode.tokens
-                                                          : result.output_tokens;
-    c.tokens_per_device = rate / prepared_.plan.devices();
+    const Headline found = headline(scenario_, serve(scenario_, prepared_, c.batch));
+    c.ttft = found.ttft;
+    c.tpot = found.tpot;
+    c.tokens_per_device = found.tokens / prepared_.plan.devices();
     c.objectives_met = overshoot(scenario_, c) <= 1.0;
     if (tried_ == 1 || better(scenario_, c, best_)) best_ = c;
     return c;

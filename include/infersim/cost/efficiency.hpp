@@ -36,6 +36,8 @@ struct KernelEfficiency {
   double blend = 4.0;      ///< exponent of the smooth maximum of compute and memory time
   int tile_rows = 128;     ///< rows of the output (or queries) that one unit works on at a time
   int tile_columns = 128;  ///< columns of the output that one unit works on at a time
+
+  friend bool operator==(const KernelEfficiency&, const KernelEfficiency&) = default;
 };
 
 /// How far the communication library gets.

@@ -16,6 +16,8 @@ struct GemmShape {
   NumberType weights = NumberType::bf16;      ///< storage of B
   NumberType compute = NumberType::bf16;      ///< type of the products
   NumberType activations = NumberType::bf16;  ///< storage of A
+
+  friend bool operator==(const GemmShape&, const GemmShape&) = default;
 };
 
 /// Time of a dense GEMM.
@@ -92,6 +94,8 @@ struct AttentionShape {
                                ///< value in latent attention)
   NumberType compute = NumberType::bf16;
   NumberType cache = NumberType::bf16;
+
+  friend bool operator==(const AttentionShape&, const AttentionShape&) = default;
 };
 
 /// Decode: `queries` new tokens of each of `sequences`, whose caches hold `context_sum` together.

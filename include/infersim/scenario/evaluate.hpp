@@ -35,6 +35,16 @@ double sequence_tokens(const Scenario& scenario);
 /// Serving of a prepared plan at a batch of the whole system, without money.
 ServingResult serve(const Scenario& scenario, const PreparedPlan& prepared, double batch);
 
+/// The figures that objectives are tested on and plans are ranked by: those of the mixed service,
+/// or of the phase that was asked for alone.
+struct Headline {
+  Seconds ttft;
+  Seconds tpot;
+  TokenRate tokens;  ///< whole system: output tokens, or prompt tokens of prefill alone
+};
+
+Headline headline(const Scenario& scenario, const ServingResult& result);
+
 /// What an objective misses, in words with numbers; empty if all are met.
 std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result);
 
