@@ -1,5 +1,6 @@
-# The catalogue is compiled into the program: a host tool reads the descriptions, indexes them by
-# id and alias, and writes them out as one source file. A broken description fails the build.
+# The catalogue is compiled into the program, and so are the templates that `infersim init` writes: a
+# host tool reads the descriptions, indexes them by id and alias, and writes them out as one source
+# file. A broken description fails the build.
 
 add_executable(infersim_embed_catalog "${PROJECT_SOURCE_DIR}/tools/embed_catalog.cpp"
   $<TARGET_OBJECTS:infersim_text>)
@@ -10,7 +11,8 @@ target_compile_options(infersim_embed_catalog PRIVATE -O0)
 set(catalog_files "")
 foreach(folder hardware/devices hardware/systems hardware/sites hardware/efficiency
     workloads/models workloads/traffic)
-  file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.toml")
+  file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.toml"
+    "${PROJECT_SOURCE_DIR}/templates/${folder}/*.toml")
   list(APPEND catalog_files ${found})
 endforeach()
 

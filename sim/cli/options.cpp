@@ -37,6 +37,8 @@ constexpr Spec specs[] = {
   {"--site", "NAME", asked,
    "where it stands: electricity, PUE, carbon\n(default: the system's own)"},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone"},
+  {"--traffic", "NAME", load,
+   "lengths and objectives by name (chat; `infersim\nlist traffic`)"},
   {"--isl", "TOKENS", load, "prompt length (4000; phones and PCs 512)"},
   {"--osl", "TOKENS", load, "answer length (1000; phones and PCs 128)"},
   {"--context", "TOKENS", load, "mean context of decode steps (isl + osl/2)"},
@@ -62,6 +64,7 @@ struct Raw {
   std::map<std::string, std::string> values;
   std::vector<std::string> hardware;
   std::vector<std::string> catalogs;
+  std::vector<std::string> accepted;
 };
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -168,10 +171,14 @@ void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
   given("--dtype", [&](auto o, auto& text) { q.dtype = parse_type(o, text, faults); });
   given("--kv-dtype", [&](auto o, auto& text) { q.kv_dtype = parse_type(o, text, faults); });
   given("--phase", [&](auto o, auto& text) { q.phase = parse_phase(o, text, faults); });
-  given("--site", [&](auto o, auto& text) {
-    if (text.empty()) faults.error({}, fmt::format("{}: the name is empty", o));
-    q.site = text;
-  });
+  const auto name = [&](const char* option, std::optional<std::string>& field) {
+    given(option, [&](auto o, auto& text) {
+      if (text.empty()) faults.error({}, fmt::format("{}: the name is empty", o));
+      field = text;
+    });
+  };
+  name("--site", q.site);
+  name("--traffic", q.traffic);
 }
 
 void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options) {
@@ -196,6 +203,12 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
       ->expected(1)
       ->take_all()
       ->group(asked);
+  app.add_option("--accept", raw.accepted,
+                 "pass over a key of config.json that is not\nunderstood (repeatable)")
+      ->type_name("KEY")
+      ->expected(1)
+      ->take_all()
+      ->group(asked);
   app.add_flag("--json", options.json, "one JSON document instead (docs/json.md)")->group(output);
   if (set.can_explain) {
     app.add_flag("--explain", options.explain, "each term of each operator's equation")
@@ -211,9 +224,13 @@ std::string single_spaced(std::string text) {
   return text;
 }
 
+bool is_repeatable(const std::string& option) {
+  return option == "--hw" || option == "--catalog" || option == "--accept";
+}
+
 bool takes_value(const std::string& option) {
   const auto is_it = [&](const Spec& spec) { return option == spec.name; };
-  return option == "--catalog" || std::any_of(std::begin(specs), std::end(specs), is_it);
+  return is_repeatable(option) || std::any_of(std::begin(specs), std::end(specs), is_it);
 }
 
 /// The arguments with every option's value apart, an empty one too. An option without its value or
@@ -235,8 +252,7 @@ std::vector<std::string> separated(const std::vector<std::string>& arguments, Di
       continue;
     }
     std::string value = apart ? arguments[++i] : arguments[i].substr(equals + 1);
-    const bool repeatable = option == "--hw" || option == "--catalog";
-    if (!repeatable && std::find(seen.begin(), seen.end(), option) != seen.end()) {
+    if (!is_repeatable(option) && std::find(seen.begin(), seen.end(), option) != seen.end()) {
       faults.error({}, fmt::format("{}: given more than once", option), "give one value");
       continue;
     }
@@ -272,6 +288,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   }
   for (const std::string& directory : raw.catalogs)
     options.catalog.add_directory(directory);
+  options.question.accept = raw.accepted;
   report_extras(app, faults);
   read_names(set, raw, options, faults);
   read_values(raw, options.question, faults);

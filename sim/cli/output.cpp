@@ -47,7 +47,8 @@ void print(std::string_view text) {
 void print_message(std::string_view text) {
   // Programs that read messages want each on its line: `file:line:column: error: …`.
   const bool to_person = isatty(STDERR_FILENO) != 0;
-  const std::string shown = to_person ? wrap_lines(text, message_style().width) : std::string(text);
+  std::string shown = to_person ? wrap_lines(text, message_style().width) : std::string(text);
+  if (!shown.ends_with('\n')) shown += '\n';
   std::fwrite(shown.data(), 1, shown.size(), stderr);
 }
 

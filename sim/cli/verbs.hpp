@@ -10,6 +10,7 @@ namespace infersim::cli {
 enum ExitCode : int {
   done = 0,
   infeasible = 1,      ///< what was asked cannot run
+  suspicious = 1,      ///< nothing is wrong, but something is odd
   bad_input = 2,       ///< and what is wrong is on standard error
   internal_error = 3,  ///< a fault of infersim
 };
@@ -21,12 +22,23 @@ struct Verb {
   ExitCode (*run)(const std::vector<std::string>& arguments);
 };
 
+// One file each: sim/cli/<verb>.cpp.
 ExitCode run(const std::vector<std::string>& arguments);
 ExitCode compare(const std::vector<std::string>& arguments);
+ExitCode list(const std::vector<std::string>& arguments);
+ExitCode show(const std::vector<std::string>& arguments);
+ExitCode import_model(const std::vector<std::string>& arguments);
+ExitCode lint(const std::vector<std::string>& arguments);
+ExitCode init(const std::vector<std::string>& arguments);
 
 inline constexpr Verb verbs[] = {
     {"run", "what serving a model on a device costs; the default verb", run},
     {"compare", "the same question for several devices side by side", compare},
+    {"list", "the devices, systems, models, sites or traffic there are", list},
+    {"show", "all that is known of one of them, with sources", show},
+    {"import", "a Hugging Face config.json as a model description", import_model},
+    {"lint", "what is wrong or suspicious in descriptions", lint},
+    {"init", "a commented chip, model and traffic to start from", init},
 };
 
 /// What every help ends with.

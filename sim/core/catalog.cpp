@@ -26,13 +26,37 @@ struct Kind {
 };
 
 /// In the order of DescriptionKind.
-constexpr std::array<Kind, 5> kinds = {{
+constexpr std::array<Kind, 6> kinds = {{
     {DescriptionKind::device, "device", "hardware/devices"},
     {DescriptionKind::system, "system", "hardware/systems"},
     {DescriptionKind::site, "site", "hardware/sites"},
     {DescriptionKind::efficiency, "efficiency", "hardware/efficiency"},
     {DescriptionKind::model, "model", "workloads/models"},
+    {DescriptionKind::traffic, "traffic", "workloads/traffic"},
 }};
+
+/// Keys at the root of which one kind alone has each.
+struct TellingKey {
+  std::string_view key;
+  DescriptionKind kind;
+};
+
+constexpr TellingKey telling_keys[] = {
+    {"engine", DescriptionKind::device},
+    {"vendor", DescriptionKind::device},
+    {"devices_per_node", DescriptionKind::system},
+    {"device", DescriptionKind::system},
+    {"electricity", DescriptionKind::site},
+    {"pue", DescriptionKind::site},
+    {"kernel", DescriptionKind::efficiency},
+    {"runtime", DescriptionKind::efficiency},
+    {"links", DescriptionKind::efficiency},
+    {"hidden", DescriptionKind::model},
+    {"layers", DescriptionKind::model},
+    {"pattern", DescriptionKind::model},
+    {"isl", DescriptionKind::traffic},
+    {"osl", DescriptionKind::traffic},
+};
 
 const Kind& entry(DescriptionKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
@@ -122,11 +146,30 @@ std::vector<const detail::EmbeddedFile*> embedded(DescriptionKind kind) {
   return files;
 }
 
+Description copy_of(const detail::EmbeddedFile& file) {
+  const Aliases aliases{file};
+  return {std::string(file.id),
+          {aliases.begin(), aliases.end()},
+          std::string(file.path),
+          std::string(file.text)};
+}
+
 }  // namespace
 
 std::string_view name(DescriptionKind kind) { return entry(kind).name; }
 
 std::string_view folder(DescriptionKind kind) { return entry(kind).folder; }
+
+std::optional<DescriptionKind> kind_of(std::string_view toml) {
+  Diagnostics faults;
+  TomlDocument document(toml, "", faults);
+  if (!document.parsed()) return std::nullopt;
+  const TableReader root = document.root();
+  for (const TellingKey& telling : telling_keys) {
+    if (root.has(telling.key)) return telling.kind;
+  }
+  return std::nullopt;
+}
 
 void Catalog::add_directory(const std::string& path) {
   std::error_code failure;
@@ -167,7 +210,7 @@ void Catalog::add_directory(const std::string& path) {
   if (!has_folder) {
     faults.error({path, 0, 0}, "holds no descriptions",
                  "a catalog has folders hardware/{devices,systems,sites,efficiency} or "
-                 "workloads/models");
+                 "workloads/{models,traffic}");
   }
   faults.throw_if_any();
   added_.insert(added_.begin(), std::make_move_iterator(found.begin()),
@@ -181,12 +224,7 @@ std::optional<Description> Catalog::find(DescriptionKind kind, std::string_view 
     if (added.kind == kind && answers_to(each.id, each.aliases, folded)) return each;
   }
   for (const detail::EmbeddedFile* file : embedded(kind)) {
-    if (!answers_to(file->id, Aliases{*file}, folded)) continue;
-    const Aliases aliases{*file};
-    return Description{std::string(file->id),
-                       {aliases.begin(), aliases.end()},
-                       std::string(file->path),
-                       std::string(file->text)};
+    if (answers_to(file->id, Aliases{*file}, folded)) return copy_of(*file);
   }
   return std::nullopt;
 }
@@ -216,6 +254,30 @@ std::vector<std::string> Catalog::ids(DescriptionKind kind) const {
   for (const detail::EmbeddedFile* file : embedded(kind))
     names.emplace(file->id);
   return {names.begin(), names.end()};
+}
+
+std::vector<Description> Catalog::descriptions(DescriptionKind kind) const {
+  std::map<std::string, Description> by_id;
+  // Whether a description is what its id finds: those added last come first.
+  const auto hidden = [&](std::string_view id, std::size_t added) {
+    const std::string folded = fold_name(id);
+    return std::any_of(added_.begin(), added_.begin() + static_cast<std::ptrdiff_t>(added),
+                       [&](const Added& other) {
+                         return other.kind == kind &&
+                                answers_to(other.description.id, other.description.aliases, folded);
+                       });
+  };
+  for (std::size_t i = 0; i < added_.size(); ++i) {
+    const Description& each = added_[i].description;
+    if (added_[i].kind == kind && !hidden(each.id, i)) by_id.emplace(each.id, each);
+  }
+  for (const detail::EmbeddedFile* file : embedded(kind)) {
+    if (!hidden(file->id, added_.size())) by_id.emplace(file->id, copy_of(*file));
+  }
+  std::vector<Description> all;
+  for (auto& [id, description] : by_id)
+    all.push_back(std::move(description));
+  return all;
 }
 
 }  // namespace infersim

@@ -17,6 +17,49 @@ constexpr std::size_t most_bytes = 4 * 1024 * 1024;
 /// Trees are destroyed by recursion.
 constexpr std::size_t most_nested = 128;
 
+/// Numbers that JSON lacks and Python writes all the same, with what stands in for them while the
+/// text is parsed: as long, so that every place stays right.
+struct PythonNumber {
+  std::string_view text;
+  std::string_view standin;
+  double value;
+};
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr PythonNumber python_numbers[] = {
+    {"-Infinity", "-1.000000", -infinity},
+    {"Infinity", "1.000000", infinity},
+    {"NaN", "1.0", std::numeric_limits<double>::quiet_NaN()}};
+
+/// The one that stands at `at` as a whole token; null if none does.
+const PythonNumber* python_number(std::string_view text, std::size_t at) {
+  for (const PythonNumber& number : python_numbers) {
+    if (!text.substr(at).starts_with(number.text)) continue;
+    const std::size_t end = at + number.text.size();
+    const bool whole = end == text.size() ||
+                       std::string_view(" \t\r\n,]}").find(text[end]) != std::string_view::npos;
+    return whole ? &number : nullptr;
+  }
+  return nullptr;
+}
+
+/// The text as the parser can read it.
+std::string without_python_numbers(std::string_view text) {
+  std::string plain(text);
+  bool quoted = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] == '"') quoted = !quoted;
+    if (quoted && text[at] == '\\') ++at;
+    if (quoted || at >= text.size()) continue;
+    if (text[at] != '-' && text[at] != 'I' && text[at] != 'N') continue;
+    if (at > 0 && std::string_view(" \t\r\n,:[").find(text[at - 1]) == std::string_view::npos)
+      continue;
+    const PythonNumber* number = python_number(text, at);
+    if (number != nullptr) plain.replace(at, number->text.size(), number->standin);
+  }
+  return plain;
+}
+
 /// Finds the tokens of a text again while the parser reports them one by one, since the parser says
 /// what it read but not where. Every text it walks over has been accepted by the parser.
 class TokenWalk {
@@ -41,6 +84,9 @@ class TokenWalk {
     return start;
   }
 
+  /// The start of the next token, which stays the next.
+  [[nodiscard]] std::size_t peek() const { return TokenWalk(*this).next(); }
+
   void skip(std::size_t bytes) { at_ += bytes; }
 
  private:
@@ -51,7 +97,9 @@ class TokenWalk {
 /// Builds the tree from the parser's events; the member names are nlohmann's.
 class TreeBuilder {
  public:
-  TreeBuilder(std::string_view text, Document& document) : tokens_(text), document_(document) {
+  /// `text` as it was written.
+  TreeBuilder(std::string_view text, Document& document)
+      : text_(text), tokens_(text), document_(document) {
     if (text.starts_with("\xef\xbb\xbf")) tokens_.skip(3);
   }
 
@@ -62,7 +110,10 @@ class TreeBuilder {
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     return value <= most ? add(static_cast<std::int64_t>(value)) : add(static_cast<double>(value));
   }
-  bool number_float(double value, const std::string&) { return add(value); }
+  bool number_float(double value, const std::string&) {
+    const PythonNumber* number = python_number(text_, tokens_.peek());
+    return add(number == nullptr ? value : number->value);
+  }
   bool string(std::string& value) { return add(std::move(value)); }
   bool binary(nlohmann::json::binary_t&) { return false; }
 
@@ -145,6 +196,7 @@ class TreeBuilder {
     return true;
   }
 
+  std::string_view text_;
   TokenWalk tokens_;
   Document& document_;
   /// Pointers stay valid: a container grows only while nothing inside it is open.
@@ -161,7 +213,7 @@ Document parse_json(std::string_view text, std::string file, Diagnostics& faults
     return document;
   }
   TreeBuilder builder(text, document);
-  const bool valid = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  const bool valid = nlohmann::json::sax_parse(without_python_numbers(text), &builder);
   document.parsed = valid && document.root.as<Value::Table>() != nullptr;
   if (valid && !document.parsed) {
     faults.error(document.location(document.root.place),

@@ -30,6 +30,28 @@ bool JsonReader::has(std::string_view key) const {
   return state_->access.look(key, false) != nullptr;
 }
 
+JsonKind JsonReader::kind(std::string_view key) const {
+  const detail::Value* value = state_->access.look(key, false);
+  if (value == nullptr) return JsonKind::absent;
+  if (value->as<bool>() != nullptr) return JsonKind::boolean;
+  if (value->as<std::int64_t>() != nullptr) return JsonKind::integer;
+  if (value->as<double>() != nullptr) return JsonKind::number;
+  if (value->as<std::string>() != nullptr) return JsonKind::text;
+  return value->as<detail::Value::Array>() != nullptr ? JsonKind::array : JsonKind::object;
+}
+
+bool JsonReader::is_off(std::string_view key) const {
+  const detail::Value* value = state_->access.look(key, false);
+  if (value == nullptr) return true;
+  if (const auto* flag = value->as<bool>()) return !*flag;
+  if (const auto* whole = value->as<std::int64_t>()) return *whole == 0;
+  if (const auto* real = value->as<double>()) return *real == 0.0;
+  if (const auto* text = value->as<std::string>()) return text->empty();
+  if (const auto* array = value->as<detail::Value::Array>()) return array->empty();
+  const auto* table = value->as<detail::Value::Table>();
+  return table == nullptr || table->empty();
+}
+
 std::vector<std::string> JsonReader::keys() const { return state_->access.keys(); }
 
 Location JsonReader::location(std::string_view key) const { return state_->access.location(key); }

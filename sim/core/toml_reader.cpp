@@ -243,6 +243,7 @@ Provenance TableReader::provenance(const Provenance* inherited) {
   const bool own = has("source") || has("basis");
   if (!own && inherited != nullptr) result = *inherited;
   if (auto note = optional_text("note")) result.note = std::move(*note);
+  result.unusual = optional_text("unusual").value_or("");
   if (!own && inherited != nullptr) {
     return result;
   }

@@ -59,6 +59,7 @@ constexpr Unit units[] = {
     {"g", 1.0, dim::carbon, up | down},
     {"t", 1e6, dim::carbon, up},
     {"token", 1.0, dim::token, up},
+    {"mm2", 1e-6, dim::area, none},
 };
 
 /// How messages speak of a dimension: what it is, an example, and the units that are usual for it.
@@ -100,6 +101,7 @@ const std::vector<Kind>& kinds() {
       {dim::carbon - dim::token, "a mass of CO2 per token", "2 g/Mtoken", {"g/Mtoken"}},
       {dim::token, "a number of tokens", "2 Mtoken", {"token", "Mtoken"}},
       {dim::token - dim::time, "a token rate", "1900 token/s", {"token/s"}},
+      {dim::area, "an area", "814 mm2", {"mm2"}},
       {dim::data - dim::token,
        "an amount of data per token",
        "70 kB/token",

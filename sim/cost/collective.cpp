@@ -78,6 +78,18 @@ Choice local_all_reduce(const Machine& machine, Bytes message, double n) {
   return best;
 }
 
+/// Share of a device's links that a box of `n` neighbours uses; see group_bandwidth.
+double torus_share(int n, int dimensions) {
+  std::array<int, 3> sides = {1, 1, 1};
+  for (int filled = 1, next = 0; filled < n; filled *= 2, next = (next + 1) % dimensions) {
+    sides[static_cast<std::size_t>(next)] *= 2;
+  }
+  double share = 0.0;
+  for (const int side : sides)
+    share += side > 2 ? 1.0 : side == 2 ? 0.5 : 0.0;
+  return std::max(share, 0.5) / dimensions;  // a pair at least
+}
+
 }  // namespace
 
 Bandwidth group_bandwidth(const Fabric& fabric, int ranks) {
@@ -89,6 +101,7 @@ Bandwidth group_bandwidth(const Fabric& fabric, int ranks) {
       return fabric.domain > 1 ? fabric.scale_up * (std::max(n - 1, 1) / (fabric.domain - 1.0))
                                : fabric.scale_up;
     case Topology::ring: return n > 2 ? fabric.scale_up : fabric.scale_up * 0.5;
+    case Topology::torus: return fabric.scale_up * torus_share(n, fabric.dimensions);
   }
   return fabric.scale_up;
 }

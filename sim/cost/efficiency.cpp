@@ -16,6 +16,7 @@ constexpr std::array<KernelClass, kernel_class_count> all_kernels = {KernelClass
                                                                      KernelClass::attention_decode,
                                                                      KernelClass::mla_prefill,
                                                                      KernelClass::mla_decode,
+                                                                     KernelClass::linear_attention,
                                                                      KernelClass::elementwise};
 
 /// Fields of one `[kernel.<class>.<type>]` table; what is not given keeps its value.
@@ -150,6 +151,7 @@ std::string_view name(KernelClass kernel) {
     case KernelClass::attention_decode: return "attention_decode";
     case KernelClass::mla_prefill: return "mla_prefill";
     case KernelClass::mla_decode: return "mla_decode";
+    case KernelClass::linear_attention: return "linear_attention";
     case KernelClass::elementwise: return "elementwise";
   }
   return "elementwise";

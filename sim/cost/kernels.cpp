@@ -4,58 +4,20 @@
 #include <bit>
 #include <cmath>
 
+#include "cost/kernel_terms.hpp"
+
 namespace infersim {
 namespace {
 
-constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
+using namespace detail;
 
-double bytes_of(NumberType type) { return storage_size(type).base(); }
+constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
 
 /// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a
 /// matrix needs no padding).
 double tile_rows_for(double m, int most) {
   if (m >= most) return most;
   return std::min<double>(std::bit_ceil(static_cast<unsigned>(std::ceil(m))), most);
-}
-
-/// Waves that `items` equal pieces of work need on `units`, in whole waves.
-double whole_waves(double items, double units) { return std::ceil(items / units - 1e-9); }
-
-struct KernelTraffic {
-  Bytes memory;
-  Bytes on_chip;
-};
-
-/// Joins the terms of a kernel to its time and says what bounds it.
-void finish(OpCost& cost, const KernelEfficiency& efficiency) {
-  const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);
-  cost.latency = efficiency.latency;
-  cost.time = cost.latency + busy;
-  cost.compute_fraction = efficiency.compute;
-  cost.bandwidth_fraction = efficiency.bandwidth;
-  cost.blend = efficiency.blend;
-  cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
-}
-
-void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                KernelTraffic traffic) {
-  cost.memory = traffic.memory / (machine.memory_bandwidth * efficiency.bandwidth);
-  cost.activity.memory = traffic.memory;
-  cost.activity.on_chip = traffic.on_chip;
-  if (machine.cache_bandwidth > Bandwidth{}) {
-    cost.on_chip = traffic.on_chip / (machine.cache_bandwidth * efficiency.bandwidth);
-  }
-}
-
-/// Compute time of `items` tiles of `flops_per_item` spread over the machine's units.
-void add_compute(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                 NumberType type, double items, double flops_per_item, double useful) {
-  const FlopRate per_unit = machine.peak[index(type)] * (efficiency.compute / machine.units);
-  cost.compute = whole_waves(items, machine.units) * (Flops{flops_per_item} / per_unit);
-  cost.useful_flops = Flops{useful};
-  cost.activity.flops[index(type)] = Flops{items * flops_per_item};
-  const double capacity = whole_waves(items, machine.units) * machine.units * flops_per_item;
-  cost.tile_efficiency = capacity > 0 ? useful / capacity : 1.0;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
 
   Fabric& fabric = machine.fabric;
   fabric.topology = system.scale_up.topology;
+  fabric.dimensions = system.scale_up.dimensions;
   fabric.domain = system.scale_up.domain * device.ranks;
   if (device.scale_up) fabric.scale_up = device.scale_up->per_direction * share;
   fabric.scale_up_latency = system.scale_up.latency;
@@ -39,6 +40,9 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
   energy.idle = device.power.idle * share;
   energy.active = device.power.active * share;
   energy.limit = device.power.limit * share;
+  // What the case cannot shed slows the chip down in the end.
+  if (system.envelope) energy.limit = min(energy.limit, system.envelope->sustained * share);
+  energy.active = min(energy.active, energy.limit);
 
   machine.efficiency = efficiency;
   return machine;

@@ -15,10 +15,11 @@ using hardware::read_optional_positive;
 using hardware::read_positive;
 using hardware::Spelling;
 
-constexpr std::array<Spelling<DeviceClass>, 3> device_classes = {{
+constexpr std::array<Spelling<DeviceClass>, 4> device_classes = {{
     {DeviceClass::datacenter, "datacenter"},
     {DeviceClass::pc, "pc"},
     {DeviceClass::phone, "phone"},
+    {DeviceClass::embedded, "embedded"},
 }};
 
 constexpr std::array<Spelling<EngineKind>, 3> engine_kinds = {{
@@ -100,9 +101,19 @@ MemoryLevel read_memory(TableReader table, bool main, const Diagnostics& faults)
   if (level.reserved > Bytes{} && level.reserved >= level.capacity) {
     table.fault("reserved", "leaves nothing of the capacity for a model");
   }
+  level.stacks = static_cast<int>(table.optional_integer("stacks", {1, 64}).value_or(0));
   level.provenance = table.provenance();
   table.finish();
   return level;
+}
+
+Die read_die(TableReader table, const Diagnostics& faults) {
+  Die die;
+  die.process = table.text("process");
+  die.area = read_optional_positive<Area>(table, "area", faults);
+  die.provenance = table.provenance();
+  table.finish();
+  return die;
 }
 
 Link read_link(TableReader table, const Diagnostics& faults) {
@@ -264,6 +275,8 @@ Device load_device(std::string_view toml, const std::string& path) {
   device.device_class =
       read_one_of<DeviceClass>(root, "class", device_classes, DeviceClass::datacenter);
   device.ranks = static_cast<int>(root.optional_integer("ranks", {1, 64}).value_or(1));
+  device.released = static_cast<int>(root.optional_integer("released", {1990, 2100}).value_or(0));
+  if (auto table = root.optional_table("die")) device.die = read_die(std::move(*table), faults);
   device.system = root.text("system");
   device.default_weights = root.optional_number_type("default_weights");
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "hardware/reading.hpp"
+#include "infersim/core/units.hpp"
 
 namespace infersim {
 namespace {
@@ -14,11 +15,12 @@ using hardware::read_one_of;
 using hardware::read_positive;
 using hardware::Spelling;
 
-constexpr std::array<Spelling<Topology>, 4> topologies = {{
+constexpr std::array<Spelling<Topology>, 5> topologies = {{
     {Topology::none, "none"},
     {Topology::fabric, "fabric"},
     {Topology::mesh, "mesh"},
     {Topology::ring, "ring"},
+    {Topology::torus, "torus"},
 }};
 
 // Their products stay far from the end of an int.
@@ -56,6 +58,9 @@ ScaleUp read_scale_up(TableReader table, const System& system, bool counted,
   const std::size_t before = faults.size();
   scale_up.topology = read_one_of<Topology>(table, "topology", topologies, Topology::fabric);
   scale_up.domain = read_count(table, "domain");
+  if (scale_up.topology == Topology::torus) {
+    scale_up.dimensions = static_cast<int>(table.integer("dimensions", {2, 3}));
+  }
   if (counted && faults.size() == before) check_domain(table, scale_up, system);
   if (scale_up.topology != Topology::none) {
     scale_up.latency = read_positive<Seconds>(table, "latency", faults);
@@ -97,6 +102,35 @@ Server read_server(TableReader table) {
   return server;
 }
 
+std::vector<Bytes> read_memory_sizes(TableReader& root) {
+  std::vector<Bytes> sizes;
+  for (const std::string& text : root.optional_texts("memory_sizes")) {
+    const auto size = parse_quantity<dim::data>(text);
+    if (size) {
+      sizes.push_back(*size);
+    } else {
+      root.fault("memory_sizes", size.error().message, size.error().hint);
+    }
+  }
+  return sizes;
+}
+
+void read_edge(TableReader& root, System& system, const Diagnostics& faults) {
+  system.memory_sizes = read_memory_sizes(root);
+  if (auto table = root.optional_table("battery")) {
+    system.battery.emplace();
+    system.battery->energy = read_positive<Joules>(*table, "energy", faults);
+    system.battery->provenance = table->provenance();
+    table->finish();
+  }
+  if (auto table = root.optional_table("envelope")) {
+    system.envelope.emplace();
+    system.envelope->sustained = read_positive<Watts>(*table, "sustained", faults);
+    system.envelope->provenance = table->provenance();
+    table->finish();
+  }
+}
+
 }  // namespace
 
 std::string_view name(Topology topology) { return hardware::spelt<Topology>(topologies, topology); }
@@ -136,6 +170,8 @@ System load_system(std::string_view toml, const std::string& path) {
   } else {
     system.server.provenance.note = "no server around the device is described";
   }
+
+  read_edge(root, system, faults);
 
   root.finish();
   faults.throw_if_any();

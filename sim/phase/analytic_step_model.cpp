@@ -12,7 +12,7 @@ namespace {
 
 /// The batch that a segment sees: draft modules run on one token of each decoding sequence.
 StepBatch batch_for(const Segment& segment, const StepBatch& batch) {
-  if (!segment.drafts) return batch;
+  if (segment.kind != SegmentKind::drafts) return batch;
   StepBatch draft;
   draft.decode_sequences = batch.decode_sequences;
   draft.context_sum = batch.context_sum;
@@ -34,7 +34,9 @@ StepBatch part_of(StepBatch batch, int microbatches) {
 /// Kernels that relay tokens between domains occupy units of the rank while they run.
 bool relays(const OpCost& cost) { return cost.algorithm == relayed_exchange; }
 
-bool has_layers(const Segment& segment) { return segment.repeats > 1.0 || segment.drafts; }
+bool has_layers(const Segment& segment) {
+  return segment.kind == SegmentKind::layers || segment.kind == SegmentKind::drafts;
+}
 
 /// Micro-batches overlap in the layers, where `relaying` leaves them fewer units to compute on; the
 /// ends of the model run one after the other.

@@ -22,16 +22,15 @@ Bytes stage_weights(const StepTable& table, const ModelSpec& model,
   Bytes layers;
   Bytes head;
   for (const Segment& segment : table.segments) {
-    if (segment.name == "output") {
-      head = segment_weights(segment);
-    } else if (segment.drafts) {
+    switch (segment.kind) {
+      case SegmentKind::input: break;  // its table is looked up, not multiplied
+      case SegmentKind::layers: layers += segment.busiest_repeats * segment_weights(segment); break;
+      case SegmentKind::output: head = segment_weights(segment); break;
       // One module, run once for each draft token.
-      layers += segment_weights(segment);
-    } else {
-      layers += segment.busiest_repeats * segment_weights(segment);
+      case SegmentKind::drafts: layers += segment_weights(segment); break;
     }
   }
-  const Bytes embedding = static_cast<double>(model.vocab * model.hidden) *
+  const Bytes embedding = static_cast<double>((model.vocab + model.positions) * model.hidden) *
                           storage_size(precision.head) / table.plan.tp;
   if (table.plan.pp > 1) return layers + max(embedding, head);
   return layers + (model.tied_embeddings ? max(embedding, head) : embedding + head);
@@ -41,7 +40,7 @@ Bytes stage_weights(const StepTable& table, const ModelSpec& model,
 double widest_row(const StepTable& table) {
   double widest = 0.0;
   for (const Segment& segment : table.segments) {
-    if (segment.name == "output") continue;  // only sampled rows: too few to matter
+    if (segment.kind == SegmentKind::output) continue;  // only sampled rows: too few to matter
     for (const LoweredOp& op : segment.ops) {
       if (op.kind == OpKind::gemm) widest = std::max(widest, op.gemm.n + op.gemm.k);
       if (op.kind == OpKind::grouped_gemm) {
@@ -54,28 +53,40 @@ double widest_row(const StepTable& table) {
   return widest;
 }
 
-/// One token's KV values on this rank: its stage's layers and the heads it holds.
-Bytes kv_per_token(const StepTable& table, const PrecisionPlan& precision) {
-  Bytes sum;
+/// What sequences keep on this rank: its stage's layers and the heads it holds.
+void add_caches(MemoryLedger& ledger, const StepTable& table) {
   for (const Segment& segment : table.segments) {
+    const double layers = segment.kind == SegmentKind::drafts ? 1.0 : segment.busiest_repeats;
     for (const LoweredOp& op : segment.ops) {
-      if (op.kind != OpKind::attention_decode) continue;
-      const double layers = segment.drafts ? 1.0 : segment.busiest_repeats;
-      sum +=
-          layers * op.attention.kv_heads * op.attention.cached_values * storage_size(precision.kv);
+      if (op.kind == OpKind::scan_decode) ledger.state += layers * op.cached_once;
+      const bool attends = op.kind == OpKind::attention_decode || op.kind == OpKind::index_decode;
+      if (!attends || !op.attention.keeps_cache) continue;
+      const Bytes per_token = layers * op.attention.kv_heads * op.attention.cached_values *
+                              storage_size(op.attention.cache);
+      if (op.windowed) {
+        ledger.windows.push_back({op.attention.span, per_token});
+      } else {
+        ledger.kv_per_token += per_token;
+      }
     }
   }
-  return sum;
 }
 
 std::string gigabytes(Bytes bytes) { return fmt::format("{:.1f} GB", bytes.base() / 1e9); }
 
 }  // namespace
 
+Bytes MemoryLedger::sequence_bytes(double tokens) const {
+  Bytes bytes = tokens * kv_per_token + state;
+  for (const Window& window : windows)
+    bytes += std::min(tokens, window.span) * window.per_token;
+  return bytes;
+}
+
 double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) const {
-  const double bytes = kv_per_token.base() * tokens;
-  if (bytes <= 0.0) return 0.0;
-  return std::floor(kv_capacity.base() / bytes) * plan.dp;
+  const Bytes bytes = sequence_bytes(tokens);
+  if (bytes <= Bytes{}) return 0.0;
+  return std::floor(kv_capacity / bytes) * plan.dp;
 }
 
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
@@ -89,7 +100,7 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
   ledger.activations = step_tokens * row * storage_size(precision.activations);
   ledger.reserve = machine.memory_reserved + runtime.memory_reserve * machine.memory_capacity +
                    runtime.fixed_reserve;
-  ledger.kv_per_token = kv_per_token(table, precision);
+  add_caches(ledger, table);
   ledger.kv_capacity = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
   if (ledger.kv_capacity <= Bytes{}) {
     const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;

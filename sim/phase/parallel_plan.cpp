@@ -12,7 +12,10 @@ Infeasible refuse(std::string reason, std::string hint) {
 }
 
 Feasible<void> check_heads(const LayerGroup& group, int tp) {
-  const Count heads = std::visit([](const auto& a) { return a.heads; }, group.attention);
+  Count heads = tp;
+  if (const auto* a = std::get_if<GroupedQueryAttention>(&group.attention)) heads = a->heads;
+  if (const auto* a = std::get_if<LatentAttention>(&group.attention)) heads = a->heads;
+  if (const auto* a = std::get_if<LinearAttention>(&group.attention)) heads = a->heads;
   if (heads % tp != 0) {
     return tl::unexpected(
         refuse(fmt::format("{} attention heads do not divide over tp {}", heads, tp),

@@ -21,6 +21,12 @@ bool can_be_weight_only(NumberType type) {
   return type == NumberType::int4 || type == NumberType::fp4 || type == NumberType::int8;
 }
 
+/// Whether weights of `type` are multiplied as they are. 4-bit integers are not, also where a chip
+/// could: nothing quantises activations to them, and the accuracy of models would not survive it.
+bool multiplies(const Device& device, NumberType type) {
+  return type != NumberType::int4 && computes_in(device, type);
+}
+
 /// The first type that both engines compute in, 16 bits preferred.
 NumberType widest_choice(const Device& device) {
   constexpr std::array preference = {NumberType::bf16, NumberType::fp16, NumberType::int8,
@@ -43,60 +49,77 @@ struct Choice {
   std::string reason;
 };
 
-Choice choose_weights(const Device& device, const ModelSpec& model,
-                      std::optional<NumberType> asked) {
-  if (asked) {
-    if (computes_in(device, *asked)) return {*asked, "asked for"};
-    if (can_be_weight_only(*asked)) {
-      return {*asked,
-              fmt::format("asked for; weights only, products in {}", name(widest_choice(device)))};
-    }
-    std::vector<std::string> valid;
-    for (NumberType t : all_number_types) {
-      if (computes_in(device, t) || can_be_weight_only(t)) valid.emplace_back(name(t));
-    }
-    throw InputError(
-        fmt::format("--dtype {}: {} does not compute in it", name(*asked), device.name),
-        "it runs " + join(valid));
+Choice asked_for(const Device& device, NumberType asked) {
+  if (multiplies(device, asked)) return {asked, "asked for"};
+  if (can_be_weight_only(asked)) {
+    return {asked,
+            fmt::format("asked for; weights only, products in {}", name(widest_choice(device)))};
   }
-  if (device.default_weights) {
-    const NumberType type = *device.default_weights;
-    return {type, fmt::format("{} weights by default on a {}: one user's speed is bound by the "
-                              "bytes of weights read for each token",
-                              name(type), name(device.device_class))};
+  std::vector<std::string> valid;
+  for (NumberType t : all_number_types) {
+    if (computes_in(device, t) || can_be_weight_only(t)) valid.emplace_back(name(t));
   }
-  const NumberType own = model.checkpoint;
-  if (computes_in(device, own)) return {own, "the checkpoint's own"};
+  throw InputError(fmt::format("--dtype {}: {} does not compute in it", name(asked), device.name),
+                   "it runs " + join(valid));
+}
+
+/// What a checkpoint's weights become on a device that nobody told otherwise.
+Choice as_published(const Device& device, NumberType own) {
+  if (multiplies(device, own)) return {own, "the checkpoint's own"};
+  const NumberType wide = widest_choice(device);
+  if (width(own) == 4) {
+    return {own, fmt::format("the checkpoint's own; weights only, products in {}", name(wide))};
+  }
   if (const auto other = sibling(device, own)) {
     return {*other, fmt::format("{} has no {} units; {} is the nearest of the same width",
                                 device.name, name(own), name(*other))};
   }
-  const NumberType wide = widest_choice(device);
   return {wide, fmt::format("{} computes in no {}-bit type; {} instead of the checkpoint's {}",
                             device.name, width(own), name(wide), name(own))};
+}
+
+Choice choose_weights(const Device& device, NumberType own, std::optional<NumberType> asked) {
+  if (asked) return asked_for(device, *asked);
+  if (!device.default_weights) return as_published(device, own);
+  const NumberType type = *device.default_weights;
+  return {type, fmt::format("{} weights by default on a {}: one user's speed is bound by the "
+                            "bytes of weights read for each token",
+                            name(type), name(device.device_class))};
 }
 
 }  // namespace
 
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv) {
-  const Choice choice = choose_weights(device, model, weights);
+  const Choice choice = choose_weights(device, model.checkpoint, weights);
   const NumberType wide = widest_choice(device);
   // 16-bit values follow 16-bit weights, else what the chip computes in.
   const NumberType own = model.checkpoint;
   const bool keeps_own = width(own) == 16 && computes_in(device, own);
   const NumberType sixteen = keeps_own ? own : width(wide) == 16 ? wide : NumberType::bf16;
+  const auto products_of = [&](NumberType stored) {
+    return multiplies(device, stored) ? stored : keeps_own ? own : wide;
+  };
 
   PrecisionPlan plan;
   plan.weights = choice.type;
-  plan.compute = computes_in(device, choice.type) ? choice.type : keeps_own ? own : wide;
+  plan.compute = products_of(plan.weights);
+  plan.experts = plan.weights;
+  plan.reason = choice.reason;
+  if (model.experts_checkpoint) {
+    const Choice experts = choose_weights(device, *model.experts_checkpoint, weights);
+    plan.experts = experts.type;
+    if (experts.type != choice.type) {
+      plan.reason += fmt::format("; experts {}: {}", name(experts.type), experts.reason);
+    }
+  }
+  plan.expert_compute = products_of(plan.experts);
   plan.activations = sixteen;
-  plan.exchanged = width(plan.compute) == 8 ? plan.compute : plan.activations;
+  plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;
   plan.attention = keeps_own ? own : wide;
   // Quantised checkpoints leave embedding and head in 16 bits; 4-bit ones take them to 8 bits.
   plan.head = width(choice.type) == 4 ? NumberType::int8 : plan.activations;
   plan.kv = kv.value_or(plan.activations);
-  plan.reason = choice.reason;
   return plan;
 }
 

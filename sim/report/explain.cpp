@@ -215,8 +215,9 @@ std::string token_price_text(const Answer& a) {
   text +=
       line("request", fmt::format("osl / output = {} of the system: P = {} prefill, D = {} decode",
                                   show(request), show(prefill), show(decode)));
-  text += line("held", fmt::format("h = min(1, {} x {} x {} / {}) = {} of the memory by prompts",
-                                   show_count(group), isl, show(memory.kv_per_token),
+  text += line("held", fmt::format("h = min(1, {} x {} for a prompt of {} / {}) = {} of the memory "
+                                   "by prompts",
+                                   show_count(group), show(memory.sequence_bytes(traffic.isl)), isl,
                                    show(memory.capacity), digits(held)));
   const auto million = [&](std::string_view name, const std::string& equation,
                            DollarsPerToken price) {

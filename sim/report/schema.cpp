@@ -113,6 +113,12 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return count(a.scenario.parameters.active); }},
   {"phase", key, "", "`both`, `prefill` or `decode`: what runs on these devices",
    [](const Answer& a) { return text(phase_name(a.scenario.question.phase)); }},
+  {"device.prefill_engine", key, "", "engine of the device that runs prefill",
+   [](const Answer& a) { return text(a.scenario.device.prefill_engine().name); }},
+  {"device.decode_engine", key, "", "engine of the device that runs decode",
+   [](const Answer& a) { return text(a.scenario.device.decode_engine().name); }},
+  {"traffic.preset", key, "", "id of the named traffic; null without `--traffic`",
+   [](const Answer& a) { return a.scenario.preset ? text(a.scenario.preset->id) : Value{}; }},
   {"traffic.isl_tokens", key, "", "tokens of a request's prompt",
    [](const Answer& a) { return count(a.scenario.traffic.isl); }},
   {"traffic.osl_tokens", key, "", "tokens of its answer",
@@ -318,8 +324,8 @@ int Answer::nodes() const {
 
 Bytes Answer::kv_in_use() const {
   const ParallelPlan& plan = best().plan;
-  const double tokens = sequence_tokens(scenario) * best().batch / plan.dp;
-  return best().memory.kv_per_token * (tokens * plan.ranks_per_device);
+  const Bytes each = best().memory.sequence_bytes(sequence_tokens(scenario));
+  return each * (best().batch / plan.dp * plan.ranks_per_device);
 }
 
 Seconds Answer::ttft() const {

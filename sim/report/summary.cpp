@@ -218,27 +218,35 @@ std::string precision_section(const Answer& a, const TextStyle& style) {
          paragraph(p.reason, style);
 }
 
+/// Which engine runs a phase, where a device has several.
+std::string on_engine(const Device& device, const Engine& engine) {
+  return device.engines.size() > 1 ? fmt::format(", on the {}", engine.name) : "";
+}
+
 std::string phases_section(const Answer& a, const TextStyle& style) {
+  const Device& device = a.scenario.device;
   const ServingResult& s = a.best().serving;
   const int devices = a.devices();
   std::string text = heading("Each phase alone on these devices", style);
   if (a.has_prefill()) {
     text +=
         item("prefill",
-             fmt::format("{} for one prompt, {} tokens/s per device in {}; bound by {}",
+             fmt::format("{} for one prompt, {} tokens/s per device in {}; bound by {}{}",
                          milliseconds(s.prefill.step), digits(s.prefill.tokens.base() / devices, 4),
-                         full_steps(a), name(a.best().prefill_steps.bound)),
+                         full_steps(a), name(a.best().prefill_steps.bound),
+                         on_engine(device, device.prefill_engine())),
              style);
   }
   if (a.has_decode()) {
     text +=
         item("decode",
              fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
-                         "bound by {}, MFU {}, MBU {}",
+                         "bound by {}, MFU {}, MBU {}{}",
                          milliseconds(s.decode.tpot), digits(s.decode.tokens.base() / devices, 4),
                          digits(Tokens{1} / s.decode.tpot / TokenRate{1}),
                          digits(a.scenario.decode_context, 1), name(a.best().decode_steps.bound),
-                         show_percent(a.best().mfu), show_percent(a.best().mbu)),
+                         show_percent(a.best().mfu), show_percent(a.best().mbu),
+                         on_engine(device, device.decode_engine())),
              style);
   }
   return text;
@@ -246,9 +254,22 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
 
 /// Default lengths that fill the model's context were longer: each is rounded down by itself.
 bool lengths_were_cut(const Scenario& s) {
-  const bool any_default = !s.question.isl || !s.question.osl;
+  const bool any_default = !s.preset && (!s.question.isl || !s.question.osl);
   return any_default &&
          s.traffic.isl + s.traffic.osl > static_cast<double>(s.model.max_context) - 2.0;
+}
+
+/// `--traffic chat (Chat, 1k in and 1k out): --isl 1024 --osl 1024`, what it set in this question.
+std::string preset_text(const Answer& a) {
+  const Question& q = a.scenario.question;
+  const TrafficPreset& preset = *a.scenario.preset;
+  std::vector<std::string> set;
+  if (!q.isl) set.push_back(fmt::format("--isl {}", preset.lengths.isl));
+  if (!q.osl) set.push_back(fmt::format("--osl {}", preset.lengths.osl));
+  if (preset.ttft && !q.ttft) set.push_back(fmt::format("--ttft {}", *preset.ttft / millisecond));
+  if (preset.tpot && !q.tpot) set.push_back(fmt::format("--tpot {}", *preset.tpot / millisecond));
+  return fmt::format("--traffic {} ({}) sets {}", preset.id, preset.name,
+                     set.empty() ? "nothing that was not given" : join(set, " "));
 }
 
 std::string defaults_section(const Answer& a, const TextStyle& style) {
@@ -258,15 +279,25 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   const auto add = [&](bool pinned, std::string option) {
     if (!pinned) used.push_back(std::move(option));
   };
-  add(q.isl.has_value(), fmt::format("--isl {}", s.traffic.isl));
-  if (a.has_decode()) add(q.osl.has_value(), fmt::format("--osl {}", s.traffic.osl));
-  if (a.has_prefill()) add(q.ttft.has_value(), fmt::format("--ttft {}", s.slo.ttft / millisecond));
-  if (a.has_tpot()) add(q.tpot.has_value(), fmt::format("--tpot {}", s.slo.tpot / millisecond));
+  const bool by_class = !s.preset;
+  add(q.isl || !by_class, fmt::format("--isl {}", s.traffic.isl));
+  if (a.has_decode()) add(q.osl || !by_class, fmt::format("--osl {}", s.traffic.osl));
+  const auto objective = [&](const auto& pinned, const auto& named, std::string_view option,
+                             Seconds time) {
+    add(pinned || named, fmt::format("{} {}", option, time / millisecond));
+  };
+  using Named = std::optional<Seconds>;
+  if (a.has_prefill()) {
+    objective(q.ttft, s.preset ? s.preset->ttft : Named{}, "--ttft", s.slo.ttft);
+  }
+  if (a.has_tpot()) objective(q.tpot, s.preset ? s.preset->tpot : Named{}, "--tpot", s.slo.tpot);
   add(q.dtype.has_value(), fmt::format("--dtype {}", name(s.precision.weights)));
   add(q.kv_dtype.has_value(), fmt::format("--kv-dtype {}", name(s.precision.kv)));
   add(q.site.has_value(), fmt::format("--site {}", s.site.id));
-  if (used.empty()) return {};
-  std::string text = heading("Defaults used", style) + paragraph(join(used, " "), style);
+  if (used.empty() && !s.preset) return {};
+  std::string text = heading("Defaults used", style);
+  if (s.preset) text += paragraph(preset_text(a), style);
+  if (!used.empty()) text += paragraph(join(used, " "), style);
   if (lengths_were_cut(s)) {
     text += paragraph(fmt::format("{} cut to the model's context of {}",
                                   q.isl   ? "--osl"

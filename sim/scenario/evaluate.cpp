@@ -76,7 +76,7 @@ Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prep
   const MemoryLedger& memory = prepared.memory;
   const Bytes used = memory.capacity - memory.kv_capacity;
   const double per_group = std::ceil(batch / prepared.plan.dp);
-  const Bytes needed = used + per_group * tokens * memory.kv_per_token;
+  const Bytes needed = used + per_group * memory.sequence_bytes(tokens);
   return {fmt::format("{} sequences of {} tokens do not fit: there is room for {}", batch, tokens,
                       memory.max_sequences(prepared.plan, tokens)),
           needed * prepared.plan.ranks_per_device, memory.capacity * prepared.plan.ranks_per_device,
@@ -131,7 +131,7 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
         Infeasible{
             fmt::format("no room for the KV cache of one sequence of {} tokens",
                         sequence_tokens(scenario)),
-            (used + sequence_tokens(scenario) * memory->kv_per_token) * plan.ranks_per_device,
+            (used + memory->sequence_bytes(sequence_tokens(scenario))) * plan.ranks_per_device,
             memory->capacity * plan.ranks_per_device,
             "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
@@ -201,7 +201,7 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.mfu = useful_flops(e.decode_steps) / (step * peak).base();
   e.mbu = e.serving.decode.cost.activity.memory / (step * machine.memory_bandwidth);
   e.prompt_memory_share =
-      std::min(1.0, b * scenario.traffic.isl * e.memory.kv_per_token / e.memory.capacity);
+      std::min(1.0, b * (e.memory.sequence_bytes(scenario.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
   return e;
 }

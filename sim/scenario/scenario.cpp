@@ -4,12 +4,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "infersim/core/diagnostic.hpp"
-#include "infersim/core/text.hpp"
-#include "infersim/workload/hf_config.hpp"
+#include "infersim/scenario/lookup.hpp"
 
 namespace infersim {
 namespace {
@@ -36,62 +33,11 @@ auto found_or_fault(Diagnostics& faults, Find find) -> std::optional<decltype(fi
   }
 }
 
-bool ends_with(const std::string& text, std::string_view end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file)
-    throw InputError(fmt::format("{}: cannot be read", path), "check the path of the model");
-  return std::move(text).str();
-}
-
-struct Hardware {
-  Device device;
-  System system;
-};
-
-/// A device with the system it ships in, or a system with its device.
-Hardware find_hardware(const Catalog& catalog, const std::string& name) {
-  if (auto found = catalog.find(DescriptionKind::device, name)) {
-    Device device = load_device(found->text, found->path);
-    const Description system = catalog.get(DescriptionKind::system, device.system);
-    return {std::move(device), load_system(system.text, system.path)};
-  }
-  if (auto found = catalog.find(DescriptionKind::system, name)) {
-    System system = load_system(found->text, found->path);
-    const Description device = catalog.get(DescriptionKind::device, system.device);
-    return {load_device(device.text, device.path), std::move(system)};
-  }
-  std::vector<std::string> names = catalog.ids(DescriptionKind::device);
-  const std::vector<std::string> systems = catalog.ids(DescriptionKind::system);
-  names.insert(names.end(), systems.begin(), systems.end());
-  const std::string near = did_you_mean(name, names);
-  throw InputError("--hw: no device or system is called " + quote(name),
-                   near.empty() ? "known: " + join(names) : near);
-}
-
-EfficiencyText as_text(const Description& description) {
-  return {description.text, description.path};
-}
-
-Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
-  const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
-  const auto family = catalog.find(DescriptionKind::efficiency, device.family);
-  return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
-}
-
-Site find_site(const Catalog& catalog, const std::string& name) {
-  const Description found = catalog.get(DescriptionKind::site, name);
-  return load_site(found.text, found.path);
-}
-
-/// The lengths asked for; those that were not are the class's, cut to what the model's context
-/// holds.
-Traffic lengths_of(const Question& q, const Device& device, const ModelSpec& model) {
+/// The lengths asked for; those that were not are the named traffic's, or else the class's, cut to
+/// what the model's context holds.
+Traffic lengths_of(const Question& q, const std::optional<TrafficPreset>& preset,
+                   const Device& device, const ModelSpec& model) {
+  if (preset) return {q.isl.value_or(preset->lengths.isl), q.osl.value_or(preset->lengths.osl)};
   const Traffic usual = is_edge(device.device_class) ? edge_traffic : datacenter_traffic;
   const auto most = static_cast<double>(model.max_context);
   const auto rest = [&](double pinned) { return std::max(1.0, most - pinned); };
@@ -149,6 +95,10 @@ void check_question(const Question& q, Diagnostics& faults) {
 
 /// The lengths that were given, as they were given.
 std::string asked_lengths(const Scenario& s) {
+  if (s.preset) {
+    return fmt::format("the {} and {} tokens of --traffic {}", s.traffic.isl, s.traffic.osl,
+                       s.preset->id);
+  }
   if (!s.question.osl) return fmt::format("--isl {} and an answer", s.traffic.isl);
   if (!s.question.isl) return fmt::format("a prompt and --osl {}", s.traffic.osl);
   return fmt::format("--isl {} and --osl {}", s.traffic.isl, s.traffic.osl);
@@ -210,36 +160,30 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
 
 }  // namespace
 
-ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path) {
-  const bool json = ends_with(name_or_path, ".json");
-  if (json || ends_with(name_or_path, ".toml")) {
-    const std::string text = read_file(name_or_path);
-    return json ? load_hf_config(text, name_or_path) : load_model(text, name_or_path);
-  }
-  const Description found = catalog.get(DescriptionKind::model, name_or_path);
-  return ends_with(found.path, ".json") ? load_hf_config(found.text, found.path)
-                                        : load_model(found.text, found.path);
-}
-
 Scenario load_scenario(const Catalog& catalog, Question question) {
   Diagnostics faults;
   check_question(question, faults);
   const bool in_range = faults.empty();
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
-  auto model = found_or_fault(faults, [&] { return find_model(catalog, question.model); });
+  auto model =
+      found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
+  auto preset = found_or_fault(faults, [&] {
+    return question.traffic ? std::optional(find_traffic(catalog, *question.traffic))
+                            : std::nullopt;
+  });
   auto site = found_or_fault(faults, [&] {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
   auto efficiency = found_or_fault(
       faults, [&] { return hardware ? find_efficiency(catalog, hardware->device) : Efficiency{}; });
-  if (!hardware || !model || !site || !efficiency) faults.throw_if_any();
+  if (!hardware || !model || !preset || !site || !efficiency) faults.throw_if_any();
   auto precision = found_or_fault(faults, [&] {
     return choose_precision(hardware->device, *model, question.dtype, question.kv_dtype);
   });
 
   const Device& device = hardware->device;
-  const Traffic lengths = lengths_of(question, device, *model);
+  const Traffic lengths = lengths_of(question, *preset, device, *model);
   const ModelParameters parameters = count_parameters(*model);
   Machine prefill_machine =
       make_machine(device, device.prefill_engine(), hardware->system, *efficiency);
@@ -252,12 +196,17 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
                     *std::move(model),
                     parameters,
                     std::move(precision).value_or(PrecisionPlan{}),
+                    *std::move(preset),
                     lengths,
                     {},
                     std::move(prefill_machine),
                     std::move(decode_machine),
                     0.0};
   const Question& q = scenario.question;
+  if (scenario.preset) {
+    scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
+    scenario.slo.tpot = scenario.preset->tpot.value_or(scenario.slo.tpot);
+  }
   scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
   scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);

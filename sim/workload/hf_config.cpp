@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -10,252 +11,185 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/json_reader.hpp"
 #include "infersim/core/text.hpp"
+#include "workload/hf_attention.hpp"
 #include "workload/hf_checkpoint.hpp"
+#include "workload/hf_facts.hpp"
+#include "workload/hf_ffn.hpp"
 #include "workload/hf_keys.hpp"
+#include "workload/hf_layers.hpp"
+#include "workload/hf_vision.hpp"
 
 namespace infersim {
 
 namespace {
 
-constexpr IntegerRange positive{.least = 1};
-constexpr IntegerRange layer_range{.least = 1, .most = max_layers};
-constexpr IntegerRange token_range{.least = 1, .most = 1'000'000'000};
+using namespace detail;
 
-/// What no key says: it follows from the name of the architecture.
-struct Family {
-  bool qkv_bias = false;     ///< Qwen2
-  bool qk_norm = false;      ///< Qwen3
-  bool router_bias = false;  ///< DeepSeek-V3, whose own software writes it down as topk_method
-};
+const HfNames hidden_names = {"hidden_size", "n_embd", "d_model", "n_embed"};
 
-Family read_family(JsonReader& inner, JsonReader& outer) {
-  Family family;
-  const auto note = [&family](const std::string& text) {
-    const std::string name = fold_name(text);
-    family.qkv_bias = family.qkv_bias || name.starts_with("qwen2");
-    family.qk_norm = family.qk_norm || name.starts_with("qwen3");
-    family.router_bias = family.router_bias || name.starts_with("deepseekv3");
-  };
-  for (JsonReader* config : {&inner, &outer}) {
-    if (const auto type = config->optional_text("model_type")) note(*type);
-    for (const std::string& name :
-         config->optional_texts("architectures").value_or(std::vector<std::string>{})) {
-      note(name);
+/// The longest context, by the first key of several that may well differ.
+Count read_context(HfObject& config, const HfFacts& facts) {
+  const HfNames names = {
+      "max_position_embeddings", "n_positions", "seq_length",       "max_seq_len",
+      "max_sequence_length",     "n_ctx",       "model_max_length", "max_seq_length",
+      "context_length"};
+  const std::string key = config.found(names);
+  const auto context = config.integer({key}, hf_token_range);
+  config.ignore(names);
+  if (!context && !config.has(key)) {
+    if (facts.context > 0) return facts.context;
+    config.fault("max_position_embeddings", "missing required key");
+  }
+  return context.value_or(0);
+}
+
+/// Rows of the embedding: those with padding, where a key says how many.
+Count read_vocab(HfObject& config, const HfFacts& facts) {
+  if (config.has("padded_vocab_size")) {
+    const Count rows = config.required({"padded_vocab_size"});
+    const Count tokens = config.integer({"vocab_size"}).value_or(0);
+    if (rows > 0 && tokens > rows) {
+      config.contradiction("vocab_size", "padded_vocab_size", std::to_string(rows));
+    }
+    return rows;
+  }
+  if (!config.has("vocab_size") && facts.vocab > 0) return facts.vocab;
+  return config.required({"vocab_size"});
+}
+
+void refuse_other_widths(HfObject& config, Count hidden) {
+  const auto width = config.integer({"word_embed_proj_dim"}, hf_positive);
+  if (width && *width != hidden) {
+    config.fault("word_embed_proj_dim",
+                 "embeddings of another width than the layers are not understood");
+  }
+}
+
+/// The attention of one layer.
+Attention mix(const HfLayer& layer, const HfLayers& all, const HfAttention& attention,
+              const std::optional<LinearAttention>& linear,
+              const std::optional<LinearAttention>& mamba) {
+  if (layer.mixer == HfMixer::none) return None{};
+  if (layer.mixer == HfMixer::linear && linear) return *linear;
+  if (layer.mixer == HfMixer::mamba && mamba) return *mamba;
+  Attention chosen = layer.mixer == HfMixer::window ? attention.windowed : attention.full;
+  if (auto* grouped = std::get_if<GroupedQueryAttention>(&chosen)) {
+    if (layer.mixer == HfMixer::window) grouped->reach = Reach::window;
+    if (layer.mixer == HfMixer::chunk) grouped->reach = Reach::chunk;
+    if (grouped->reach == Reach::window) grouped->span = all.window;
+    if (grouped->reach == Reach::chunk) grouped->span = all.chunk;
+    grouped->shared_kv = layer.shared_kv;
+  }
+  return chosen;
+}
+
+/// Windows, chunks and shared keys and values are of grouped-query attention.
+void refuse_latent_reach(HfObject& config, const HfLayers& layers, const Attention& full) {
+  if (!std::holds_alternative<LatentAttention>(full)) return;
+  for (const auto& [mixer, key] : {std::pair{HfMixer::window, "sliding_window"},
+                                   std::pair{HfMixer::chunk, "attention_chunk_size"}}) {
+    if (layers.has(mixer)) {
+      config.fault(key, "latent attention in a window or in chunks is not understood");
     }
   }
-  return family;
-}
-
-bool flag(JsonReader& config, std::string_view key) {
-  return config.optional_boolean(key).value_or(false);
-}
-
-LatentAttention read_latent(JsonReader& config) {
-  LatentAttention attention;
-  attention.heads = config.integer("num_attention_heads", positive);
-  attention.q_lora_rank = config.optional_integer("q_lora_rank").value_or(0);
-  attention.kv_lora_rank = config.integer("kv_lora_rank", positive);
-  attention.nope_dim = config.integer("qk_nope_head_dim", positive);
-  attention.rope_dim = config.integer("qk_rope_head_dim", positive);
-  attention.v_dim = config.integer("v_head_dim", positive);
-  // They are written down for latent attention too, and mean nothing there.
-  config.ignore("num_key_value_heads");
-  config.ignore("head_dim");
-  if (flag(config, "attention_bias")) {
-    config.fault("attention_bias", "biases of latent attention are not understood");
-  }
-  return attention;
-}
-
-GroupedQueryAttention read_grouped(JsonReader& config, const Family& family, Count hidden) {
-  GroupedQueryAttention attention;
-  attention.heads = config.integer("num_attention_heads", positive);
-  attention.kv_heads =
-      config.optional_integer("num_key_value_heads", positive).value_or(attention.heads);
-  attention.output_bias = flag(config, "attention_bias");
-  attention.bias = attention.output_bias || family.qkv_bias;
-  attention.bias = flag(config, "qkv_bias") || attention.bias;
-  attention.qk_norm = config.optional_boolean("use_qk_norm").value_or(family.qk_norm);
-  if (const auto head_dim = config.optional_integer("head_dim", positive)) {
-    attention.head_dim = *head_dim;
-  } else if (attention.heads > 0) {
-    attention.head_dim = hidden / attention.heads;
-    if (hidden % attention.heads != 0) {
-      config.fault(
-          "num_attention_heads",
-          fmt::format("hidden_size {} is no multiple of {} heads", hidden, attention.heads),
-          "give head_dim");
-    }
-  }
-  if (attention.heads > 0 && attention.heads % attention.kv_heads != 0) {
-    config.fault("num_key_value_heads",
-                 fmt::format("{} heads cannot share {} key-value heads evenly", attention.heads,
-                             attention.kv_heads));
-  }
-  return attention;
-}
-
-/// Windows, other attention kinds by layer and biases have no shape here.
-void refuse_other_kinds(JsonReader& config, Count layers, Count max_context) {
-  const auto window = config.optional_integer("sliding_window", token_range);
-  const bool used = config.optional_boolean("use_sliding_window").value_or(true);
-  const auto first_windowed = config.optional_integer("max_window_layers");
-  if (window && used && *window < max_context && first_windowed.value_or(0) < layers) {
-    config.fault("sliding_window", "attention in a sliding window is not understood");
-  }
-  if (const auto types = config.optional_texts("layer_types")) {
-    const auto other = std::find_if(types->begin(), types->end(), [](const std::string& type) {
-      return type != "full_attention";
-    });
-    if (other != types->end()) {
-      config.fault("layer_types", fmt::format("{} is not understood", quote(*other)),
-                   "understood is full_attention");
-    } else if (layers > 0 && static_cast<Count>(types->size()) != layers) {
-      config.fault("layer_types", fmt::format("{} types for {} layers", types->size(), layers));
-    }
-  }
-  const auto activation = config.optional_text("hidden_act");
-  if (activation && *activation != "silu" && *activation != "swish") {
-    config.fault("hidden_act", fmt::format("{} is not understood", quote(*activation)),
-                 "understood is silu, in a gated feed-forward network");
-  }
-  for (const char* key : {"mlp_bias", "is_encoder_decoder", "add_cross_attention"}) {
-    if (flag(config, key)) config.fault(key, "true is not understood");
-  }
-  const auto shared = config.optional_integer("shared_expert_intermediate_size");
-  if (shared.value_or(0) > 0) {
-    config.fault("shared_expert_intermediate_size", "a gated shared expert is not understood");
+  for (const HfLayer& layer : layers.layers) {
+    if (!layer.shared_kv) continue;
+    config.fault(config.found({"cla_share_factor", "num_kv_shared_layers"}),
+                 "layers of latent attention that share it are not understood");
+    return;
   }
 }
 
-/// The experts of a layer that has some; empty if no layer has.
-std::optional<MoeFfn> read_moe(JsonReader& config, const Family& family) {
-  std::string experts_key;
-  MoeFfn moe;
-  for (const char* key : {"n_routed_experts", "num_experts", "num_local_experts"}) {
-    const auto experts = config.optional_integer(key, positive);
-    if (!experts) continue;
-    if (!experts_key.empty() && *experts != moe.experts) {
-      config.fault(key, fmt::format("contradicts {} = {}", experts_key, moe.experts));
-    }
-    moe.experts = *experts;
-    experts_key = key;
+void read_layers(HfObject& config, const HfFacts& facts, ModelSpec& model) {
+  const HfLayers plan = read_hf_layers(config, facts, model.max_context);
+  const bool any = plan.layers.empty() || plan.has(HfMixer::full) || plan.has(HfMixer::window) ||
+                   plan.has(HfMixer::chunk);
+  const HfAttention attention =
+      read_hf_attention(config, facts, model.hidden, any, model.max_context);
+  refuse_latent_reach(config, plan, attention.full);
+  std::optional<LinearAttention> linear;
+  std::optional<LinearAttention> mamba;
+  if (plan.has(HfMixer::linear)) {
+    linear = read_hf_linear(config, facts, attention.full, model.hidden);
   }
-  const auto shared = config.optional_integer("n_shared_experts");
-  const auto groups = config.optional_integer("n_group", positive);
-  const auto top_groups = config.optional_integer("topk_group", positive);
-  const auto method = config.optional_text("topk_method");
-  const auto scoring = config.optional_text("scoring_func");
-  const auto intermediate = config.optional_integer("moe_intermediate_size", positive);
-  const auto top_k = config.optional_integer("num_experts_per_tok", positive);
-  if (experts_key.empty()) return std::nullopt;
+  if (plan.has(HfMixer::mamba)) mamba = read_hf_mamba(config, model.hidden);
+  if (plan.written) ignore_hf_linear(config);
+  const std::vector<Ffn> ffns = read_hf_ffns(config, facts, model.hidden, plan.layers);
 
-  moe.top_k = top_k ? *top_k : config.integer("num_experts_per_tok", positive);
-  // Mixtral's experts are its only feed-forward networks and have their size.
-  moe.intermediate = intermediate.value_or(0);
-  if (!intermediate) {
-    moe.intermediate = config.integer(
-        experts_key == "num_local_experts" ? "intermediate_size" : "moe_intermediate_size",
-        positive);
-  }
-  moe.shared_intermediate = shared.value_or(0) * moe.intermediate;
-  moe.router_bias =
-      method ? *method == "noaux_tc" : family.router_bias || scoring.value_or("") == "sigmoid";
-  if (method.value_or("") != "greedy") {
-    moe.groups = groups.value_or(1);
-    moe.top_groups = top_groups.value_or(moe.groups);
-  }
-  if (moe.experts % moe.groups != 0) {
-    config.fault("n_group",
-                 fmt::format("{} experts do not make {} equal groups", moe.experts, moe.groups));
-  } else if (moe.top_groups > moe.groups) {
-    config.fault("topk_group", fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
-  } else if (moe.top_k > moe.experts / moe.groups * moe.top_groups) {
-    config.fault("num_experts_per_tok",
-                 fmt::format("{} of only {} experts that a token can reach", moe.top_k,
-                             moe.experts / moe.groups * moe.top_groups));
-  }
-  return moe;
-}
-
-/// Which layers have experts, as DeepSeek and Qwen write it.
-struct ExpertPattern {
-  Count first = 0;  ///< DeepSeek: from layer first_k_dense_replace on,
-  Count every = 1;  ///< those whose number is a multiple of moe_layer_freq
-  Count step = 1;   ///< Qwen: those whose number plus 1 is a multiple of decoder_sparse_step,
-  std::vector<std::int64_t> dense = {};  ///< but not mlp_only_layers; sorted
-
-  [[nodiscard]] bool has_experts(Count layer) const {
-    return layer >= first && layer % every == 0 && (layer + 1) % step == 0 &&
-           !std::binary_search(dense.begin(), dense.end(), layer);
-  }
-};
-
-ExpertPattern read_pattern(JsonReader& config, Count layers) {
-  ExpertPattern pattern;
-  pattern.first = config.optional_integer("first_k_dense_replace").value_or(0);
-  pattern.every = config.optional_integer("moe_layer_freq", positive).value_or(1);
-  pattern.step = config.optional_integer("decoder_sparse_step", positive).value_or(1);
-  pattern.dense = config.optional_integers("mlp_only_layers").value_or(std::vector<std::int64_t>{});
-  std::sort(pattern.dense.begin(), pattern.dense.end());
-  if (layers > 0 && pattern.first > layers) {
-    config.fault("first_k_dense_replace",
-                 fmt::format("{} of only {} layers", pattern.first, layers));
-  }
-  if (layers > 0 && !pattern.dense.empty() &&
-      (pattern.dense.front() < 0 || pattern.dense.back() >= layers)) {
-    config.fault("mlp_only_layers", fmt::format("layers are numbered from 0 to {}", layers - 1));
-  }
-  return pattern;
-}
-
-void read_layers(JsonReader& config, const Family& family, ModelSpec& model) {
-  const Count layers = config.integer("num_hidden_layers", layer_range);
-  refuse_other_kinds(config, layers, model.max_context);
-  Attention attention;
-  if (config.has("kv_lora_rank") || config.has("qk_nope_head_dim")) {
-    attention = read_latent(config);
-  } else {
-    attention = read_grouped(config, family, model.hidden);
-  }
-  const std::optional<MoeFfn> moe = read_moe(config, family);
-  const ExpertPattern pattern = read_pattern(config, layers);
-  const auto intermediate = config.optional_integer("intermediate_size", positive);
-
-  bool any_dense = false;
-  for (Count layer = 0; layer < layers; ++layer) {
-    LayerGroup group{.count = 1, .attention = attention, .ffn = {}};
-    if (moe && pattern.has_experts(layer)) {
-      group.ffn = *moe;
-    } else {
-      any_dense = true;
-      group.ffn = DenseFfn{.intermediate = intermediate.value_or(0)};
-    }
-    if (!model.layers.empty() && model.layers.back().ffn == group.ffn) {
+  for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
+    LayerGroup group{.count = 1,
+                     .attention = mix(plan.layers[layer], plan, attention, linear, mamba),
+                     .ffn = ffns[layer]};
+    if (!model.layers.empty() && model.layers.back().ffn == group.ffn &&
+        model.layers.back().attention == group.attention) {
       ++model.layers.back().count;
     } else {
       model.layers.push_back(std::move(group));
     }
   }
-  if (any_dense && !intermediate) (void)config.integer("intermediate_size", positive);
-
-  const auto mtp = config.optional_integer("num_nextn_predict_layers");
-  if (mtp.value_or(0) > 0 && !model.layers.empty()) {
-    model.mtp = model.layers.back();
-    model.mtp->count = *mtp;
-  }
 }
 
-void refuse_unknown(JsonReader& config, const Diagnostics& faults) {
-  std::vector<std::string> absent;
-  for (std::string& key : detail::understood_hf_keys()) {
-    if (!config.has(key)) absent.push_back(std::move(key));
+/// MTP modules are like the last layers: attention with keys and values, and a network.
+void read_mtp(HfObject& config, ModelSpec& model) {
+  Count count =
+      config.integer({"num_nextn_predict_layers", "mtp_num_hidden_layers", "num_mtp_layers"})
+          .value_or(0);
+  // MiniMax-M2 has modules of several layers, and a switch.
+  const auto modules = config.integer({"num_mtp_modules"});
+  const auto depth = config.integer({"mtp_transformer_layers"});
+  if (modules && config.optional_flag("use_mtp").value_or(true)) {
+    count = *modules * depth.value_or(1);
   }
-  for (const std::string& key : config.unread()) {
-    if (faults.full()) return;
-    if (detail::is_harmless_hf_key(key)) continue;
-    config.fault(key, "neither understood nor known to be harmless", did_you_mean(key, absent));
+  config.ignore({"use_mtp"});
+  if (count <= 0 || model.layers.empty()) return;
+  LayerGroup mtp{.count = std::min(count, max_layers), .attention = None{}, .ffn = None{}};
+  for (const LayerGroup& group : model.layers) {
+    const bool recurrent = std::holds_alternative<LinearAttention>(group.attention);
+    if (!recurrent && !std::holds_alternative<None>(group.attention)) {
+      mtp.attention = group.attention;
+    }
+    if (!std::holds_alternative<None>(group.ffn)) mtp.ffn = group.ffn;
   }
+  if (std::holds_alternative<None>(mtp.attention)) mtp.attention = model.layers.back().attention;
+  model.mtp = std::move(mtp);
+}
+
+/// Figures that stand around a nested configuration too must be the same.
+void compare_outer(HfObject& inner, HfObject& outer, const std::string& nested) {
+  for (const char* key :
+       {"hidden_size", "vocab_size", "num_hidden_layers", "num_attention_heads",
+        "num_key_value_heads", "head_dim", "intermediate_size", "max_position_embeddings"}) {
+    if (!outer.has(key)) continue;
+    const auto here = outer.integer({key}, {.least = INT64_MIN, .most = INT64_MAX});
+    if (!here || inner.kind(key) != JsonKind::integer) continue;
+    const auto there = inner.integer({key}, {.least = INT64_MIN, .most = INT64_MAX});
+    if (here != there) {
+      outer.contradiction(key, nested + "." + key, std::to_string(there.value_or(0)));
+    }
+  }
+  outer.ignore({"text_config", "llm_config", "language_config", "torch_dtype", "dtype",
+                "model_type", "architectures", "tie_word_embeddings", "quantization_config",
+                "max_window_layers", "sliding_window", "use_sliding_window", "hidden_act"});
+}
+
+/// What the user says may be ignored, without the object that it stands in.
+std::set<std::string, std::less<>> accepted_keys(const std::vector<std::string>& accept) {
+  std::set<std::string, std::less<>> keys;
+  for (const std::string& name : accept) {
+    const std::size_t dot = name.rfind('.');
+    keys.insert(dot == std::string::npos ? name : name.substr(dot + 1));
+  }
+  return keys;
+}
+
+/// Whether the text has such a key at any depth.
+bool has_key(JsonReader object, const std::string& wanted) {
+  for (const std::string& key : object.keys()) {
+    if (key == wanted) return true;
+    if (object.kind(key) != JsonKind::object) continue;
+    if (has_key(std::move(*object.optional_object(key)), wanted)) return true;
+  }
+  return false;
 }
 
 /// `llama` of `llama.json`, `llama_config.json` and `llama/config.json`.
@@ -270,28 +204,52 @@ std::string id_of(const std::string& path) {
 
 }  // namespace
 
-ModelSpec load_hf_config(std::string_view json, const std::string& path) {
+ModelSpec load_hf_config(std::string_view json, const std::string& path,
+                         const std::vector<std::string>& accept) {
   Diagnostics faults;
   JsonDocument document(json, path, faults);
-  JsonReader root = document.root();
+  const auto accepted = accepted_keys(accept);
+  for (const std::string& key : accepted) {
+    if (document.parsed() && !has_key(document.root(), key)) {
+      faults.error({path, 0, 0}, fmt::format("--accept {}: there is no such key", key));
+    }
+  }
+  HfObject root(document.root(), accepted);
   // What stands around a nested configuration describes vision towers and their tokens.
-  std::optional<JsonReader> nested = root.optional_object("text_config");
-  JsonReader& config = nested ? *nested : root;
+  const std::string nested_key = root.found({"text_config", "llm_config", "language_config"});
+  std::optional<HfObject> nested = root.object(nested_key);
+  HfObject& config = nested ? *nested : root;
+  const HfFacts facts = read_hf_facts(config, root);
 
   ModelSpec model;
   model.id = id_of(path);
   model.name = model.id;
   model.path = path;
   model.provenance = {.basis = Basis::datasheet, .source = path, .date = {}, .note = {}};
-  model.hidden = config.integer("hidden_size", positive);
-  model.vocab = config.integer("vocab_size", positive);
-  model.max_context = config.integer("max_position_embeddings", token_range);
-  model.checkpoint = detail::read_hf_checkpoint(config, root);
-  // Absent means untied in every family that is understood.
-  model.tied_embeddings =
-      flag(config.has("tie_word_embeddings") ? config : root, "tie_word_embeddings");
-  read_layers(config, read_family(config, root), model);
-  refuse_unknown(config, faults);
+  model.hidden = config.required(hidden_names);
+  model.vocab = read_vocab(config, facts);
+  model.max_context = read_context(config, facts);
+  HfObject& tied = config.has("tie_word_embeddings") ? config : root;
+  model.tied_embeddings = tied.optional_flag("tie_word_embeddings").value_or(facts.tied);
+  model.norm_bias = facts.norm_bias;
+  model.post_norms = facts.post_norms;
+  if (facts.learned_positions) model.positions = model.max_context + facts.extra_positions;
+  refuse_other_widths(config, model.hidden);
+  read_layers(config, facts, model);
+  read_mtp(config, model);
+  const bool moe = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerGroup& g) {
+    return std::holds_alternative<MoeFfn>(g.ffn);
+  });
+  const HfCheckpoint checkpoint = read_hf_checkpoint(config, root, model.layer_count(), moe);
+  model.checkpoint = checkpoint.linear;
+  model.experts_checkpoint = checkpoint.experts;
+  model.vision = read_hf_vision(root, model.hidden);
+  if (nested) {
+    compare_outer(config, root, nested_key);
+    refuse_unread_hf_keys(root, true);
+  }
+  // Models of pictures may have the language model's keys at the root (Qwen2-VL).
+  refuse_unread_hf_keys(config, !nested && root.has("vision_config"));
   faults.throw_if_any();
   return model;
 }

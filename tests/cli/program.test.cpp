@@ -182,7 +182,7 @@ TEST_CASE("unknown options, verbs and names list the nearest") {
   const auto verb = run_infersim({"compair", "--hw", "h200"});
   CHECK(verb.exit_code == 2);
   CHECK_THAT(verb.err, ContainsSubstring("`compare`"));
-  const auto device = run_infersim({"--hw", "h20", "--model", "dsv3"});
+  const auto device = run_infersim({"--hw", "h2oo", "--model", "dsv3"});
   CHECK(device.exit_code == 2);
   CHECK_THAT(device.err, ContainsSubstring("`h200`"));
   const auto model = run_infersim({"--hw", "h200", "--model", "llama3.1-80b"});
@@ -272,6 +272,25 @@ TEST_CASE("a model may be a config.json") {
   REQUIRE(result.exit_code == 0);
   const json own = json::parse(run_infersim(with(pinned, {"--json"})).out);
   CHECK(json::parse(result.out)["decode"] == own["decode"]);
+}
+
+TEST_CASE("named traffic is an answer's default, and said to be one") {
+  const auto named = run_infersim(with(pinned, {"--traffic", "Chat"}));
+  REQUIRE(named.exit_code == 0);
+  CHECK_THAT(named.out,
+             ContainsSubstring("--traffic chat (Chat, 1k in and 1k out) sets --isl 1024"));
+  const auto as_json = run_infersim(with(pinned, {"--traffic", "chat", "--osl", "64", "--json"}));
+  const json document = json::parse(as_json.out)["traffic"];
+  CHECK(document["preset"] == "chat");
+  CHECK(document["isl_tokens"] == 1024);
+  CHECK(document["osl_tokens"] == 64);
+  const auto compared = run_infersim({"compare", "--hw", "h100,snapdragon-8-gen3", "--model",
+                                      "llama2-7b", "--traffic", "chat", "--json"});
+  REQUIRE(compared.exit_code == 0);
+  for (const json& result : json::parse(compared.out)["results"]) {
+    CHECK(result["traffic"]["isl_tokens"] == 1024);
+  }
+  CHECK(run_infersim(with(pinned, {"--traffic", "no-such"})).exit_code == 2);
 }
 
 TEST_CASE("a write that fails is no success") {

@@ -66,19 +66,26 @@ TEST_CASE("every description that is compiled in can be found by its id") {
   const Catalog catalog;
   for (const DescriptionKind kind :
        {DescriptionKind::device, DescriptionKind::system, DescriptionKind::site,
-        DescriptionKind::efficiency, DescriptionKind::model}) {
+        DescriptionKind::efficiency, DescriptionKind::model, DescriptionKind::traffic}) {
     const auto ids = catalog.ids(kind);
+    CHECK_FALSE(ids.empty());
     CHECK(std::is_sorted(ids.begin(), ids.end()));
     for (const std::string& id : ids)
       CHECK(catalog.get(kind, id).id == id);
+    const auto descriptions = catalog.descriptions(kind);
+    REQUIRE(descriptions.size() == ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      CHECK(descriptions[i].id == ids[i]);
+      CHECK(kind_of(descriptions[i].text) == kind);
+    }
   }
 }
 
 TEST_CASE("an unknown name lists the nearest, or all") {
   const Catalog catalog;
   CHECK_THROWS_WITH(
-      catalog.get(DescriptionKind::device, "h20O"),
-      test::StartsWith("error: no device is called `h20O`\n  hint: did you mean `h200`"));
+      catalog.get(DescriptionKind::device, "h80O"),
+      test::StartsWith("error: no device is called `h80O`\n  hint: did you mean `h800`"));
   CHECK_THROWS_WITH(
       catalog.get(DescriptionKind::model, "zzzzzzzz"),
       test::StartsWith("error: no model is called `zzzzzzzz`\n  hint: there are: deepseek-"));
@@ -101,10 +108,26 @@ TEST_CASE("an added directory is searched first") {
   CHECK(std::count(ids.begin(), ids.end(), "mine") == 1);
   CHECK(std::count(ids.begin(), ids.end(), "h200") == 1);
 
+  // All of a kind: what another description has taken the name of cannot be found.
+  const auto all = catalog.descriptions(DescriptionKind::device);
+  const auto has = [&](const std::string& id) {
+    return std::any_of(all.begin(), all.end(),
+                       [&](const Description& each) { return each.id == id; });
+  };
+  CHECK(has("mine"));
+  CHECK(has("h100"));
+  CHECK_FALSE(has("h200"));
+
   const Folder later;
   later.write("hardware/devices/a.toml", "id = 'h-200'\n");
   catalog.add_directory(later.path());
   CHECK(catalog.get(DescriptionKind::device, "h200").id == "h-200");
+}
+
+TEST_CASE("what describes nothing is of no kind") {
+  CHECK_FALSE(kind_of("id = 'a'\nname = 'A'\n"));
+  CHECK_FALSE(kind_of("no toml"));
+  CHECK_FALSE(kind_of(""));
 }
 
 TEST_CASE("a directory that is none, or holds nothing, is a fault that says what it should hold") {
@@ -115,7 +138,7 @@ TEST_CASE("a directory that is none, or holds nothing, is a fault that says what
         folder.path() +
             ": error: holds no descriptions\n"
             "  hint: a catalog has folders hardware/{devices,systems,sites,efficiency} or "
-            "workloads/models");
+            "workloads/{models,traffic}");
 }
 
 TEST_CASE("files without id and two files of one name are faults, reported together") {

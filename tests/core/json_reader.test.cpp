@@ -119,6 +119,64 @@ TEST_CASE("what is no JSON is one fault at its place") {
   CHECK(syntax("\"text\"") == "c.json:1:1: error: expected an object, found a text");
 }
 
+TEST_CASE("infinities and no-numbers as Python writes them are numbers") {
+  Diagnostics faults;
+  JsonDocument document(
+      "{\"limit\": [0.0, Infinity, -Infinity], \"none\": NaN, \"Infinity\": \"NaN, Infinity\",\n"
+      "\"escaped\": \"\\\"NaN\", \"after\": 3}",
+      "c.json", faults);
+  JsonReader root = document.root();
+  CHECK(document.parsed());
+  CHECK(root.kind("limit") == JsonKind::array);
+  CHECK(root.kind("none") == JsonKind::number);
+  CHECK(root.text("Infinity") == "NaN, Infinity");
+  CHECK(root.text("escaped") == "\"NaN");
+  CHECK(root.location("after") == Location{"c.json", 2, 30});
+  CHECK(faults.empty());
+  const std::string texts =
+      faults_of("{\"a\": [1, Infinity, -Infinity], \"b\": NaN, \"c\": 1}", [](JsonReader reader) {
+        (void)reader.optional_texts("a");
+        reader.integer("b");
+        reader.text("c");
+      });
+  CHECK(texts ==
+        "c.json:1:8: error: a: expected only texts in this array, found a whole number\n"
+        "c.json:1:11: error: a: expected only texts in this array, found a number\n"
+        "c.json:1:21: error: a: expected only texts in this array, found a number\n"
+        "c.json:1:38: error: b: expected a whole number, found a number\n"
+        "c.json:1:48: error: c: expected a text, found a whole number");
+  for (const char* text : {"{\"a\": infinity}", "{\"a\": Infinityx}", "{\"a\": +Infinity}",
+                           "{\"a\": 1Infinity}", "{\"a\": -NaN}", "{Infinity: 1}"}) {
+    INFO(text);
+    CHECK_THAT(syntax(text), test::ContainsSubstring("not valid JSON"));
+  }
+}
+
+TEST_CASE("the kind of a value and whether it switches something off are told without reading") {
+  Diagnostics faults;
+  JsonDocument document(
+      R"({"no": false, "yes": true, "zero": 0, "one": 1, "nil": 0.0, "real": 0.5, "void": "",
+          "text": "x", "none": [], "some": [0], "bare": {}, "full": {"a": 0}, "null": null})",
+      "c.json", faults);
+  const JsonReader root = document.root();
+  for (const char* key : {"no", "zero", "nil", "void", "none", "bare", "null", "absent"}) {
+    INFO(key);
+    CHECK(root.is_off(key));
+  }
+  for (const char* key : {"yes", "one", "real", "text", "some", "full"}) {
+    INFO(key);
+    CHECK_FALSE(root.is_off(key));
+  }
+  CHECK(root.kind("yes") == JsonKind::boolean);
+  CHECK(root.kind("one") == JsonKind::integer);
+  CHECK(root.kind("real") == JsonKind::number);
+  CHECK(root.kind("text") == JsonKind::text);
+  CHECK(root.kind("some") == JsonKind::array);
+  CHECK(root.kind("full") == JsonKind::object);
+  CHECK(root.kind("null") == JsonKind::absent);
+  CHECK(root.unread().size() == 12);
+}
+
 TEST_CASE("configurations that are too deep or too large are faults") {
   CHECK(syntax("{\"a\": " + std::string(100'000, '[')) ==
         "c.json:1:134: error: nested more than 128 levels deep");

@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   using namespace infersim::demands;
   const bool must = argc > 1 && std::string_view(argv[1]) == "--must";
-  std::vector<Section> sections = {counts(), behaviour(), phones()};
+  std::vector<Section> sections = {counts(), models(), chips(), verbs(), behaviour(), phones()};
   if (!must) {
     sections.push_back(published());
     sections.push_back(speed());

@@ -22,6 +22,12 @@ struct Section {
 
 /// Parameter and KV counts against the published ones.
 Section counts();
+/// Published counts of every model of the catalogue and ours.
+Section models();
+/// Every chip of the catalogue runs a model and refuses another.
+Section chips();
+/// Each verb, as a user types it.
+Section verbs();
 /// Bounds, monotonicity, crossovers, defaults, exit codes.
 Section behaviour();
 /// Phones against the vendor's and an independent figure.

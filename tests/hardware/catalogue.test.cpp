@@ -68,20 +68,3 @@ TEST_CASE("every device says what it costs, or why that is not known") {
     if (chip.rental) CHECK(!chip.rental->provenance.date.empty());
   }
 }
-
-TEST_CASE("links are one direction and peaks dense: no figure is the doubled one of marketing") {
-  for (const std::string& name : described("devices")) {
-    INFO("device " << name);
-    const Device chip = device(name);
-    const Engine& engine = chip.decode_engine();
-    // Expectation: no chip described here computes over 2516 TFLOP/s dense in 16 bits, and NVLink 5
-    // is the fastest link with 900 GB/s each way.
-    CHECK(engine.dense_peak[index(NumberType::bf16)] <= 2516.0_TFLOPps);
-    if (chip.scale_up) CHECK(chip.scale_up->per_direction <= 900.0_GBps);
-    // Halving the width at most doubles the rate (four times for the two steps to FP4).
-    const FlopRate wide = engine.dense_peak[index(NumberType::fp16)];
-    CHECK(engine.dense_peak[index(NumberType::fp8)] <= 2.01 * wide);
-    CHECK(engine.dense_peak[index(NumberType::int8)] <= 2.1 * wide);
-    CHECK(engine.dense_peak[index(NumberType::fp4)] <= 4.02 * wide);
-  }
-}

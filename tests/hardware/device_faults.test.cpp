@@ -67,7 +67,7 @@ TEST_CASE("all faults of a device are reported together, each at its place") {
   text = with(text, "[price]\ncapital", "[price]\ncaptial");
   CHECK(faults(text) ==
         "toy.toml:5:10: error: class: unknown name `laptop`\n"
-        "  hint: one of: datacenter, pc, phone\n"
+        "  hint: one of: datacenter, pc, phone, embedded\n"
         "toy.toml:17:1: error: memory[0].bandwidth: missing required key\n"
         "toy.toml:20:1: error: memory[0].bandwith: unknown key\n"
         "  hint: did you mean `bandwidth`?\n"

@@ -141,14 +141,14 @@ TEST_CASE("a topology and the size of its domain must agree") {
 }
 
 TEST_CASE("faults of a system are reported together with what would be right") {
-  std::string text = with(good, "\"fabric\"", "\"torus\"");
+  std::string text = with(good, "\"fabric\"", "\"star\"");
   text = with(text, "psu_efficiency     = 0.9", "psu_efficiency     = 90");
   text = with(text, "\"10 GB/s\"", "\"0 GB/s\"");
   text = with(text, "devices_per_node = 4", "devices_per_node = 0");
   CHECK(faults(text) ==
         "toy.toml:5:20: error: devices_per_node: expected a whole number from 1 to 10000, found 0\n"
-        "toy.toml:9:12: error: scale_up.topology: unknown name `torus`\n"
-        "  hint: one of: none, fabric, mesh, ring\n"
+        "toy.toml:9:12: error: scale_up.topology: unknown name `star`\n"
+        "  hint: one of: none, fabric, mesh, ring, torus\n"
         "toy.toml:16:17: error: scale_out.per_direction: must be more than zero\n"
         "toy.toml:24:22: error: server.psu_efficiency: expected a number from 0.01 to 1, found 90");
 }
@@ -159,4 +159,29 @@ TEST_CASE("fans and network shares of a server must make sense") {
                     "fans_full_load = \"500 W\"")) ==
         "toy.toml:25:21: error: server.network_multinode: must not be below `network`\n"
         "toy.toml:26:18: error: server.fans_full_load: means nothing without `fans`");
+}
+
+TEST_CASE("a torus says how many dimensions it has") {
+  CHECK(faults(with(good, "\"fabric\"", "\"torus\"\ndimensions = 2")).empty());
+  CHECK(faults(with(good, "\"fabric\"", "\"torus\"\ndimensions = 4")) ==
+        "toy.toml:10:14: error: scale_up.dimensions: expected a whole number from 2 to 3, found 4");
+  CHECK(faults(with(good, "\"fabric\"", "\"fabric\"\ndimensions = 2")) ==
+        "toy.toml:10:1: error: scale_up.dimensions: unknown key");
+}
+
+TEST_CASE("the product around an edge device says what it is sold with and what it sheds") {
+  const std::string phone = alone +
+                            "memory_sizes = [\"8 GB\", \"12 GB\"]\n"
+                            "[battery]\nenergy = \"19 Wh\"\nbasis = \"assumed\"\nnote = \"toy\"\n"
+                            "[envelope]\nsustained = \"5 W\"\nbasis = \"assumed\"\nnote = \"toy\"\n";
+  const System system = load_system(phone, "toy.toml");
+  REQUIRE(system.memory_sizes.size() == 2);
+  CHECK(system.memory_sizes[1] == 12.0_GB);
+  REQUIRE(system.battery);
+  CHECK(system.battery->energy == 19 * watt_hour);
+  REQUIRE(system.envelope);
+  CHECK(system.envelope->sustained == 5.0_W);
+  CHECK(faults(with(phone, "\"12 GB\"", "\"12 W\"")).find("memory_sizes") != std::string::npos);
+  CHECK(faults(with(phone, "\"5 W\"", "\"0 W\"")).find("must be more than zero") !=
+        std::string::npos);
 }

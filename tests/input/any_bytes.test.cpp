@@ -7,6 +7,7 @@
 #include "infersim/hardware/system.hpp"
 #include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/model.hpp"
+#include "infersim/workload/traffic.hpp"
 #include "support/catch.hpp"
 #include "support/repository.hpp"
 
@@ -26,9 +27,13 @@ bool is_fault(Load load, const std::string& text) {
   }
 }
 
+ModelSpec load_config(const std::string& text, const std::string& path) {
+  return load_hf_config(text, path);
+}
+
 bool all_refuse(const std::string& text) {
   return is_fault(load_device, text) && is_fault(load_system, text) && is_fault(load_site, text) &&
-         is_fault(load_model, text) && is_fault(load_hf_config, text);
+         is_fault(load_model, text) && is_fault(load_traffic, text) && is_fault(load_config, text);
 }
 
 std::string repeat(std::string_view text, int times) {
@@ -110,7 +115,7 @@ TEST_CASE("descriptions cut off or damaged anywhere are values or faults") {
   maul(load_system, text("hardware/systems/hgx-h200.toml"), 7);
   maul(load_site, text("hardware/sites/us.toml"), 7);
   maul(load_model, text("workloads/models/deepseek-v3.toml"), 7);
-  maul(load_hf_config, R"({"model_type": "llama", "hidden_size": 4096, "vocab_size": 32000,
+  maul(load_config, R"({"model_type": "llama", "hidden_size": 4096, "vocab_size": 32000,
     "intermediate_size": 11008, "num_attention_heads": 32, "num_hidden_layers": 32,
     "max_position_embeddings": 4096, "torch_dtype": "float16", "tie_word_embeddings": false,
     "rope_scaling": {"type": "linear", "factor": 2.0}})",

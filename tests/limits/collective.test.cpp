@@ -30,6 +30,24 @@ TEST_CASE("Collectives of one rank or of nothing take no time") {
   CHECK(send_cost(machine, Bytes{}, true).time == Seconds{});
 }
 
+TEST_CASE("A box of neighbours in a torus has the links of the dimensions it is long in") {
+  Fabric fabric;
+  fabric.topology = Topology::torus;
+  fabric.scale_up = Bandwidth{600e9};
+  fabric.domain = 64;
+  fabric.dimensions = 3;
+  const auto share = [&](int ranks) { return group_bandwidth(fabric, ranks).base() / 600e9; };
+  CHECK_THAT(share(2), WithinRel(1.0 / 6, 1e-12));  // one of six links
+  CHECK_THAT(share(4), WithinRel(2.0 / 6, 1e-12));  // a square
+  CHECK_THAT(share(8), WithinRel(3.0 / 6, 1e-12));  // a cube of side 2: half of them
+  CHECK_THAT(share(64), WithinRel(1.0, 1e-12));     // of side 4: all
+  fabric.dimensions = 2;
+  CHECK_THAT(share(4), WithinRel(0.5, 1e-12));
+  CHECK_THAT(share(16), WithinRel(1.0, 1e-12));
+  for (int ranks = 2; ranks < 64; ranks *= 2)
+    CHECK(share(2 * ranks) >= share(ranks));
+}
+
 TEST_CASE("A large all-reduce sends 2(n-1)/n of the message over each rank's links") {
   for (int n : {2, 4, 8}) {
     const OpCost cost = all_reduce_cost(round_machine(), Bytes{1e10}, n);

@@ -119,3 +119,31 @@ TEST_CASE("capacity that is just enough fits, a byte less does not") {
   CHECK(ledger_of("llama3.1-8b", machine_with(used + 1.0_B)));
   CHECK_FALSE(ledger_of("llama3.1-8b", machine_with(used)));
 }
+
+TEST_CASE("a sequence takes its windows and states once and a share for every token") {
+  MemoryLedger ledger;
+  ledger.kv_per_token = Bytes{10};
+  ledger.state = Bytes{500};
+  ledger.windows = {{.span = 100, .per_token = Bytes{3}}};
+  CHECK(ledger.sequence_bytes(0) == Bytes{500});
+  CHECK(ledger.sequence_bytes(50) == Bytes{500 + 50 * 13});
+  CHECK(ledger.sequence_bytes(1000) == Bytes{500 + 1000 * 10 + 100 * 3});
+  ledger.kv_capacity = Bytes{2 * 10800};
+  CHECK(ledger.max_sequences(plan_of(1), 1000) == 2);
+}
+
+TEST_CASE("the ledger's caches are those that are counted of the model, whatever its layers") {
+  Machine machine = ideal_machine();
+  machine.memory_capacity = Bytes{1e15};
+  for (const char* id : {"llama3.1-8b", "deepseek-v3.2", "gpt-oss-120b", "llama4-maverick",
+                         "qwen3.5-397b-a17b", "minimax-m1", "nemotron-h-56b"}) {
+    INFO(id);
+    const ModelSpec model = catalogue_model(id);
+    const auto ledger = ledger_of(id, machine);
+    REQUIRE(ledger);
+    const double long_context = 1e6;
+    const Bytes counted = long_context * kv_bytes_per_token(model, NumberType::bf16) +
+                          state_bytes(model, NumberType::bf16);
+    CHECK_THAT(ledger->sequence_bytes(long_context).base(), WithinRel(counted.base(), 1e-12));
+  }
+}

@@ -105,3 +105,23 @@ TEST_CASE("a chip without any type of the checkpoint's width takes 16 bits") {
   CHECK(plan.weights == NumberType::bf16);
   CHECK_THAT(plan.reason, ContainsSubstring("no 8-bit type"));
 }
+
+TEST_CASE("experts with a number type of their own keep it, the rest of the model its own") {
+  const PrecisionPlan blackwell = chosen("b200", "gpt-oss-120b");
+  CHECK(blackwell.weights == NumberType::bf16);
+  CHECK(blackwell.experts == NumberType::fp4);
+  CHECK(blackwell.expert_compute == NumberType::fp4);
+  const PrecisionPlan hopper = chosen("h200", "gpt-oss-120b");
+  CHECK(hopper.experts == NumberType::fp4);
+  CHECK(hopper.expert_compute == NumberType::bf16);  // weights alone are narrow
+  CHECK_THAT(hopper.reason, ContainsSubstring("experts fp4"));
+  const PrecisionPlan asked = chosen("h200", "gpt-oss-120b", NumberType::fp8);
+  CHECK(asked.weights == NumberType::fp8);
+  CHECK(asked.experts == NumberType::fp8);
+}
+
+TEST_CASE("4-bit integers are expanded also where a chip could multiply them") {
+  const PrecisionPlan plan = chosen("a100-sxm", "llama3.1-8b", NumberType::int4);
+  CHECK(plan.weights == NumberType::int4);
+  CHECK(plan.compute == NumberType::bf16);
+}

@@ -67,7 +67,7 @@ double kv_bytes(const std::string& model_id, const ParallelPlan& plan) {
 
 bool has_drafts(const StepTable& table) {
   return std::any_of(table.segments.begin(), table.segments.end(),
-                     [](const Segment& s) { return s.drafts; });
+                     [](const Segment& s) { return s.kind == SegmentKind::drafts; });
 }
 
 }  // namespace

@@ -41,6 +41,39 @@ TEST_CASE("lengths that were not asked for are cut to the model's context in pro
   CHECK(s.traffic.osl == 819);
 }
 
+TEST_CASE("named traffic sets lengths and objectives that are not asked for") {
+  Question question = ask("ascend910b", "dsv3");
+  question.traffic = "phone-assistant";  // 512 in, 128 out, 2 s and 100 ms
+  const Scenario s = load(question);
+  REQUIRE(s.preset);
+  CHECK(s.preset->id == "phone-assistant");
+  CHECK(s.traffic.isl == 512);
+  CHECK(s.traffic.osl == 128);
+  CHECK(s.decode_context == 576);
+  CHECK(s.slo.ttft == Seconds{2});
+  CHECK(s.slo.tpot == 100.0_ms);
+  question.osl = 300;
+  question.tpot = 30.0_ms;
+  const Scenario pinned = load(question);
+  CHECK(pinned.traffic.isl == 512);
+  CHECK(pinned.traffic.osl == 300);
+  CHECK(pinned.slo.tpot == 30.0_ms);
+  question.traffic = "chat";  // without objectives
+  question.tpot.reset();
+  CHECK(load(question).slo.tpot == 50.0_ms);
+}
+
+TEST_CASE("named traffic that does not exist, or is too long for the model, is a fault") {
+  Question question = ask("h200", "llama2-7b");
+  question.traffic = "chatt";
+  const auto unknown = faults_of_question(question);
+  REQUIRE(unknown.size() == 1);
+  CHECK(unknown[0].message == "no traffic is called `chatt`");
+  CHECK_THAT(unknown[0].hint, ContainsSubstring("`chat`"));
+  question.traffic = "summarise";  // 8192 tokens, the model holds 4096
+  CHECK_THAT(messages(question).at(0), ContainsSubstring("--traffic summarise exceed the 4096"));
+}
+
 TEST_CASE("beside a length that is asked for the other gives way") {
   Question question = ask("h200", "llama2-7b");
   question.isl = 3500;
@@ -87,23 +120,23 @@ TEST_CASE("what is asked for comes before defaults") {
 }
 
 TEST_CASE("unknown names are told together, each with the nearest valid ones") {
-  const auto faults = faults_of_question(ask("h20", "lama3.1-8b"));
+  const auto faults = faults_of_question(ask("h80O", "lama3.1-8b"));
   REQUIRE(faults.size() == 2);
-  CHECK(faults[0].message == "--hw: no device or system is called `h20`");
-  CHECK_THAT(faults[0].hint, ContainsSubstring("h200"));
+  CHECK(faults[0].message == "--hw: no device or system is called `h80O`");
+  CHECK_THAT(faults[0].hint, ContainsSubstring("h800"));
   CHECK(faults[1].message == "no model is called `lama3.1-8b`");
   CHECK_THAT(faults[1].hint, ContainsSubstring("llama3.1-8b"));
 }
 
 TEST_CASE("values out of range are told with unknown names") {
-  Question question = ask("h20", "dsv3");
+  Question question = ask("h80O", "dsv3");
   question.tp = 0;
   question.batch = 0.5;
   question.microbatches = 3;
   question.tpot = Seconds{};
   const Messages expected = {"--tp: 0 is not possible", "--batch: 0.5 is not possible",
                              "--microbatches: 3 is not possible", "--tpot: 0 ms is not possible",
-                             "--hw: no device or system is called `h20`"};
+                             "--hw: no device or system is called `h80O`"};
   CHECK(messages(question) == expected);
 }
 

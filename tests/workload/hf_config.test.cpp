@@ -24,8 +24,8 @@ std::optional<ModelSpec> shared_config(const std::string& file) {
 
 ModelSpec read(const std::string& json) { return load_hf_config(json, "toy/config.json"); }
 
-std::string faults(const std::string& json) {
-  return faults_of([&] { (void)read(json); });
+std::string faults(const std::string& json, const std::vector<std::string>& accept = {}) {
+  return faults_of([&] { (void)load_hf_config(json, "toy/config.json", accept); });
 }
 
 /// A small dense configuration with `more` keys, each followed by a comma, at its beginning.
@@ -55,89 +55,74 @@ std::string pattern(const ModelSpec& model) {
   return text;
 }
 
+/// `1S 3F`: a layer with a window of tokens, then three that attend to everything; C is chunks.
+std::string reaches(const ModelSpec& model) {
+  std::string text;
+  for (const LayerGroup& group : model.layers) {
+    const auto& attention = std::get<GroupedQueryAttention>(group.attention);
+    if (!text.empty()) text += ' ';
+    text += std::to_string(group.count);
+    text += attention.reach == Reach::all ? 'F' : attention.reach == Reach::window ? 'S' : 'C';
+  }
+  return text;
+}
+
 }  // namespace
 
-TEST_CASE("the catalogue's models are what their published configurations say") {
+TEST_CASE("every published configuration is the model of the catalogue") {
   struct Pair {
     std::string id;
     std::string file;
   };
-  const Pair pairs[] = {{"deepseek-v3", "deepseek-ai--DeepSeek-V3_config.json"},
-                        {"deepseek-r1", "deepseek-ai--DeepSeek-R1_config.json"},
-                        {"llama2-7b", "llama-2-7b-hf_config.json"},
-                        {"llama3.1-8b", "meta-llama--Meta-Llama-3.1-8B_config.json"},
-                        {"llama3.1-70b", "meta-llama--Meta-Llama-3.1-70B_config.json"},
-                        {"llama3.1-405b", "meta-llama--Meta-Llama-3.1-405B_config.json"},
-                        {"qwen3-32b", "Qwen--Qwen3-32B_config.json"},
-                        {"qwen3-30b-a3b", "Qwen--Qwen3-30B-A3B_config.json"},
-                        {"qwen3-235b-a22b", "Qwen--Qwen3-235B-A22B_config.json"}};
+  const Pair pairs[] = {{"deepseek-v2-lite", "deepseek-v2-lite"},
+                        {"deepseek-v3", "deepseek-ai--DeepSeek-V3"},
+                        {"deepseek-v3.2", "deepseek-ai--DeepSeek-V3.2"},
+                        {"deepseek-r1", "deepseek-ai--DeepSeek-R1"},
+                        {"gpt-oss-20b", "openai--gpt-oss-20b"},
+                        {"gpt-oss-120b", "openai--gpt-oss-120b"},
+                        {"kimi-k2", "moonshotai--Kimi-K2-Instruct"},
+                        {"kimi-k2.5", "moonshotai--Kimi-K2.5"},
+                        {"llama2-7b", "llama-2-7b-hf"},
+                        {"llama3.1-8b", "meta-llama--Meta-Llama-3.1-8B"},
+                        {"llama3.1-70b", "meta-llama--Meta-Llama-3.1-70B"},
+                        {"llama3.1-405b", "meta-llama--Meta-Llama-3.1-405B"},
+                        {"llama4-maverick", "meta-llama--Llama-4-Maverick-17B-128E-Instruct"},
+                        {"mixtral-8x7b", "mistralai--Mixtral-8x7B-v0.1"},
+                        {"nemotron-3-nano-30b-a3b", "nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16"},
+                        {"nemotron-h-56b", "nvidia--Nemotron-H-56B-Base-8K"},
+                        {"qwen2.5-7b", "qwen2.5-7b-instruct"},
+                        {"qwen3-0.6b", "Qwen--Qwen3-0.6B"},
+                        {"qwen3-1.7b", "Qwen--Qwen3-1.7B"},
+                        {"qwen3-8b", "Qwen--Qwen3-8B"},
+                        {"qwen3-32b", "Qwen--Qwen3-32B"},
+                        {"qwen3-30b-a3b", "Qwen--Qwen3-30B-A3B"},
+                        {"qwen3-235b-a22b", "Qwen--Qwen3-235B-A22B"},
+                        {"qwen3-235b-a22b-fp8", "Qwen--Qwen3-235B-A22B-FP8"},
+                        {"qwen3-coder-480b-a35b", "Qwen--Qwen3-Coder-480B-A35B-Instruct"},
+                        {"qwen3.5-397b-a17b", "Qwen--Qwen3.5-397B-A17B"}};
   for (const Pair& pair : pairs) {
     INFO(pair.id);
-    const auto imported = shared_config(pair.file);
+    const auto imported = shared_config(pair.file + "_config.json");
     if (!imported) return;
     const ModelSpec model = catalogue_model(pair.id);
     CHECK(imported->hidden == model.hidden);
     CHECK(imported->vocab == model.vocab);
     CHECK(imported->tied_embeddings == model.tied_embeddings);
     CHECK(imported->max_context == model.max_context);
+    CHECK(imported->norm_bias == model.norm_bias);
+    CHECK(imported->post_norms == model.post_norms);
+    CHECK(imported->positions == model.positions);
     CHECK(imported->checkpoint == model.checkpoint);
-    // Equal groups of layers have equal graphs, counts and caches.
+    CHECK(imported->experts_checkpoint == model.experts_checkpoint);
+    // Equal groups of layers have equal graphs, counts and caches; the counts themselves are
+    // compared with published ones for the catalogue.
     CHECK(imported->layers == model.layers);
     CHECK(imported->mtp == model.mtp);
-    CHECK(count_parameters(*imported).total == count_parameters(model).total);
-    CHECK(kv_bytes_per_token(*imported, NumberType::bf16) ==
-          kv_bytes_per_token(model, NumberType::bf16));
-  }
-}
-
-TEST_CASE("other configurations of the same kinds import with their published counts") {
-  struct Other {
-    std::string file;
-    double total;
-    NumberType checkpoint;
-  };
-  // Parameters of the checkpoints on Hugging Face, scales apart.
-  const Other others[] = {
-      {"Qwen--Qwen3-0.6B_config.json", 596049920, NumberType::bf16},
-      {"Qwen--Qwen3-8B_config.json", 8190735360, NumberType::bf16},
-      {"Qwen--Qwen3-235B-A22B-FP8_config.json", 235093634560, NumberType::fp8},
-      {"Qwen--Qwen3-Coder-480B-A35B-Instruct_config.json", 480154875392, NumberType::bf16},
-      {"qwen2.5-7b-instruct_config.json", 7615616512, NumberType::bf16},
-      {"deepseek-v2-lite_config.json", 15706484224, NumberType::bf16},
-      {"mistralai--Mixtral-8x7B-v0.1_config.json", 46702792704, NumberType::bf16},
-      {"moonshotai--Kimi-K2-Instruct_config.json", 1026408232448, NumberType::fp8},
-      {"moonshotai--Kimi-K2.5_config.json", 1026408232448, NumberType::int4}};
-  for (const Other& other : others) {
-    INFO(other.file);
-    const auto model = shared_config(other.file);
-    if (!model) return;
-    CHECK(count_parameters(*model).total == other.total);
-    CHECK(model->checkpoint == other.checkpoint);
-  }
-}
-
-TEST_CASE("published configurations with shapes that are not understood are refused by key") {
-  struct Refused {
-    std::string file;
-    std::string key;
-  };
-  const Refused refused[] = {
-      {"deepseek-ai--DeepSeek-V3.2_config.json", "index_topk: neither understood"},
-      {"meta-llama--Llama-4-Maverick-17B-128E-Instruct_config.json",
-       "text_config.attention_chunk_size: neither understood"},
-      {"nvidia--NVIDIA-Nemotron-3-Nano-30B-A3B-BF16_config.json",
-       "hybrid_override_pattern: neither understood"},
-      {"openai--gpt-oss-20b_config.json", "sliding_window: attention in a sliding window"},
-      {"Qwen--Qwen3.5-397B-A17B_config.json", "linear_num_key_heads: neither understood"}};
-  for (const Refused& each : refused) {
-    INFO(each.file);
-    std::string text;
-    try {
-      if (!shared_config(each.file)) return;
-    } catch (const InputError& error) {
-      text = error.what();
+    // The tower is an estimate from its shapes. Llama 4's configuration does not have them.
+    if (imported->vision > 0) {
+      CHECK_THAT(static_cast<double>(imported->vision),
+                 WithinRel(static_cast<double>(model.vision), 0.001));
     }
-    CHECK_THAT(text, ContainsSubstring(each.key));
   }
 }
 
@@ -145,11 +130,14 @@ TEST_CASE("what a configuration leaves out has the default of its family") {
   const ModelSpec model = read(dense());
   CHECK(model.id == "toy");
   CHECK(model.layer_count() == 4);
-  CHECK(attention(model) == GroupedQueryAttention{.heads = 4, .kv_heads = 4, .head_dim = 16});
+  CHECK(attention(model) ==
+        GroupedQueryAttention{.heads = 4, .kv_heads = 4, .head_dim = 16, .value_dim = 16});
   CHECK_FALSE(model.tied_embeddings);
   CHECK(model.checkpoint == NumberType::bf16);
   CHECK(pattern(model) == "4d");
   CHECK_FALSE(model.mtp);
+  CHECK(attention(read(dense(R"("head_dim": null, "num_key_value_heads": null,)"))) ==
+        attention(model));
 }
 
 TEST_CASE("the id is the name of the file or of its folder") {
@@ -162,26 +150,116 @@ TEST_CASE("the id is the name of the file or of its folder") {
 
 TEST_CASE("attention follows keys, and names only where there is no key") {
   CHECK(attention(read(dense(R"("head_dim": 32, "num_key_value_heads": 2,)"))) ==
-        GroupedQueryAttention{.heads = 4, .kv_heads = 2, .head_dim = 32});
+        GroupedQueryAttention{.heads = 4, .kv_heads = 2, .head_dim = 32, .value_dim = 32});
+  CHECK(attention(read(dense(R"("head_dim": 32, "v_head_dim": 16,)"))).value_dim == 16);
   CHECK(attention(read(dense(R"("attention_bias": true,)"))).output_bias);
   CHECK(attention(read(dense(R"("attention_bias": true,)"))).bias);
+  CHECK_FALSE(attention(read(dense(R"("attention_bias": true, "attention_out_bias": false,)")))
+                  .output_bias);
   CHECK_FALSE(attention(read(dense(R"("qkv_bias": true,)"))).output_bias);
   CHECK(attention(read(dense(R"("qkv_bias": true,)"))).bias);
   CHECK(attention(read(dense(R"("use_qk_norm": true,)"))).qk_norm);
-  // Qwen2 has biases on q, k and v, and Qwen3 has norms on q and k, without saying so by key.
+  CHECK(attention(read(dense(R"("attn_output_gate": true,)"))).output_gate);
+  // Qwen2 has biases on q, k and v, Qwen3 norms on q and k, GLM no bias on the output, and gpt-oss
+  // sinks, without saying so by key.
   CHECK(attention(read(dense(R"("model_type": "qwen2",)"))).bias);
   CHECK_FALSE(attention(read(dense(R"("model_type": "qwen2",)"))).output_bias);
   CHECK(attention(read(dense(R"("architectures": ["Qwen3ForCausalLM"],)"))).qk_norm);
   CHECK_FALSE(attention(read(dense(R"("model_type": "llama",)"))).qk_norm);
+  CHECK_FALSE(
+      attention(read(dense(R"("model_type": "glm4_moe", "attention_bias": true,)"))).output_bias);
+  CHECK(attention(read(dense(R"("model_type": "gpt_oss",)"))).sinks);
+}
+
+TEST_CASE("a family whose name nobody knows is told by the keys that only it has") {
+  const std::string renamed = R"("model_type": "mine", "architectures": ["MineForCausalLM"],)";
+  CHECK(attention(read(dense(renamed + R"("max_window_layers": 4, "use_sliding_window": false,)")))
+            .bias);
+  CHECK(attention(read(dense(renamed + R"("max_window_layers": 4, "use_sliding_window": false,
+                                          "attention_bias": false, "head_dim": 16,)")))
+            .qk_norm);
+  CHECK(read(dense(renamed + R"("query_pre_attn_scalar": 16, "attn_logit_softcapping": 50.0,)"))
+            .post_norms);
+}
+
+TEST_CASE("latent attention has an indexer where its keys are") {
+  const std::string latent = R"("kv_lora_rank": 32, "q_lora_rank": null, "qk_nope_head_dim": 16,
+      "qk_rope_head_dim": 8, "v_head_dim": 16, "num_key_value_heads": 4, "head_dim": 8, )";
+  const auto of = [](const ModelSpec& model) {
+    return std::get<LatentAttention>(model.layers.front().attention);
+  };
+  const LatentAttention plain = of(read(dense(latent)));
+  CHECK(plain.q_lora_rank == 0);
+  CHECK_FALSE(plain.indexer);
+  CHECK(of(read(dense(latent + R"("index_n_heads": 2, "index_head_dim": 8, "index_topk": 64,)")))
+            .indexer == Indexer{.heads = 2, .head_dim = 8, .top_k = 64});
+  CHECK(faults(dense(latent + R"("qk_head_dim": 16,)")) ==
+        "toy/config.json:3:104: error: qk_head_dim: contradicts qk_nope_head_dim + "
+        "qk_rope_head_dim = 24");
+  CHECK_THAT(
+      faults(dense(R"("index_topk": 64,)")),
+      ContainsSubstring("index_topk: an indexer is understood beside latent attention alone"));
+}
+
+TEST_CASE("windows are in the layers that the keys give them") {
+  CHECK(reaches(read(dense(R"("sliding_window": 16,)"))) == "4S");
+  CHECK(attention(read(dense(R"("sliding_window": 16,)"))).span == 16);
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "max_window_layers": 3,)"))) == "3F 1S");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "sliding_window_pattern": 2,)"))) ==
+        "1S 1F 1S 1F");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "sliding_window_pattern": "LLLG",)"))) ==
+        "3S 1F");
+  CHECK(reaches(read(dense(R"("model_type": "gemma2", "sliding_window": 16,)"))) == "1S 1F 1S 1F");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "layer_types": ["full_attention",
+        "sliding_attention", "sliding_attention", "full_attention"],)"))) == "1F 2S 1F");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "hybrid_layer_pattern": [0, 1, 1, 0],
+        "swa_num_key_value_heads": 2, "add_swa_attention_sink_bias": true,)"))) == "1F 2S 1F");
+}
+
+TEST_CASE("a window or chunk that holds the whole context is none") {
+  CHECK(reaches(read(dense(R"("sliding_window": null,)"))) == "4F");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "use_sliding_window": false,)"))) == "4F");
+  CHECK(reaches(read(dense(R"("sliding_window": 16, "max_window_layers": 4,)"))) == "4F");
+  CHECK(reaches(read(dense(R"("sliding_window": 128,)"))) == "4F");
+  CHECK(reaches(read(dense(R"("attention_chunk_size": 128,)"))) == "4F");
+}
+
+TEST_CASE("chunks are in the layers of Llama 4 that rotate") {
+  CHECK(reaches(read(dense(R"("attention_chunk_size": 32,)"))) == "3C 1F");
+  CHECK(reaches(read(dense(R"("attention_chunk_size": 32, "no_rope_layers": [],)"))) == "3C 1F");
+  CHECK(reaches(read(dense(R"("attention_chunk_size": 32, "no_rope_layers": [1, 0, 1, 0],)"))) ==
+        "1C 1F 1C 1F");
+  CHECK(reaches(read(dense(R"("no_rope_layers": [1, 1, 1, 0],)"))) == "4F");
+}
+
+TEST_CASE("layers may share the keys and values of another") {
+  const auto shared = [](const std::string& more) {
+    std::string text;
+    for (const LayerGroup& group : read(dense(more)).layers) {
+      const bool own = !std::get<GroupedQueryAttention>(group.attention).shared_kv;
+      text.append(static_cast<std::size_t>(group.count), own ? 'o' : 's');
+    }
+    return text;
+  };
+  CHECK(shared(R"("use_cla": true, "cla_share_factor": 2,)") == "osos");
+  CHECK(shared(R"("use_cla": false, "cla_share_factor": 2,)") == "oooo");
+  CHECK(shared(R"("num_kv_shared_layers": 1,)") == "ooos");
 }
 
 TEST_CASE("layers with experts are where each family puts them") {
   CHECK(pattern(read(experts(""))) == "4m");
   CHECK(pattern(read(experts(R"("first_k_dense_replace": 1,)"))) == "1d 3m");
   CHECK(pattern(read(experts(R"("moe_layer_freq": 2,)"))) == "1m 1d 1m 1d");
+  CHECK(pattern(read(experts(R"("moe_layer_freq": [0, 1, 1, 0],)"))) == "1d 2m 1d");
   CHECK(pattern(read(experts(R"("decoder_sparse_step": 2,)"))) == "1d 1m 1d 1m");
   CHECK(pattern(read(experts(R"("mlp_only_layers": [3, 0],)"))) == "1d 2m 1d");
   CHECK(pattern(read(experts(R"("first_k_dense_replace": 4,)"))) == "4d");
+  CHECK(pattern(read(experts(R"("interleave_moe_layer_step": 2,)"))) == "1d 1m 1d 1m");
+  CHECK(pattern(read(experts(R"("moe_layers": [1, 2],)"))) == "1d 2m 1d");
+  CHECK(pattern(read(experts(R"("moe_layer_start_index": 1, "moe_layer_end_index": 2,)"))) ==
+        "1d 2m 1d");
+  CHECK(pattern(read(experts(R"("mlp_layer_types": ["dense", "sparse", "sparse", "sparse"],)"))) ==
+        "1d 3m");
 }
 
 TEST_CASE("experts are described by the keys of each family") {
@@ -203,69 +281,51 @@ TEST_CASE("experts are described by the keys of each family") {
             .groups == 1);
   // Mixtral's experts are as wide as intermediate_size says.
   CHECK(moe(R"("num_local_experts": 8, "num_experts_per_tok": 2,)").intermediate == 256);
+  // Qwen2-MoE's shared expert has a gate, Nemotron's none.
+  const std::string routed =
+      R"("num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, )";
+  CHECK(moe(routed + R"("shared_expert_intermediate_size": 48,)").shared_gate);
+  CHECK(moe(routed + R"("shared_expert_intermediate_size": 48,)").shared_intermediate == 48);
+  CHECK_FALSE(moe(routed + R"("moe_shared_expert_intermediate_size": 48,)").shared_gate);
+  CHECK(moe(routed + R"("moe_shared_expert_intermediate_size": 48, "n_shared_experts": 1,)")
+            .shared_intermediate == 48);
+  CHECK(moe(routed + R"("moe_latent_size": 16, "hidden_act": "relu2",)").latent == 16);
+  CHECK_FALSE(moe(routed + R"("moe_latent_size": 16, "hidden_act": "relu2",)").gated);
+  // Hunyuan writes the figures of each layer.
+  CHECK(moe(R"("num_experts": 8, "moe_topk": [1, 1, 2, 2], "use_mixed_mlp_moe": true,
+            "moe_intermediate_size": [32, 32, 32, 48], "num_shared_expert": [1, 1, 1, 1],)") ==
+        MoeFfn{.experts = 8, .top_k = 2, .intermediate = 48, .shared_intermediate = 256});
 }
 
-TEST_CASE("MTP modules are like the last layer") {
+TEST_CASE("MTP modules are like the last layer with attention") {
   const ModelSpec model =
       read(experts(R"("first_k_dense_replace": 1, "num_nextn_predict_layers": 2,)"));
   REQUIRE(model.mtp);
   CHECK(model.mtp->count == 2);
   CHECK(model.mtp->ffn == model.layers.back().ffn);
   CHECK_FALSE(read(dense(R"("num_nextn_predict_layers": 0,)")).mtp);
-}
-
-TEST_CASE("the checkpoint's type is that of its quantisation, else of its tensors") {
-  const auto type = [](const std::string& more) { return read(dense(more)).checkpoint; };
-  const auto quantised = [&](const std::string& keys) {
-    return type(R"("torch_dtype": "bfloat16", "quantization_config": {)" + keys + "},");
-  };
-  CHECK(type(R"("torch_dtype": "float16",)") == NumberType::fp16);
-  CHECK(type(R"("dtype": "torch.float32",)") == NumberType::fp32);
-  CHECK(quantised(R"("quant_method": "fp8", "fmt": "e4m3")") == NumberType::fp8);
-  CHECK(quantised(R"("quant_method": "mxfp4")") == NumberType::fp4);
-  CHECK(quantised(R"("quant_method": "modelopt", "quant_algo": "NVFP4")") == NumberType::fp4);
-  CHECK(quantised(R"("quant_algo": "FP8")") == NumberType::fp8);
-  CHECK(quantised(R"("quant_method": "awq", "bits": 4, "group_size": 128)") == NumberType::int4);
-  CHECK(quantised(R"("quant_method": "gptq", "bits": 8)") == NumberType::int8);
-  CHECK(quantised(R"("quant_method": "bitsandbytes", "load_in_4bit": true)") == NumberType::int4);
-  CHECK(quantised(R"("quant_method": "compressed-tensors", "config_groups":
-                  {"group_0": {"weights": {"num_bits": 8, "type": "float"}}})") == NumberType::fp8);
-  CHECK(faults(dense(R"("torch_dtype": "float8_e5m2",)")) ==
-        "toy/config.json:2:16: error: torch_dtype: `float8_e5m2` is not understood\n"
-        "  hint: understood are bfloat16, float16, float32 and float8_e4m3fn");
-  CHECK(faults(dense(R"("quantization_config": {"quant_method": "aqlm"},)")) ==
-        "toy/config.json:2:41: error: quantization_config.quant_method: `aqlm` is not understood\n"
-        "  hint: understood are fp8, mxfp4, nvfp4, modelopt, awq, gptq, bitsandbytes and "
-        "compressed-tensors");
-  CHECK(faults(dense(R"("quantization_config": {"quant_method": "gptq", "bits": 3},)")) ==
-        "toy/config.json:2:57: error: quantization_config.bits: 3 bits; expected 4 or 8");
-}
-
-TEST_CASE("a window that never closes is none, a real one is refused") {
-  CHECK(faults(dense(R"("sliding_window": null,)")).empty());
-  CHECK(faults(dense(R"("sliding_window": 16, "use_sliding_window": false,)")).empty());
-  CHECK(faults(dense(R"("sliding_window": 16, "max_window_layers": 4,)")).empty());
-  CHECK(faults(dense(R"("sliding_window": 128,)")).empty());
-  CHECK(faults(dense(R"("sliding_window": 16,)")) ==
-        "toy/config.json:2:19: error: sliding_window: attention in a sliding window is not "
-        "understood");
-  CHECK(faults(dense(R"("layer_types": ["full_attention", "linear_attention"],)")) ==
-        "toy/config.json:2:16: error: layer_types: `linear_attention` is not understood\n"
-        "  hint: understood is full_attention");
-  CHECK(faults(dense(R"("layer_types": ["full_attention"],)")) ==
-        "toy/config.json:2:16: error: layer_types: 1 types for 4 layers");
+  CHECK(read(dense(R"("mtp_num_hidden_layers": 1,)")).mtp->count == 1);
+  CHECK(read(dense(R"("num_mtp_modules": 3, "mtp_transformer_layers": 1, "use_mtp": true,)"))
+            .mtp->count == 3);
+  CHECK_FALSE(read(dense(R"("num_mtp_modules": 3, "use_mtp": false,)")).mtp);
 }
 
 TEST_CASE("a nested language model is read from text_config, types also from around it") {
   const ModelSpec model = read(R"({"torch_dtype": "float16", "vision_config": {"depth": 9},
-"tie_word_embeddings": true, "text_config": )" +
+"tie_word_embeddings": true, "image_token_id": 7, "text_config": )" +
                                dense() + "}");
   CHECK(model.layer_count() == 4);
   CHECK(model.checkpoint == NumberType::fp16);
   CHECK(model.tied_embeddings);
-  CHECK(faults(R"({"text_config": )" + dense(R"("index_topk": 8,)") + "}") ==
-        "toy/config.json:2:15: error: text_config.index_topk: neither understood nor known to be "
-        "harmless");
+  CHECK(model.vision == 0);
+  CHECK(faults(R"({"text_config": )" + dense(R"("flux": 8,)") + "}") ==
+        "toy/config.json:2:9: error: text_config.flux: neither understood nor known to be "
+        "harmless\n"
+        "  hint: `--accept flux` goes on without it");
+  CHECK(faults(R"({"fusion_width": 8, "hidden_size": 32, "text_config": )" + dense() + "}") ==
+        "toy/config.json:1:18: error: fusion_width: neither understood nor known to be harmless\n"
+        "  hint: `--accept fusion_width` goes on without it\n"
+        "toy/config.json:1:36: error: hidden_size: contradicts text_config.hidden_size = 64");
 }
 
 TEST_CASE("every fault of a configuration is reported together, with its place") {
@@ -280,8 +340,8 @@ TEST_CASE("every fault of a configuration is reported together, with its place")
 "moe_intermediate_size": 32,
 "mlp_only_layers": [1, -1],
 "intermediate_sise": 256,
-"mlp_bias": true,
-"hidden_act": "relu2",
+"is_encoder_decoder": true,
+"hidden_act": "tanh",
 "rope_theta": 10000.0
 })") == R"(toy/config.json: error: max_position_embeddings: missing required key
 toy/config.json:3:15: error: vocab_size: expected a whole number from 1 to 10000000, found 10000001
@@ -291,13 +351,14 @@ toy/config.json:5:24: error: num_attention_heads: hidden_size 100 is no multiple
 toy/config.json:6:24: error: num_key_value_heads: 12 heads cannot share 5 key-value heads evenly
 toy/config.json:8:24: error: num_experts_per_tok: 9 of only 8 experts that a token can reach
 toy/config.json:11:22: error: intermediate_sise: neither understood nor known to be harmless
-  hint: did you mean `intermediate_size` or `shared_expert_intermediate_size`?
-toy/config.json:12:13: error: mlp_bias: true is not understood
-toy/config.json:13:15: error: hidden_act: `relu2` is not understood
-  hint: understood is silu, in a gated feed-forward network)");
+  hint: did you mean `intermediate_size`, `intermediate_size_mlp` or `shared_intermediate_size`? `--accept intermediate_sise` goes on without it
+toy/config.json:12:23: error: is_encoder_decoder: true is not understood
+  hint: `--accept is_encoder_decoder` goes on without it
+toy/config.json:13:15: error: hidden_act: `tanh` is not understood
+  hint: understood are silu, gelu and relu in their kinds)");
 }
 
-TEST_CASE("contradictions are faults") {
+TEST_CASE("contradictions are faults that name both keys") {
   CHECK(faults(experts(R"("n_routed_experts": 4,)")) ==
         "toy/config.json:2:16: error: num_experts: contradicts n_routed_experts = 4");
   CHECK(faults(experts(R"("mlp_only_layers": [4],)")) ==
@@ -309,14 +370,62 @@ TEST_CASE("contradictions are faults") {
   CHECK(faults(experts(R"("n_group": 8, "topk_group": 1,)")) ==
         "toy/config.json:2:42: error: num_experts_per_tok: 2 of only 1 experts that a token "
         "can reach");
+  CHECK(faults(experts(R"("interleave_moe_layer_step": 2, "moe_layers": [0, 2],)")) ==
+        "toy/config.json:2:120: error: moe_layers: contradicts interleave_moe_layer_step");
+  CHECK(faults(experts(R"("num_experts_per_tok": 2, )")).find("duplicate key") !=
+        std::string::npos);
   CHECK(faults(dense(R"("qk_nope_head_dim": 16,)")) ==
         "toy/config.json: error: kv_lora_rank: missing required key\n"
         "toy/config.json: error: qk_rope_head_dim: missing required key\n"
         "toy/config.json: error: v_head_dim: missing required key");
+  CHECK(faults(dense(R"("num_layers": 5,)")) ==
+        "toy/config.json:2:15: error: num_layers: contradicts num_hidden_layers = 4");
+  CHECK(faults(dense(R"("layer_types": ["full_attention"],)")) ==
+        "toy/config.json:2:16: error: layer_types: 1 types for 4 layers");
+  CHECK(faults(dense(R"("hybrid_override_pattern": "M*-",)")) ==
+        "toy/config.json:2:28: error: hybrid_override_pattern: 3 types for 4 layers");
+  const std::string types = R"("layer_types": ["sliding_attention", "full_attention",
+"sliding_attention", "full_attention"],)";
+  CHECK(faults(dense(types)) ==
+        "toy/config.json: error: sliding_window: missing required key\n"
+        "  hint: layer_types has layers with a window");
+  CHECK(faults(dense(types + R"("sliding_window": 16, "use_sliding_window": false,)")) ==
+        "toy/config.json:2:16: error: layer_types: contradicts use_sliding_window = false");
+  CHECK(faults(dense(types + R"("sliding_window": 16, "sliding_window_pattern": 4,)")) ==
+        "toy/config.json:3:88: error: sliding_window_pattern: contradicts layer_types");
+  CHECK(faults(dense(R"("layer_types": ["full_attention", "dynamic_attention"],)")) ==
+        "toy/config.json:2:16: error: layer_types: `dynamic_attention` is not understood\n"
+        "  hint: understood are full_attention, sliding_attention, chunked_attention, "
+        "linear_attention, mamba, attention, mlp and moe");
+}
+
+TEST_CASE("architectures without a shape here are refused by the key that says so") {
+  const auto refused = [](const std::string& more) { return faults(dense(more)); };
+  CHECK(refused(R"("mamba_dt_rank": 16,)") ==
+        "toy/config.json:2:18: error: mamba_dt_rank: layers of Mamba-1 are not understood\n"
+        "  hint: `--accept mamba_dt_rank` goes on without it");
+  for (const char* key : {"laurel_rank", "share_q_dim", "zero_expert_num", "mamba_d_ssm",
+                          "lru_width", "attention_hidden_size", "num_mem_blocks", "conv_L_cache"}) {
+    INFO(key);
+    CHECK_THAT(refused(std::string("\"") + key + "\": 2,"), ContainsSubstring("not understood"));
+    CHECK(refused(std::string("\"") + key + "\": null,").empty());
+    CHECK(refused(std::string("\"") + key + "\": 0,").empty());
+  }
+}
+
+TEST_CASE("what the user accepts is read as if it were not there") {
+  CHECK(faults(dense(R"("flux": 3,)"), {"flux"}).empty());
+  CHECK(faults(R"({"text_config": )" + dense(R"("flux": 3,)") + "}", {"text_config.flux"}).empty());
+  CHECK(faults(dense(R"("sliding_window": "wide",)"), {"sliding_window"}).empty());
+  CHECK(faults(dense(R"("num_layers": 5,)"), {"num_layers"}).empty());
+  CHECK_THAT(faults(dense(R"("flux": 3, "flow": 4,)"), {"flux"}),
+             ContainsSubstring("flow: neither understood"));
+  CHECK(faults(dense(), {"flux"}) == "toy/config.json: error: --accept flux: there is no such key");
 }
 
 TEST_CASE("what is no configuration is a fault, never a crash") {
   CHECK_FALSE(faults("").empty());
+  CHECK_FALSE(faults("", {"flux"}).empty());
   CHECK_FALSE(faults("[]").empty());
   CHECK_FALSE(faults("{\"hidden_size\": 1e400}").empty());
   CHECK_FALSE(faults(R"({"text_config": {}})").empty());

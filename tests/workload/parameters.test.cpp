@@ -1,6 +1,5 @@
 #include "infersim/workload/parameters.hpp"
 
-#include <cmath>
 #include <string>
 
 #include "support/catch.hpp"
@@ -9,45 +8,72 @@
 using namespace infersim;
 using namespace infersim::test;
 
-namespace {
-
-struct Published {
-  std::string id;
-  double total;   ///< parameters, exact
-  double active;  ///< per token, without the input embedding
-  double kv;      ///< bytes of KV cache per token in BF16
-  double printed_total_billions;
-};
-
-/// Exact counts are those of the checkpoints' tensors; the last column is the figure as printed.
-const Published published[] = {
-    {"deepseek-v3", 671026419200, 36625618432, 70272, 671.03},
-    {"deepseek-r1", 671026419200, 36625618432, 70272, 671.03},
-    {"llama2-7b", 6738415616, 6738415616 - 32000.0 * 4096, 524288, 6.74},
-    {"llama3.1-8b", 8030261248, 8030261248 - 128256.0 * 4096, 131072, 8.03},
-    {"llama3.1-70b", 70553706496, 70553706496 - 128256.0 * 8192, 327680, 70.55},
-    {"llama3.1-405b", 405853388800, 405853388800 - 128256.0 * 16384, 516096, 405.85},
-    {"qwen3-32b", 32762123264, 32762123264 - 151936.0 * 5120, 262144, 32.76},
-    {"qwen3-30b-a3b", 30532122624, 3041867776, 98304, 30.53},
-    {"qwen3-235b-a22b", 235093634560, 21568433664, 192512, 235.09},
-};
-
-double to_two_decimals(double billions) { return std::round(billions * 100) / 100; }
-
-}  // namespace
-
-TEST_CASE("parameters and KV bytes are the published ones to the last digit") {
-  for (const Published& expected : published) {
-    INFO(expected.id);
-    const ModelSpec model = catalogue_model(expected.id);
-    const ModelParameters count = count_parameters(model);
-    CHECK(count.total == expected.total);
-    CHECK(count.active == expected.active);
-    CHECK_THAT(to_two_decimals(count.total / 1e9),
-               WithinRel(expected.printed_total_billions, 1e-12));
-    CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{expected.kv});
-    CHECK(kv_bytes_per_token(model, NumberType::fp8) == Bytes{expected.kv / 2});
+TEST_CASE("a token passes all of a dense model but the input embedding") {
+  for (const char* id : {"llama2-7b", "llama3.1-70b", "qwen3-32b"}) {
+    INFO(id);
+    const ModelParameters count = count_parameters(catalogue_model(id));
+    CHECK(count.active == count.total - count.embedding);
   }
+}
+
+TEST_CASE("active parameters of experts are counted exactly") {
+  CHECK(count_parameters(catalogue_model("deepseek-v3")).active == 36625618432.0);
+  CHECK(count_parameters(catalogue_model("qwen3-30b-a3b")).active == 3041867776.0);
+  CHECK(count_parameters(catalogue_model("qwen3-235b-a22b")).active == 21568433664.0);
+}
+
+TEST_CASE("KV bytes follow the number type") {
+  const ModelSpec model = catalogue_model("llama3.1-70b");
+  CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{327680});
+  CHECK(kv_bytes_per_token(model, NumberType::fp8) == Bytes{327680 / 2.0});
+}
+
+TEST_CASE("windows hold what they span, and grow no further") {
+  // gpt-oss-120b: 18 layers of 8 heads of 64 see all, 18 see 128 tokens.
+  const ModelSpec model = catalogue_model("gpt-oss-120b");
+  const double layer = 2.0 * 8 * 64 * 2;
+  CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{18 * layer});
+  CHECK(state_bytes(model, NumberType::bf16) == Bytes{18 * 128 * layer});
+  const LayerCache window = layer_cache(model.layers.front().attention);
+  CHECK(window.bytes(64, NumberType::bf16) == Bytes{64 * layer});
+  CHECK(window.bytes(128, NumberType::bf16) == window.bytes(1e6, NumberType::bf16));
+}
+
+TEST_CASE("recurrent states are there from the first token and in their own number type") {
+  // Qwen3.5-397B-A17B: 45 of 60 layers keep 64 heads of 128 x 128 in FP32 and 3 inputs of the
+  // convolution over 2 x 16 x 128 + 64 x 128 channels in 16 bits.
+  const ModelSpec model = catalogue_model("qwen3.5-397b-a17b");
+  const double layer = 64.0 * 128 * 128 * 4 + 3.0 * (2 * 16 * 128 + 64 * 128) * 2;
+  CHECK(state_bytes(model, NumberType::bf16) == Bytes{45 * layer});
+  CHECK(state_bytes(model, NumberType::fp8) == Bytes{45 * layer});
+  CHECK(layer_cache(model.layers.front().attention).bytes(0, NumberType::bf16) == Bytes{layer});
+}
+
+TEST_CASE("an indexer caches one key a token beside the latent") {
+  const Bytes sparse = kv_bytes_per_token(catalogue_model("deepseek-v3.2"), NumberType::bf16);
+  const Bytes plain = kv_bytes_per_token(catalogue_model("deepseek-v3"), NumberType::bf16);
+  CHECK(sparse - plain == Bytes{61 * 128 * 2.0});
+}
+
+TEST_CASE("layers that share an earlier one's keys and values cache none") {
+  ModelSpec model = catalogue_model("llama3.1-8b");
+  LayerGroup shared = model.layers.front();
+  auto& attention = std::get<GroupedQueryAttention>(shared.attention);
+  const double whole = layer_parameters(model, shared).attention;
+  attention.shared_kv = true;
+  CHECK(whole - layer_parameters(model, shared).attention == 2.0 * 8 * 128 * 4096);
+  CHECK(layer_cache(shared.attention).bytes(1000, NumberType::bf16) == Bytes{});
+}
+
+TEST_CASE("weight bytes are those of the parameters in their number types") {
+  const ModelSpec model = catalogue_model("gpt-oss-120b");
+  const ModelParameters count = count_parameters(model);
+  CHECK(weight_bytes(model, NumberType::bf16, NumberType::bf16) == Bytes{2 * count.total});
+  const Bytes published = weight_bytes(model, NumberType::bf16, NumberType::fp4);
+  CHECK(published == Bytes{2 * (count.total - count.experts)} +
+                         count.experts * storage_size(NumberType::fp4));
+  // The model card's 60.8 GiB checkpoint; MXFP4 has a scale for each 32 values, not for 16.
+  CHECK_THAT(published.base() / 1073741824.0, WithinRel(60.8, 0.06));
 }
 
 TEST_CASE("active parameters match what model cards print") {

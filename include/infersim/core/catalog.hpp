@@ -20,15 +20,21 @@ struct EmbeddedFile {
 };
 extern const EmbeddedFile embedded_files[];
 extern const std::size_t embedded_file_count;
+extern const EmbeddedFile template_files[];  ///< see infersim/core/templates.hpp
+extern const std::size_t template_file_count;
 }  // namespace detail
 
 /// What a description describes; also its folder: `hardware/devices`, `workloads/models`, …
-enum class DescriptionKind { device, system, site, efficiency, model };
+enum class DescriptionKind { device, system, site, efficiency, model, traffic };
 
 std::string_view name(DescriptionKind kind);
 /// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`,
-/// `workloads/models`.
+/// `workloads/models`, `workloads/traffic`.
 std::string_view folder(DescriptionKind kind);
+
+/// What a TOML text describes, told by a key that only this kind has; empty if it has none of them
+/// or is no TOML.
+std::optional<DescriptionKind> kind_of(std::string_view toml);
 
 /// One description: its text and the name under which faults in it are reported.
 struct Description {
@@ -54,6 +60,8 @@ class Catalog {
   [[nodiscard]] Description get(DescriptionKind kind, std::string_view name) const;
   /// Ids of a kind, sorted, each once.
   [[nodiscard]] std::vector<std::string> ids(DescriptionKind kind) const;
+  /// The descriptions of a kind that can be found by their id, sorted by it.
+  [[nodiscard]] std::vector<Description> descriptions(DescriptionKind kind) const;
 
  private:
   struct Added {

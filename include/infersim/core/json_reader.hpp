@@ -12,6 +12,9 @@
 
 namespace infersim {
 
+/// What a value is. `null` is absent.
+enum class JsonKind { absent, boolean, integer, number, text, array, object };
+
 /// Tolerant-by-declaration access to one object of a JSON text (a Hugging Face `config.json`).
 ///
 /// As TableReader it ticks off what is asked for and reports faults with their place; unlike it,
@@ -23,6 +26,9 @@ class JsonReader {
   ~JsonReader();
 
   [[nodiscard]] bool has(std::string_view key) const;  ///< present and not null
+  [[nodiscard]] JsonKind kind(std::string_view key) const;
+  /// Whether a key is absent, false, zero or empty, which mostly says that something is not there.
+  [[nodiscard]] bool is_off(std::string_view key) const;
   [[nodiscard]] std::vector<std::string> keys() const;
   [[nodiscard]] Location location(std::string_view key) const;
 

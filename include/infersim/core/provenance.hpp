@@ -18,6 +18,8 @@ struct Provenance {
   std::string source;  ///< title of the source, resolved from the file's [sources.*] table
   std::string date;    ///< date of the source as written there; may be empty
   std::string note;    ///< derivation, conflict with another source; may be empty
+  /// Why figures that stand out among their neighbours are right all the same; mostly empty.
+  std::string unusual = {};
 };
 
 }  // namespace infersim

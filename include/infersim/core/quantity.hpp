@@ -5,9 +5,9 @@
 
 namespace infersim {
 
-/// Exponents of the seven base dimensions of this project.
+/// Exponents of the eight base dimensions of this project.
 ///
-/// Base units: second, byte, flop (one multiply or one add), joule, US dollar, gram of CO2, token.
+/// Base units: second, byte, flop (one multiply or one add), joule, US dollar, gram of CO2, token, metre.
 /// "Per device", "per sequence" and the like are not dimensions; names say them.
 struct Dim {
   int time = 0;
@@ -17,18 +17,19 @@ struct Dim {
   int money = 0;
   int carbon = 0;
   int token = 0;
+  int length = 0;
 
   friend constexpr bool operator==(const Dim&, const Dim&) = default;
 };
 
 constexpr Dim operator+(Dim a, Dim b) {
-  return {a.time + b.time,   a.data + b.data,     a.flop + b.flop,  a.energy + b.energy,
-          a.money + b.money, a.carbon + b.carbon, a.token + b.token};
+  return {a.time + b.time,   a.data + b.data,     a.flop + b.flop,   a.energy + b.energy,
+          a.money + b.money, a.carbon + b.carbon, a.token + b.token, a.length + b.length};
 }
 
 constexpr Dim operator-(Dim a, Dim b) {
-  return {a.time - b.time,   a.data - b.data,     a.flop - b.flop,  a.energy - b.energy,
-          a.money - b.money, a.carbon - b.carbon, a.token - b.token};
+  return {a.time - b.time,   a.data - b.data,     a.flop - b.flop,   a.energy - b.energy,
+          a.money - b.money, a.carbon - b.carbon, a.token - b.token, a.length - b.length};
 }
 
 /// A physical quantity: a double in base units whose dimension is part of its type.
@@ -48,7 +49,7 @@ class Quantity {
   /// reader.
   constexpr explicit Quantity(double base) : base_(base) {}
 
-  /// The value in base units (seconds, bytes, flops, joules, dollars, grams, tokens).
+  /// The value in base units (seconds, bytes, flops, joules, dollars, …).
   [[nodiscard]] constexpr double base() const { return base_; }
 
   static constexpr Quantity infinity() { return Quantity{std::numeric_limits<double>::infinity()}; }
@@ -115,6 +116,7 @@ inline constexpr Dim energy{.energy = 1};
 inline constexpr Dim money{.money = 1};
 inline constexpr Dim carbon{.carbon = 1};
 inline constexpr Dim token{.token = 1};
+inline constexpr Dim area{.length = 2};
 }  // namespace dim
 
 using Seconds = Quantity<dim::time>;
@@ -138,6 +140,7 @@ using CarbonPerJoule = Quantity<dim::carbon - dim::energy>;
 using CarbonPerToken = Quantity<dim::carbon - dim::token>;
 using Tokens = Quantity<dim::token>;
 using TokenRate = Quantity<dim::token - dim::time>;
+using Area = Quantity<dim::area>;  ///< square metres
 using BytesPerToken = Quantity<dim::data - dim::token>;
 
 inline namespace literals {
@@ -162,5 +165,7 @@ inline constexpr Seconds microsecond{1e-6};
 inline constexpr Seconds hour{3600.0};
 inline constexpr Tokens million_tokens{1e6};
 inline constexpr Joules kilowatt_hour{3.6e6};
+inline constexpr Joules watt_hour{3.6e3};
+inline constexpr Area square_millimetre{1e-6};
 
 }  // namespace infersim

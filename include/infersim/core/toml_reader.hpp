@@ -85,10 +85,10 @@ class TableReader {
   /// An array of tables (`[[memory]]`); `least` of them are required.
   std::vector<TableReader> tables(std::string_view key, std::size_t least = 0);
 
-  /// Reads `source`, `basis` and the optional `note` of this table. The source must be one of the
-  /// document's [sources.*] (title, and optionally date, url, note), or several as `a + b`; with
-  /// basis `assumed` a note that gives the reason may stand in its place. `inherited` is used if
-  /// neither `source` nor `basis` is given here.
+  /// Reads `source`, `basis` and the optional `note` and `unusual` of this table. The source must
+  /// be one of the document's [sources.*] (title, and optionally date, url, note), or several as
+  /// `a + b`; with basis `assumed` a note that gives the reason may stand in its place. `inherited`
+  /// is used if neither `source` nor `basis` is given here; `unusual` is never inherited.
   Provenance provenance(const Provenance* inherited = nullptr);
 
   /// A fault of meaning at `key` of this table.

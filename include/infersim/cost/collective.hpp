@@ -10,7 +10,9 @@ namespace infersim {
 
 /// Bandwidth at which a group of `ranks` neighbours in one domain reaches each other, one rank's,
 /// per direction: all of it through a fabric, (n-1)/(N-1) of it in a mesh, half of it for a pair in
-/// a ring.
+/// a ring. In a torus of d dimensions neighbours form a box as near to a cube as doubling sides
+/// makes it: each dimension gives 1/d of the links if its side is longer than 2, half of that at 2,
+/// none at 1.
 Bandwidth group_bandwidth(const Fabric& fabric, int ranks);
 
 /// Sum of `message` bytes over `ranks`, every rank ending with the sum. The fastest of

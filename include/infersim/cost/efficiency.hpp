@@ -20,10 +20,11 @@ enum class KernelClass {
   attention_decode,
   mla_prefill,
   mla_decode,
+  linear_attention,
   elementwise,
 };
 
-inline constexpr std::size_t kernel_class_count = 8;
+inline constexpr std::size_t kernel_class_count = 9;
 
 std::string_view name(KernelClass kernel);
 constexpr std::size_t index(KernelClass kernel) { return static_cast<std::size_t>(kernel); }

@@ -12,6 +12,7 @@ namespace infersim {
 /// The networks of a rank: bandwidths are one rank's, per direction.
 struct Fabric {
   Topology topology = Topology::none;
+  int dimensions = 0;  ///< of a torus
   int domain = 1;  ///< ranks that reach each other over scale-up links
   Bandwidth scale_up;
   Seconds scale_up_latency;

@@ -12,11 +12,11 @@
 namespace infersim {
 
 /// Where a device is used; it decides defaults (batch, lengths, 4-bit weights, PUE).
-enum class DeviceClass { datacenter, pc, phone };
+enum class DeviceClass { datacenter, pc, phone, embedded };
 
 std::string_view name(DeviceClass device_class);
 
-/// Whether the class serves one user by default: phones and PCs.
+/// Whether the class serves one user by default: phones, PCs and embedded modules.
 constexpr bool is_edge(DeviceClass c) { return c != DeviceClass::datacenter; }
 
 enum class EngineKind { gpu, npu, cpu };
@@ -56,6 +56,14 @@ struct MemoryLevel {
   Bandwidth bandwidth;   ///< 0: unpublished (then the level only decides what stays on chip)
   Bytes reserved;        ///< kept by the operating system or driver, whatever the model
   JoulesPerByte energy;  ///< to move one byte
+  int stacks = 0;        ///< of DRAM dies in the package; 0: not said
+  Provenance provenance;
+};
+
+/// The silicon of a device: all its compute dies together.
+struct Die {
+  std::string process;
+  Area area;  ///< 0: unpublished
   Provenance provenance;
 };
 
@@ -106,6 +114,8 @@ struct Device {
   DeviceClass device_class = DeviceClass::datacenter;
   /// Dies that software sees as separate ranks (Ascend 910C: 2). Figures are of the whole device.
   int ranks = 1;
+  int released = 0;                 ///< year; 0: not said
+  std::optional<Die> die;
   std::string system;               ///< id of the standard system it ships in
   std::vector<Engine> engines;      ///< at least one
   std::vector<MemoryLevel> memory;  ///< at least one, main memory first

@@ -15,7 +15,8 @@ namespace infersim {
 ///   fabric    through switches: any pair can use a device's whole link bandwidth
 ///   mesh      each pair has its own lanes: a group of n out of N reaches (n-1)/(N-1) of it
 ///   ring      each device has half of its bandwidth to each of its two neighbours
-enum class Topology { none, fabric, mesh, ring };
+///   torus     of 2 or 3 dimensions: an equal part to each of its 4 or 6 neighbours
+enum class Topology { none, fabric, mesh, ring, torus };
 
 std::string_view name(Topology topology);
 
@@ -23,6 +24,7 @@ std::string_view name(Topology topology);
 struct ScaleUp {
   Topology topology = Topology::none;
   int domain = 1;                     ///< devices
+  int dimensions = 0;                 ///< of a torus
   Seconds latency;                    ///< of one hop, software excluded
   bool in_network_reduction = false;  ///< switches that add (NVLink SHARP)
   Provenance provenance;
@@ -48,6 +50,18 @@ struct Server {
   Provenance provenance;
 };
 
+/// What an edge device runs on when it is not plugged in.
+struct Battery {
+  Joules energy;
+  Provenance provenance;
+};
+
+/// What the case of an edge device lets through.
+struct Envelope {
+  Watts sustained;  ///< power that it sheds for as long as one likes
+  Provenance provenance;
+};
+
 /// A product in which a device ships: nodes of so many devices and the networks between them.
 struct System {
   std::string id;
@@ -62,6 +76,9 @@ struct System {
   ScaleUp scale_up;
   ScaleOut scale_out;
   Server server;
+  std::vector<Bytes> memory_sizes;  ///< with which it is sold; empty: those of its device
+  std::optional<Battery> battery;
+  std::optional<Envelope> envelope;
   std::string path;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include "infersim/core/infeasible.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/phase/parallel_plan.hpp"
@@ -16,8 +18,17 @@ struct MemoryLedger {
   Bytes reserve;      ///< operating system, context, communication buffers, fragmentation
   Bytes capacity;
   Bytes kv_capacity;   ///< capacity less the three above
-  Bytes kv_per_token;  ///< of one token on this rank: its layers, its heads
+  Bytes kv_per_token;  ///< of a further token on this rank: its layers, its heads, none windowed
+  Bytes state;         ///< of a sequence from its first token on: recurrent layers
+  /// Layers that keep the last tokens alone.
+  struct Window {
+    double span = 0;  ///< tokens
+    Bytes per_token;  ///< until the span is full
+  };
+  std::vector<Window> windows;
 
+  /// What one sequence of `tokens` tokens takes of this rank.
+  [[nodiscard]] Bytes sequence_bytes(double tokens) const;
   /// Sequences of `tokens` tokens that the whole system holds.
   [[nodiscard]] double max_sequences(const ParallelPlan& plan, double tokens) const;
 };
@@ -28,8 +39,7 @@ struct MemoryLedger {
 ///     weights     = the busiest stage's operators, with the larger of embedding and head (both if
 ///                   there is one stage)
 ///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its
-///     norm,
-///                   and input and output of the widest operator, which are alive together
+///                   norm, and input and output of the widest operator, alive together
 ///     reserve     = what the system keeps + memory_reserve x capacity + fixed_reserve
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
                                      const PrecisionPlan& precision, double step_tokens);

@@ -11,8 +11,10 @@ namespace infersim {
 
 /// The number types of a run.
 struct PrecisionPlan {
-  NumberType weights = NumberType::bf16;      ///< of linear layers and experts, as stored
+  NumberType weights = NumberType::bf16;      ///< of linear layers, as stored
   NumberType compute = NumberType::bf16;      ///< of their products
+  NumberType experts = NumberType::bf16;      ///< of routed experts, as stored
+  NumberType expert_compute = NumberType::bf16;  ///< of their products
   NumberType activations = NumberType::bf16;  ///< as stored between operators: always 16 bits
   NumberType exchanged = NumberType::bf16;    ///< of tokens dispatched to experts
   NumberType attention = NumberType::bf16;    ///< products of attention

@@ -9,6 +9,7 @@
 #include "infersim/cost/collective.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
+#include "infersim/cost/scan.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/phase/step_model.hpp"
@@ -31,6 +32,7 @@ struct LoweredOp {
   GemmShape gemm;  ///< n, k, count of this rank; m is the batch's
   GroupedGemmShape grouped;
   AttentionShape attention;
+  ScanShape scan;
   ExpertExchange exchange;
   double read = 0;  ///< element-wise: values per row
   double written = 0;
@@ -39,6 +41,8 @@ struct LoweredOp {
   int gather_group = 1;         ///< ranks of an all-gather (its mirror image for a combine)
   int reduce_group = 1;         ///< ranks of an all-reduce
   Bytes bytes_per_row;          ///< of a message
+  bool windowed = false;        ///< its cache keeps no more tokens than attention reaches
+  Bytes cached_once;            ///< that it keeps of a sequence, however long (recurrent state)
   bool shares_weights = false;  ///< its weights are another operator's (absorbed projections)
   std::uint64_t waits_for = 0;  ///< bit i: operator i of the segment must have ended
   /// The operator before it that costs the same for any batch (kinds of layers share their
@@ -48,12 +52,18 @@ struct LoweredOp {
   double executions = 1;  ///< per repeat of its segment, those of its twins included
 };
 
+/// What part of the model a segment is.
+///   input, output   its ends
+///   layers          equal layers
+///   drafts          an MTP module: one token a sequence, `repeats` times
+enum class SegmentKind { input, layers, output, drafts };
+
 /// Operators of one kind of layer (or of the ends of the model) in an order that can be issued.
 struct Segment {
+  SegmentKind kind = SegmentKind::layers;
   std::string name;
   double repeats = 1;          ///< of equal layers, over all stages
   double busiest_repeats = 1;  ///< of those, how many the stage with the most layers has
-  bool drafts = false;         ///< an MTP module: one token a sequence, `repeats` times
   std::vector<LoweredOp> ops;  ///< at most max_segment_ops
 };
 

@@ -16,7 +16,10 @@ enum class PhaseChoice { both, prefill, decode };
 struct Question {
   std::string hw;     ///< a device, or a system that ships one
   std::string model;  ///< a model, or the path of a TOML or Hugging Face config.json
+  /// Keys of that config.json that are passed over although they are not understood.
+  std::vector<std::string> accept;
   std::optional<std::string> site;
+  std::optional<std::string> traffic;  ///< named lengths and objectives
   std::optional<NumberType> dtype;
   std::optional<NumberType> kv_dtype;
   std::optional<double> isl;

@@ -11,6 +11,7 @@
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
 #include "infersim/phase/precision.hpp"
+#include "infersim/scenario/lookup.hpp"
 #include "infersim/scenario/question.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/parameters.hpp"
@@ -27,6 +28,7 @@ struct Scenario {
   ModelSpec model;
   ModelParameters parameters;
   PrecisionPlan precision;
+  std::optional<TrafficPreset> preset;  ///< what `--traffic` names
   Traffic traffic;
   Slo slo;
   Machine prefill_machine;  ///< one rank on the engine that runs prefill
@@ -36,12 +38,10 @@ struct Scenario {
 
 /// Loads the descriptions that a question names and resolves its defaults: for phones and PCs batch
 /// 1, 512 in, 128 out and 4-bit weights; else 4000 in and 1000 out, less where the model's context
-/// is shorter. Throws InputError with all that is wrong: unknown names with the nearest valid ones,
-/// faults of descriptions, values out of range, degrees that contradict each other, lengths beyond
-/// the model's context. What needs a name or a value is checked once that is right.
+/// is shorter. Named traffic sets lengths and objectives that are not pinned. Throws InputError
+/// with all that is wrong: unknown names with the nearest valid ones, faults of descriptions,
+/// values out of range, degrees that contradict each other, lengths beyond the model's context.
+/// What needs a name or a value is checked once that is right.
 Scenario load_scenario(const Catalog& catalog, Question question);
-
-/// A model by name, or by the path of a TOML or Hugging Face config.json.
-ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path);
 
 }  // namespace infersim

@@ -2,21 +2,29 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "infersim/workload/model.hpp"
 
 namespace infersim {
 
-/// Reads a Hugging Face `config.json` of the Llama, Qwen2, Qwen3, Qwen3-MoE, Mixtral or
-/// DeepSeek-V2/V3 kind, also one nested in `text_config`; throws InputError with every fault.
+/// Reads a Hugging Face `config.json`, also one nested in `text_config`; throws InputError with
+/// every fault.
 ///
 /// A configuration is recognised by its keys, whatever its `model_type`: it is accepted if each key
 /// is understood or known to change no shape (token ids, rope, dropout, initialisation, …), and
-/// refused naming the key otherwise. Two facts have no key and are taken from `model_type` or
-/// `architectures`: Qwen2 has biases on q, k and v, and Qwen3 has norms on q and k.
+/// refused naming the key otherwise; so are keys that contradict each other. Understood are grouped
+/// and latent attention, windows, chunks, indexers and shared keys and values, linear attention
+/// (lightning, gated delta, Kimi delta, Mamba-2), dense networks and experts in the spellings of
+/// the published families, layer by layer where they interleave. What no key says (biases of
+/// Qwen2, norms of Gemma) follows from `model_type` or `architectures`.
+///
+/// `accept` names keys to be read as if they were not there; one that the configuration does not
+/// have is a fault.
 ///
 /// The id is the name of the file without `.json` and `_config`, or that of its folder if the file
-/// is called `config.json`.
-ModelSpec load_hf_config(std::string_view json, const std::string& path);
+/// is called `config.json`. `vision` is an estimate from `vision_config`.
+ModelSpec load_hf_config(std::string_view json, const std::string& path,
+                         const std::vector<std::string>& accept = {});
 
 }  // namespace infersim

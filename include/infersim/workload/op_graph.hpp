@@ -16,6 +16,10 @@ enum class OpKind {
   grouped_gemm,       ///< routed experts: each its own k x n
   attention_prefill,  ///< new tokens attend to themselves and to what is cached
   attention_decode,   ///< one or a few tokens of each sequence attend to its cache
+  index_prefill,      ///< scores by which sparse attention picks tokens, for new ones
+  index_decode,       ///< and for those of decoding sequences
+  scan_prefill,       ///< linear attention over new tokens, chunk by chunk
+  scan_decode,        ///< one or a few tokens update and read their sequence's state
   elementwise,        ///< norms, activation, rotary embedding, routing, sampling: reads and writes
   embedding,          ///< look-up of rows
   reduce,             ///< sum over the tensor-parallel group
@@ -44,7 +48,7 @@ enum class Shard {
 };
 
 /// In which of the plan's number types the operator stores and computes.
-enum class Role { linear, head, attention, router };
+enum class Role { linear, experts, head, attention, router };
 
 /// One operator of a layer, before it is distributed. Shapes are of the whole model; what attention
 /// reads and computes follows from the LayerGroup's attention.
@@ -83,8 +87,9 @@ struct OpGraph {
 /// The graph of one layer. It holds the operators of prefill and of decode side by side: those
 /// whose rows are absent from a step take no time. MLA is plain for prefill (kv up-projection of
 /// new and cached tokens, heads of nope + rope and v) and absorbed for decode (queries and outputs
-/// pass through the up-projections, attention runs over the latent cache). The shared experts are a
-/// branch beside dispatch, routed experts and combine.
+/// pass through the up-projections, attention runs over the latent cache); with an indexer it is
+/// absorbed for both, since each query has keys of its own. The shared experts are a branch beside
+/// dispatch, routed experts and combine. A block that is None leaves out its norm too.
 OpGraph layer_graph(const ModelSpec& model, const LayerGroup& group);
 
 /// What comes before the first layer: the embedding look-up, its vocabulary divided.

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "infersim/core/catalog.hpp"
+#include "infersim/cost/efficiency.hpp"
+#include "infersim/hardware/device.hpp"
+#include "infersim/hardware/site.hpp"
+#include "infersim/hardware/system.hpp"
+#include "infersim/workload/model.hpp"
+#include "infersim/workload/traffic.hpp"
+
+namespace infersim {
+
+// What names mean. Each throws InputError with the nearest valid names, or with the faults of the
+// description that it finds.
+
+/// A device with the system it ships in.
+struct Hardware {
+  Device device;
+  System system;
+};
+
+/// A device with its system, or a system with its device, by the name of either.
+Hardware find_hardware(const Catalog& catalog, const std::string& name);
+
+System find_system(const Catalog& catalog, const std::string& name);
+Site find_site(const Catalog& catalog, const std::string& name);
+TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
+
+/// The efficiency parameters of a device: its family's where there are such, else its class's.
+Efficiency find_efficiency(const Catalog& catalog, const Device& device);
+
+/// A model by name, or by the path of a TOML or Hugging Face config.json, of which the keys in
+/// `accept` are passed over where they are not understood.
+ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,
+                     const std::vector<std::string>& accept = {});
+
+/// The same of a description that was found.
+ModelSpec read_model(const Description& description, const std::vector<std::string>& accept = {});
+
+/// The description in a file. Throws InputError if it cannot be read.
+Description read_description(const std::string& path);
+
+}  // namespace infersim

@@ -1,0 +1,43 @@
+#include "cost/kernel_terms.hpp"
+
+#include <cmath>
+
+namespace infersim::detail {
+namespace {
+
+/// Waves that `items` equal pieces of work need on `units`, in whole waves.
+double whole_waves(double items, double units) { return std::ceil(items / units - 1e-9); }
+
+}  // namespace
+
+void finish(OpCost& cost, const KernelEfficiency& efficiency) {
+  const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);
+  cost.latency = efficiency.latency;
+  cost.time = cost.latency + busy;
+  cost.compute_fraction = efficiency.compute;
+  cost.bandwidth_fraction = efficiency.bandwidth;
+  cost.blend = efficiency.blend;
+  cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
+}
+
+void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+                KernelTraffic traffic) {
+  cost.memory = traffic.memory / (machine.memory_bandwidth * efficiency.bandwidth);
+  cost.activity.memory = traffic.memory;
+  cost.activity.on_chip = traffic.on_chip;
+  if (machine.cache_bandwidth > Bandwidth{}) {
+    cost.on_chip = traffic.on_chip / (machine.cache_bandwidth * efficiency.bandwidth);
+  }
+}
+
+void add_compute(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+                 NumberType type, double items, double flops_per_item, double useful) {
+  const FlopRate per_unit = machine.peak[index(type)] * (efficiency.compute / machine.units);
+  cost.compute = whole_waves(items, machine.units) * (Flops{flops_per_item} / per_unit);
+  cost.useful_flops = Flops{useful};
+  cost.activity.flops[index(type)] = Flops{items * flops_per_item};
+  const double capacity = whole_waves(items, machine.units) * machine.units * flops_per_item;
+  cost.tile_efficiency = capacity > 0 ? useful / capacity : 1.0;
+}
+
+}  // namespace infersim::detail

@@ -1,0 +1,258 @@
+#include "phase/lowering.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <variant>
+
+#include "infersim/phase/graph_order.hpp"
+#include "infersim/workload/parameters.hpp"
+
+namespace infersim::detail {
+namespace {
+
+double real(Count count) { return static_cast<double>(count); }
+
+double bytes_of(NumberType type) { return storage_size(type).base(); }
+
+}  // namespace
+
+Segment Lowering::segment(SegmentKind kind, std::string name, const OpGraph& graph,
+                          const LayerGroup* layer) const {
+  Segment segment;
+  segment.kind = kind;
+  segment.name = std::move(name);
+  const std::vector<std::size_t> order = issue_order(graph);
+  assert(order.size() <= max_segment_ops);
+  std::vector<std::size_t> place(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    place[order[i]] = i;
+  for (std::size_t v : order)
+    segment.ops.push_back(lower_op(graph.ops[v], layer));
+  for (const OpGraph::Edge& edge : graph.edges) {
+    segment.ops[place[edge.to]].waits_for |= std::uint64_t{1} << place[edge.from];
+  }
+  return segment;
+}
+
+LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
+  LoweredOp low;
+  low.name = op.name;
+  low.op_class = op.op_class;
+  low.kind = op.kind;
+  low.rows = op.rows;
+  switch (op.kind) {
+    case OpKind::gemm: lower_gemm(op, low, layer); break;
+    case OpKind::batched_gemm: lower_batched_gemm(op, low); break;
+    case OpKind::grouped_gemm: lower_grouped_gemm(op, low, *layer); break;
+    case OpKind::attention_prefill:
+    case OpKind::attention_decode: lower_attention(low, *layer); break;
+    case OpKind::index_prefill:
+    case OpKind::index_decode: lower_index(low, *layer); break;
+    case OpKind::scan_prefill:
+    case OpKind::scan_decode: lower_scan(low, *layer); break;
+    case OpKind::elementwise:
+    case OpKind::embedding: lower_elementwise(op, low, layer); break;
+    case OpKind::reduce: lower_reduce(op, low); break;
+    case OpKind::dispatch:
+    case OpKind::combine: lower_exchange(op, low, *layer); break;
+  }
+  return low;
+}
+
+void Lowering::set_types(GemmShape& shape, Role role) const {
+  const bool linear = role == Role::linear;
+  shape.weights = linear ? precision_.weights : precision_.head;
+  shape.compute = linear ? precision_.compute : precision_.attention;
+  shape.activations =
+      width(shape.compute) == 8 && linear ? precision_.compute : precision_.activations;
+}
+
+/// Columns of this rank: of query heads its share, of key-value heads at least one.
+double Lowering::local_columns(const Op& op, double columns, const LayerGroup* layer) const {
+  if (op.shard == Shard::rows || op.shard == Shard::replicated) return columns;
+  if (op.shard == Shard::columns) return columns / plan_.tp;
+  const auto& gqa = std::get<GroupedQueryAttention>(layer->attention);
+  const double query = real(gqa.head_dim + (gqa.output_gate ? gqa.value_dim : 0));
+  const double kv_heads = gqa.shared_kv ? 0.0 : std::max(1.0, real(gqa.kv_heads) / plan_.tp);
+  return real(gqa.heads) / plan_.tp * query + kv_heads * real(gqa.head_dim + gqa.value_dim);
+}
+
+void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
+  low.gemm.n = local_columns(op, op.n, layer);
+  low.gemm.k = op.shard == Shard::rows ? op.k / plan_.tp : op.k;
+  set_types(low.gemm, op.role);
+  low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
+  low.efficiency = kernel(KernelClass::gemm, low.gemm.weights);
+}
+
+void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
+  low.gemm.n = op.n;
+  low.gemm.k = op.k;
+  low.gemm.count = op.heads / plan_.tp;
+  set_types(low.gemm, op.role);
+  // The latent up-projections are kept in 16 bits: their products feed attention directly.
+  low.gemm.weights = precision_.activations;
+  low.gemm.compute = precision_.attention;
+  low.gemm.activations = precision_.activations;
+  // They are the latent up-projections in another form: a copy of its own only where those are
+  // stored narrower. Where nothing expands latents there is no other form.
+  low.shares_weights =
+      op.rows == Rows::decode && precision_.weights == precision_.activations;
+  low.efficiency = kernel(KernelClass::batched_gemm, low.gemm.weights);
+}
+
+GroupedGemmShape Lowering::expert_shape(const MoeFfn& moe) const {
+  GroupedGemmShape shape;
+  shape.top_k = real(moe.top_k);
+  shape.experts = real(moe.experts);
+  shape.replicas = shape.experts + plan_.redundant_experts;
+  shape.groups = plan_.ep;
+  shape.skew = machine_.efficiency.runtime.expert_skew;
+  shape.weights = precision_.experts;
+  shape.compute = precision_.expert_compute;
+  shape.activations =
+      width(shape.compute) == 8 ? precision_.expert_compute : precision_.activations;
+  return shape;
+}
+
+void Lowering::lower_grouped_gemm(const Op& op, LoweredOp& low, const LayerGroup& layer) const {
+  low.grouped = expert_shape(std::get<MoeFfn>(layer.ffn));
+  low.grouped.n = op.shard == Shard::columns ? op.n / plan_.expert_slices() : op.n;
+  low.grouped.k = op.shard == Shard::rows ? op.k / plan_.expert_slices() : op.k;
+  low.group_factor = plan_.dp;
+  low.efficiency = kernel(KernelClass::grouped_gemm, low.grouped.weights);
+}
+
+void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const {
+  const bool decode = low.kind == OpKind::attention_decode;
+  AttentionShape& shape = low.attention;
+  shape.query_heads = real(gqa.heads) / plan_.tp;
+  shape.kv_heads = std::max(1.0, real(gqa.kv_heads) / plan_.tp);
+  shape.key_dim = real(gqa.head_dim);
+  shape.value_dim = real(gqa.value_dim);
+  shape.cached_values = shape.key_dim + shape.value_dim;
+  shape.span = real(gqa.span);
+  shape.chunked = gqa.reach == Reach::chunk;
+  low.windowed = gqa.reach != Reach::all;
+  shape.keeps_cache = !gqa.shared_kv;
+  low.efficiency = kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
+                          shape.compute);
+}
+
+void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
+  const bool decode = low.kind == OpKind::attention_decode;
+  AttentionShape& shape = low.attention;
+  shape.query_heads = real(mla.heads) / plan_.tp;
+  if (mla.indexer) shape.span = real(mla.indexer->top_k);
+  if (decode || mla.indexer) {
+    shape.kv_heads = 1.0;
+    shape.key_dim = real(mla.kv_lora_rank + mla.rope_dim);
+    shape.value_dim = real(mla.kv_lora_rank);
+    shape.cached_values = shape.key_dim;
+  } else {
+    shape.kv_heads = shape.query_heads;
+    shape.key_dim = real(mla.nope_dim + mla.rope_dim);
+    shape.value_dim = real(mla.v_dim);
+    shape.cached_values = shape.key_dim + shape.value_dim;
+    shape.cache = precision_.activations;  // latents are expanded before the kernel reads them
+  }
+  low.efficiency =
+      kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, shape.compute);
+}
+
+void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
+  low.attention.compute = precision_.attention;
+  low.attention.cache = precision_.kv;
+  low.grows_with_context = low.kind == OpKind::attention_decode;
+  if (const auto* gqa = std::get_if<GroupedQueryAttention>(&layer.attention)) {
+    lower_grouped_query(*gqa, low);
+  } else {
+    lower_latent(std::get<LatentAttention>(layer.attention), low);
+  }
+}
+
+/// Scores of small queries against one key a token, on every rank; there are no values.
+void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
+  const Indexer& indexer = *std::get<LatentAttention>(layer.attention).indexer;
+  const bool decode = low.kind == OpKind::index_decode;
+  AttentionShape& shape = low.attention;
+  shape.query_heads = real(indexer.heads);
+  shape.kv_heads = 1.0;
+  shape.key_dim = shape.cached_values = real(indexer.head_dim);
+  shape.value_dim = 0.0;
+  shape.compute = precision_.attention;
+  shape.cache = precision_.kv;
+  low.grows_with_context = decode;
+  low.efficiency = kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
+                          shape.compute);
+}
+
+void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
+  const auto& linear = std::get<LinearAttention>(layer.attention);
+  ScanShape& shape = low.scan;
+  shape.heads = real(linear.heads) / plan_.tp;
+  shape.key_heads = std::max(1.0, real(linear.key_heads) / plan_.tp);
+  shape.key_dim = real(linear.key_dim);
+  shape.value_dim = real(linear.value_dim);
+  shape.delta_rule =
+      linear.kind == LinearKind::gated_delta || linear.kind == LinearKind::kimi_delta;
+  shape.compute = precision_.attention;
+  shape.state = linear.state;
+  low.cached_once = layer_cache(linear).fixed / plan_.tp;
+  low.efficiency = kernel(KernelClass::linear_attention, shape.compute);
+}
+
+void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
+  // A vocabulary divided by rows is looked up by one rank for each token.
+  const double share = op.shard == Shard::rows ? 1.0 / plan_.tp : 1.0;
+  low.read = share * local_columns(op, op.k, layer);
+  low.written = share * local_columns(op, op.n, layer);
+  low.efficiency = kernel(KernelClass::elementwise, precision_.activations);
+  if (op.rows == Rows::routed && layer != nullptr) {
+    low.grouped = expert_shape(std::get<MoeFfn>(layer->ffn));
+    low.group_factor = plan_.dp;
+    low.read = op.k / plan_.expert_slices();
+    low.written = op.n / plan_.expert_slices();
+  }
+}
+
+void Lowering::lower_reduce(const Op& op, LoweredOp& low) const {
+  low.communicates = true;
+  low.reduce_group = plan_.tp;
+  low.bytes_per_row = Bytes{op.n * bytes_of(precision_.activations)};
+}
+
+/// Tokens reach experts in one of four ways, by how attention is divided:
+///
+///   - one rank: nothing moves;
+///   - dp 1: every rank has all tokens, there is nothing to dispatch; partial sums are reduced;
+///   - dp > 1, ep > 1: all-to-all to the ranks of the chosen experts and back;
+///   - dp > 1, ep 1: every rank works on all tokens; all-gather and reduce-scatter.
+///
+/// With tp > 1 and dp > 1 each rank sends 1/tp of its group's tokens, and a reduce over tp ends
+/// the combine, which also adds the slices of the shared experts.
+void Lowering::lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& layer) const {
+  low.communicates = true;
+  const bool combine = low.kind == OpKind::combine;
+  const Bytes wide{op.n * bytes_of(precision_.activations)};
+  // Quantised tokens carry one 32-bit scale for each 128 values.
+  const bool quantised = width(precision_.exchanged) == 8;
+  const Bytes narrow{op.n * (bytes_of(precision_.exchanged) + (quantised ? 4.0 / 128.0 : 0.0))};
+  low.bytes_per_row = combine ? wide : narrow;
+  low.reduce_group = combine ? plan_.tp : 1;
+  if (plan_.dp == 1) return;
+  const auto& moe = std::get<MoeFfn>(layer.ffn);
+  low.grouped = expert_shape(moe);
+  low.group_factor = plan_.dp;
+  low.exchange_share = 1.0 / plan_.tp;
+  if (plan_.ep == 1) {
+    low.gather_group = plan_.tp * plan_.dp;
+    return;
+  }
+  low.exchange.ranks = plan_.tp * plan_.dp;
+  low.exchange.top_k = real(moe.top_k) * plan_.expert_slices();
+  low.exchange.limit_domains = moe.groups > 1 ? real(moe.top_groups) : 0.0;
+  low.exchange.token_bytes = combine ? wide : narrow;
+}
+
+}  // namespace infersim::detail

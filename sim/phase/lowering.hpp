@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+
+#include "infersim/phase/step_table.hpp"
+
+namespace infersim::detail {
+
+/// Divides the operators of graphs over the ranks of a plan. What it is made of must outlive it.
+class Lowering {
+ public:
+  Lowering(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
+           const PrecisionPlan& precision)
+      : model_(model), machine_(machine), plan_(plan), precision_(precision) {}
+
+  /// The operators of a graph in an order that can be issued. `layer` is the layer that the graph
+  /// is of; none for the ends of the model.
+  [[nodiscard]] Segment segment(SegmentKind kind, std::string name, const OpGraph& graph,
+                                const LayerGroup* layer) const;
+
+ private:
+  [[nodiscard]] LoweredOp lower_op(const Op& op, const LayerGroup* layer) const;
+  [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType type) const {
+    return machine_.efficiency.kernel(k, type);
+  }
+  void set_types(GemmShape& shape, Role role) const;
+  [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
+  [[nodiscard]] GroupedGemmShape expert_shape(const MoeFfn& moe) const;
+  void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
+  void lower_batched_gemm(const Op& op, LoweredOp& low) const;
+  void lower_grouped_gemm(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
+  void lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const;
+  void lower_latent(const LatentAttention& mla, LoweredOp& low) const;
+  void lower_attention(LoweredOp& low, const LayerGroup& layer) const;
+  void lower_index(LoweredOp& low, const LayerGroup& layer) const;
+  void lower_scan(LoweredOp& low, const LayerGroup& layer) const;
+  void lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
+  void lower_reduce(const Op& op, LoweredOp& low) const;
+  void lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
+
+  const ModelSpec& model_;
+  const Machine& machine_;
+  const ParallelPlan& plan_;
+  const PrecisionPlan& precision_;
+};
+
+}  // namespace infersim::detail

@@ -1,0 +1,84 @@
+#include "infersim/scenario/lookup.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/core/text.hpp"
+#include "infersim/workload/hf_config.hpp"
+
+namespace infersim {
+
+namespace {
+
+EfficiencyText as_text(const Description& description) {
+  return {description.text, description.path};
+}
+
+}  // namespace
+
+Hardware find_hardware(const Catalog& catalog, const std::string& name) {
+  if (auto found = catalog.find(DescriptionKind::device, name)) {
+    Device device = load_device(found->text, found->path);
+    System system = find_system(catalog, device.system);
+    return {std::move(device), std::move(system)};
+  }
+  if (auto found = catalog.find(DescriptionKind::system, name)) {
+    System system = load_system(found->text, found->path);
+    const Description device = catalog.get(DescriptionKind::device, system.device);
+    return {load_device(device.text, device.path), std::move(system)};
+  }
+  std::vector<std::string> names = catalog.ids(DescriptionKind::device);
+  const std::vector<std::string> systems = catalog.ids(DescriptionKind::system);
+  names.insert(names.end(), systems.begin(), systems.end());
+  const std::string near = did_you_mean(name, names);
+  throw InputError("--hw: no device or system is called " + quote(name),
+                   near.empty() ? "`infersim list hw` shows the devices" : near);
+}
+
+System find_system(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::system, name);
+  return load_system(found.text, found.path);
+}
+
+Site find_site(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::site, name);
+  return load_site(found.text, found.path);
+}
+
+TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::traffic, name);
+  return load_traffic(found.text, found.path);
+}
+
+Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
+  const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
+  const auto family = catalog.find(DescriptionKind::efficiency, device.family);
+  return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
+}
+
+ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,
+                     const std::vector<std::string>& accept) {
+  if (name_or_path.ends_with(".json") || name_or_path.ends_with(".toml")) {
+    return read_model(read_description(name_or_path), accept);
+  }
+  return read_model(catalog.get(DescriptionKind::model, name_or_path), accept);
+}
+
+ModelSpec read_model(const Description& description, const std::vector<std::string>& accept) {
+  return description.path.ends_with(".json")
+             ? load_hf_config(description.text, description.path, accept)
+             : load_model(description.text, description.path);
+}
+
+Description read_description(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) throw InputError(path + ": cannot be read", "check the path");
+  return {"", {}, path, std::move(text).str()};
+}
+
+}  // namespace infersim
