@@ -123,13 +123,13 @@ std::string text_of(const Catalog& catalog, const Found& found, const Arguments&
                    "infersim show NAME of a device of this family");
 }
 
-/// `also called so: system hgx-h200 (infersim show system hgx-h200)`.
+/// What else a name finds, and how to see it.
 std::string others_text(const std::vector<Found>& found, const std::string& name) {
   std::string text;
   for (std::size_t i = 1; i < found.size(); ++i) {
     const std::string_view kind = infersim::name(found[i].kind);
-    text += fmt::format("\n{} is also the {} {}: infersim show {} {}\n", quote(name), kind,
-                        found[i].description.id, kind, found[i].description.id);
+    text += fmt::format("\n{} is also a {}:\n  infersim show {} {}\n", quote(name), kind, kind,
+                        found[i].description.id);
   }
   return text;
 }

@@ -51,8 +51,8 @@ OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficien
   const double useful = tokens * state_values(shape) * (shape.delta_rule ? 6.0 : 4.0);
   cost.rows = tokens;
   cost.useful_flops = Flops{useful};
-  const FlopRate rate = machine.vector_peak > FlopRate{} ? machine.vector_peak
-                                                         : machine.peak[index(shape.compute)];
+  const FlopRate rate =
+      machine.vector_peak > FlopRate{} ? machine.vector_peak : machine.peak[index(shape.compute)];
   cost.compute = Flops{useful} / (rate * efficiency.compute);
   cost.activity.flops[index(shape.compute)] = Flops{useful};
   const double states = 2.0 * sequences * state_values(shape) * bytes_of(shape.state);

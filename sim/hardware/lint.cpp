@@ -136,10 +136,12 @@ bool check_relatives(const Device& device, const DeviceRefs& kin, Findings& find
     const bool odd = per_unit ? least > most_of_relatives : least > 1.9 && least < 2.1;
     if (nearest == nullptr || !odd) continue;
     const Engine& its = nearest->prefill_engine();
-    const std::string basis =
-        per_unit ? fmt::format("{} and {} units", engine.units, its.units) : "the same memory";
+    std::string basis = "the same memory";
+    if (per_unit && engine.units == its.units) basis = fmt::format("{} units too", its.units);
+    if (per_unit && engine.units != its.units)
+      basis = fmt::format("{} units to {} here", its.units, engine.units);
     findings.add(peak_key(device, engine, type),
-                 fmt::format("{} of {} are {:.2g} x what `{}` of the same family has ({}, with {})",
+                 fmt::format("{} of {} are {:.2g} x what `{}` of the same family has ({}, {})",
                              tera(engine.dense_peak[index(type)]), name(type), least, nearest->id,
                              tera(its.dense_peak[index(type)]), basis),
                  dense_hint);

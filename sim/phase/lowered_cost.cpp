@@ -52,8 +52,8 @@ OpCost prefill_cost(const Machine& machine, const LoweredOp& op, const StepBatch
   double past = batch.prefill_past;
   if (op.attention.span > 0.0 && sequences > 0.0) {
     // Sequences of one step are taken to be alike.
-    pairs = sequences *
-            reached_pairs(op.attention, batch.prefill_tokens / sequences, past / sequences);
+    pairs =
+        sequences * reached_pairs(op.attention, batch.prefill_tokens / sequences, past / sequences);
     past = sequences * reached_tokens(op.attention, past / sequences);
   }
   return attention_prefill_cost(machine, op.efficiency, op.attention, sequences,

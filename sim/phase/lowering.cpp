@@ -96,8 +96,7 @@ void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
   low.gemm.activations = precision_.activations;
   // They are the latent up-projections in another form: a copy of its own only where those are
   // stored narrower. Where nothing expands latents there is no other form.
-  low.shares_weights =
-      op.rows == Rows::decode && precision_.weights == precision_.activations;
+  low.shares_weights = op.rows == Rows::decode && precision_.weights == precision_.activations;
   low.efficiency = kernel(KernelClass::batched_gemm, low.gemm.weights);
 }
 

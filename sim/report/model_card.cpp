@@ -61,7 +61,7 @@ Bytes sequence_bytes(const ModelSpec& model, double tokens, NumberType type) {
 /// Lengths at which a sequence is weighed: powers of eight, and the whole context.
 std::vector<Count> lengths(const ModelSpec& model) {
   std::vector<Count> tokens;
-  for (Count length = 1024; length < model.max_context && length <= 65'536 * 8; length *= 8)
+  for (Count length = 1024; length < model.max_context && length <= 65'536; length *= 8)
     tokens.push_back(length);
   tokens.push_back(model.max_context);
   return tokens;

@@ -1,3 +1,5 @@
+#include "workload/attention_graph.hpp"
+
 #include "infersim/workload/parameters.hpp"
 #include "workload/graph_parts.hpp"
 
@@ -36,8 +38,8 @@ std::size_t add(OpGraph& graph, const GroupedQueryAttention& a, double hidden, s
   // One pass over q, k and v: their norms if there are any, the rotation, and the cache write.
   const auto written =
       graph.add(elementwise("rope_kv_write", Shard::heads, columns, columns), {projected});
-  Nodes attended = add_both(graph, "attention", OpKind::attention_prefill,
-                            OpKind::attention_decode, a.heads, {written});
+  Nodes attended = add_both(graph, "attention", OpKind::attention_prefill, OpKind::attention_decode,
+                            a.heads, {written});
   if (a.output_gate) {
     attended = {graph.add(elementwise("output_gate", Shard::columns, 2 * out, out), attended)};
   }

@@ -1,3 +1,5 @@
+#include "workload/ffn_graph.hpp"
+
 #include "workload/graph_parts.hpp"
 
 namespace infersim::detail {
@@ -10,8 +12,8 @@ std::size_t add_network(OpGraph& graph, const std::string& prefix, double hidden
   const double columns = (gated ? 2 : 1) * intermediate;
   const std::string first = prefix + (gated ? "gate_up" : "up");
   const auto up = graph.add(gemm(first, Shard::columns, hidden, columns), {after});
-  const auto active = graph.add(
-      elementwise(prefix + "activation", Shard::columns, columns, intermediate), {up});
+  const auto active =
+      graph.add(elementwise(prefix + "activation", Shard::columns, columns, intermediate), {up});
   return graph.add(gemm(prefix + "down", Shard::rows, intermediate, hidden), {active});
 }
 
@@ -60,8 +62,8 @@ std::size_t add(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t af
   // they need none of theirs.
   // The sum over a token's copies is part of the experts' kernel (or of the combine).
   if (ffn.shared_intermediate > 0) {
-    const auto shared = add_network(graph, "shared_", hidden, real(ffn.shared_intermediate),
-                                    ffn.gated, after);
+    const auto shared =
+        add_network(graph, "shared_", hidden, real(ffn.shared_intermediate), ffn.gated, after);
     last = graph.add(elementwise("ffn_add", Shard::replicated, 2 * hidden, hidden), {last, shared});
   }
   return last;

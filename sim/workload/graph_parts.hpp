@@ -29,11 +29,4 @@ inline Op on(Rows rows, Op op) {
   return op;
 }
 
-/// Adds the attention of a layer after node `after`; returns its last node.
-std::size_t add_attention(OpGraph& graph, const Attention& attention, double hidden,
-                          std::size_t after);
-
-/// Adds the feed-forward network of a layer; returns its last node.
-std::size_t add_ffn(OpGraph& graph, const Ffn& ffn, double hidden, std::size_t after);
-
 }  // namespace infersim::detail

@@ -162,7 +162,7 @@ GroupedQueryAttention read_windowed(HfObject& config, GroupedQueryAttention atte
       config.integer({"swa_v_head_dim"}, hf_positive).value_or(attention.value_dim);
   attention.sinks = config.optional_flag("add_swa_attention_sink_bias").value_or(attention.sinks);
   if (config.has_any({"swa_num_key_value_heads", "swa_num_attention_heads"}) &&
-      attention.heads > 0 && attention.heads % attention.kv_heads != 0) {
+      attention.heads > 0 && attention.kv_heads > 0 && attention.heads % attention.kv_heads != 0) {
     config.fault(config.found({"swa_num_key_value_heads", "swa_num_attention_heads"}),
                  fmt::format("{} heads cannot share {} key-value heads evenly", attention.heads,
                              attention.kv_heads));

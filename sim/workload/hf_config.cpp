@@ -17,6 +17,7 @@
 #include "workload/hf_ffn.hpp"
 #include "workload/hf_keys.hpp"
 #include "workload/hf_layers.hpp"
+#include "workload/hf_linear.hpp"
 #include "workload/hf_vision.hpp"
 
 namespace infersim {

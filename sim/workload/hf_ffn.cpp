@@ -42,8 +42,10 @@ std::optional<Count> read_width(HfObject& config, const HfFacts& facts, Count hi
       hf_positive);
   if (width && facts.halved_ffn) width = *width / 2;
   const auto ratio = config.integer({"expansion_ratio"}, hf_positive);
-  if (!width && ratio) width = *ratio * hidden;
-  if (!width && facts.plain_ffn && !config.has("intermediate_size")) width = 4 * hidden;
+  if (!width && ratio) width = config.bounded({"expansion_ratio"}, *ratio * hidden);
+  if (!width && facts.plain_ffn && !config.has("intermediate_size")) {
+    width = config.bounded({"hidden_size", "n_embd", "d_model", "n_embed"}, 4 * hidden);
+  }
   return width;
 }
 
@@ -90,6 +92,7 @@ std::vector<Ffn> read_hf_ffns(HfObject& config, const HfFacts& facts, Count hidd
       !experts && std::any_of(layers.begin(), layers.end(),
                               [](const HfLayer& layer) { return layer.ffn == HfBlock::experts; });
   if (wanted) config.require({"n_routed_experts"});
+  if (!any_dense) config.ignore({"mlp_intermediate_size"});  // MiniMax-M2, which has no such layer
   if (any_dense && dense.intermediate == 0) config.require({"intermediate_size"});
   return ffns;
 }

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include "infersim/core/text.hpp"
-#include "workload/hf_attention.hpp"
 #include "workload/hf_keys.hpp"
+#include "workload/hf_linear.hpp"
 
 namespace infersim::detail {
 
@@ -87,7 +87,9 @@ LinearAttention read_hf_mamba(HfObject& config, Count hidden) {
     if (config.text("mamba_d_head") != "auto") {
       config.fault("mamba_d_head", "expected a whole number or auto");
     }
-    linear.value_dim = linear.heads > 0 ? expand.value_or(2) * hidden / linear.heads : 0;
+    const Count inner = expand.value_or(2) * hidden;
+    linear.value_dim =
+        linear.heads > 0 ? config.bounded({"mamba_expand", "expand"}, inner / linear.heads) : 0;
   } else {
     linear.value_dim = config.required({"mamba_head_dim", "mamba_d_head"});
     // Nemotron-H writes `expand` down and does not read it.

@@ -165,6 +165,8 @@ std::vector<Count> read_shared(HfObject& config, const std::vector<Count>& width
       shared[layer] = widths[layer] * count;
     }
   }
+  const auto widest = std::max_element(shared.begin(), shared.end());
+  if (widest != shared.end()) (void)config.bounded(shared_names, *widest);
   return shared;
 }
 

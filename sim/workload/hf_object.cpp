@@ -61,6 +61,13 @@ Count HfObject::required(HfNames names, IntegerRange range) {
   return integer(names, range).value_or(0);
 }
 
+Count HfObject::bounded(HfNames names, Count value) {
+  constexpr Count most = IntegerRange{}.most;
+  if (value <= most) return value;
+  fault(found(names), fmt::format("makes a width of {}; expected at most {}", value, most));
+  return 0;
+}
+
 void HfObject::require(HfNames names) {
   if (!has_any(names)) fault(*names.begin(), "missing required key");
 }

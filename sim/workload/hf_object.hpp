@@ -38,6 +38,8 @@ class HfObject {
   std::optional<Count> integer(HfNames names, IntegerRange range = {});
   /// The same, and a fault and 0 if there is none.
   Count required(HfNames names, IntegerRange range = hf_positive);
+  /// A figure made from that of `names` and others; a fault and 0 if a description cannot hold it.
+  Count bounded(HfNames names, Count value);
   /// A fault if there is none, whatever it may be.
   void require(HfNames names);
   /// The figure for each of `layers`: a whole number for all, or an array.

@@ -41,8 +41,7 @@ GroupedQueryAttention read_grouped(TableReader& table) {
   attention.heads = table.integer("heads", positive);
   attention.kv_heads = table.integer("kv_heads", positive);
   attention.head_dim = table.integer("head_dim", positive);
-  attention.value_dim =
-      table.optional_integer("value_dim", positive).value_or(attention.head_dim);
+  attention.value_dim = table.optional_integer("value_dim", positive).value_or(attention.head_dim);
   read_reach(table, attention);
   attention.qk_norm = flag(table, "qk_norm");
   attention.bias = flag(table, "bias");
@@ -98,8 +97,8 @@ LinearAttention read_linear(TableReader& table, LinearKind kind) {
 }
 
 Attention read_attention(TableReader table) {
-  constexpr std::array linear = {LinearKind::lightning, LinearKind::mamba2,
-                                 LinearKind::gated_delta, LinearKind::kimi_delta};
+  constexpr std::array linear = {LinearKind::lightning, LinearKind::mamba2, LinearKind::gated_delta,
+                                 LinearKind::kimi_delta};
   std::vector<std::string> kinds = {"gqa", "mla"};
   for (const LinearKind kind : linear)
     kinds.emplace_back(name(kind));
@@ -235,7 +234,8 @@ std::vector<LayerGroup> read_pattern(TableReader& root) {
 }  // namespace
 
 void read_blocks(TableReader& table, bool required, LayerGroup& layer) {
-  if (required || table.has("attention")) layer.attention = read_attention(table.table("attention"));
+  if (required || table.has("attention"))
+    layer.attention = read_attention(table.table("attention"));
   if (required || table.has("ffn")) layer.ffn = read_ffn(table.table("ffn"));
   if (std::holds_alternative<None>(layer.attention) && std::holds_alternative<None>(layer.ffn)) {
     table.fault("ffn", "a layer has attention or a feed-forward network, or both");

@@ -4,46 +4,11 @@
 #include <cassert>
 #include <utility>
 
+#include "workload/attention_graph.hpp"
+#include "workload/ffn_graph.hpp"
 #include "workload/graph_parts.hpp"
 
 namespace infersim {
-
-namespace detail {
-
-Op gemm(std::string name, Shard shard, double k, double n) {
-  return {.name = std::move(name),
-          .op_class = "linear",
-          .kind = OpKind::gemm,
-          .shard = shard,
-          .n = n,
-          .k = k};
-}
-
-Op elementwise(std::string name, Shard shard, double reads, double writes) {
-  return {.name = std::move(name),
-          .op_class = "elementwise",
-          .kind = OpKind::elementwise,
-          .shard = shard,
-          .role = Role::attention,
-          .n = writes,
-          .k = reads};
-}
-
-Op residual_norm(std::string name, double hidden) {
-  return elementwise(std::move(name), Shard::replicated, 2 * hidden, 2 * hidden);
-}
-
-Op collective(std::string name, OpKind kind, Rows rows, double values) {
-  return {.name = std::move(name),
-          .op_class = "collective",
-          .kind = kind,
-          .rows = rows,
-          .role = kind == OpKind::dispatch ? Role::linear : Role::attention,
-          .n = values,
-          .k = values};
-}
-
-}  // namespace detail
 
 namespace {
 
@@ -75,9 +40,8 @@ std::size_t add_layer(OpGraph& graph, const ModelSpec& model, const LayerGroup& 
     });
   }
   if (!std::holds_alternative<None>(group.ffn)) {
-    add_block("ffn", "post_norm", [&](std::size_t input) {
-      return detail::add_ffn(graph, group.ffn, hidden, input);
-    });
+    add_block("ffn", "post_norm",
+              [&](std::size_t input) { return detail::add_ffn(graph, group.ffn, hidden, input); });
   }
   return last;
 }
@@ -108,10 +72,20 @@ void add_output_head(OpGraph& graph, const ModelSpec& model, Nodes before) {
 }  // namespace
 
 std::string_view name(OpKind kind) {
-  constexpr std::array<std::string_view, 14> names = {
-      "gemm",         "batched_gemm", "grouped_gemm", "attention_prefill", "attention_decode",
-      "index_prefill", "index_decode", "scan_prefill", "scan_decode",       "elementwise",
-      "embedding",    "reduce",       "dispatch",     "combine"};
+  constexpr std::array<std::string_view, 14> names = {"gemm",
+                                                      "batched_gemm",
+                                                      "grouped_gemm",
+                                                      "attention_prefill",
+                                                      "attention_decode",
+                                                      "index_prefill",
+                                                      "index_decode",
+                                                      "scan_prefill",
+                                                      "scan_decode",
+                                                      "elementwise",
+                                                      "embedding",
+                                                      "reduce",
+                                                      "dispatch",
+                                                      "combine"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -59,7 +59,7 @@ double attention_parameters(const LinearAttention& a, double hidden) {
     case LinearKind::kimi_delta:  // decay and output gate each through a rank of value_dim
       return hidden * (2 * keys + values + heads) + conv +
              (hidden * value_dim + value_dim * keys + heads + keys) +
-             (hidden * value_dim + value_dim * values + values) + value_dim + out;
+             (hidden * value_dim + value_dim * values) + value_dim + out;
   }
   return 0;
 }
@@ -96,9 +96,7 @@ void add_ffn(LayerParameters& layer, const MoeFfn& ffn, double hidden) {
 
 void add_ffn(LayerParameters&, const None&, double) {}
 
-double norm_width(const ModelSpec& model) {
-  return real(model.hidden) * (model.norm_bias ? 2 : 1);
-}
+double norm_width(const ModelSpec& model) { return real(model.hidden) * (model.norm_bias ? 2 : 1); }
 
 }  // namespace
 
@@ -156,8 +154,8 @@ LayerCache layer_cache(const Attention& attention) {
     cache.per_token = grouped->kv_heads * (grouped->head_dim + grouped->value_dim);
     cache.span = grouped->span;
   } else if (const auto* latent = std::get_if<LatentAttention>(&attention)) {
-    cache.per_token = latent->kv_lora_rank + latent->rope_dim +
-                      (latent->indexer ? latent->indexer->head_dim : 0);
+    cache.per_token =
+        latent->kv_lora_rank + latent->rope_dim + (latent->indexer ? latent->indexer->head_dim : 0);
   } else if (const auto* linear = std::get_if<LinearAttention>(&attention)) {
     const Count matrices = linear->heads * linear->key_dim * linear->value_dim;
     const Count inputs = std::max<Count>(linear->conv - 1, 0) * conv_channels(*linear);

@@ -28,10 +28,11 @@ Row runs(const Catalog& catalog, const std::string& id) {
     const auto planned = find_plan(scenario);
     if (!planned) continue;
     const Evaluation& best = planned->best;
-    const std::string measured = fmt::format(
-        "{:.1f} tokens/s a user, {:.1f} a device, {} {}", best.serving.output_tokens.base() / best.batch,
-        best.serving.output_tokens.base() / best.plan.devices(), best.plan.devices(),
-        best.plan.devices() == 1 ? "device" : "devices");
+    const std::string measured =
+        fmt::format("{:.1f} tokens/s a user, {:.1f} a device, {} {}",
+                    best.serving.output_tokens.base() / best.batch,
+                    best.serving.output_tokens.base() / best.plan.devices(), best.plan.devices(),
+                    best.plan.devices() == 1 ? "device" : "devices");
     const bool sane = best.serving.output_tokens > TokenRate{};
     return holds(fmt::format("{} runs {}", scenario.device.name, scenario.model.name), "a plan",
                  measured, sane);
@@ -44,8 +45,8 @@ Row refuses(const Catalog& catalog, const std::string& id) {
   question.devices = 1;
   const Scenario scenario = load_scenario(catalog, question);
   const auto planned = find_plan(scenario);
-  const std::string demand = fmt::format("one {} refuses {}", scenario.device.name,
-                                         scenario.model.name);
+  const std::string demand =
+      fmt::format("one {} refuses {}", scenario.device.name, scenario.model.name);
   if (planned) return holds(demand, "needed over available", "it ran", false);
   const Infeasible& refusal = planned.error();
   return holds(demand, "needed over available",

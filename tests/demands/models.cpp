@@ -21,8 +21,7 @@ void compare(Section& s, const std::string& what, const std::optional<double>& p
   if (!published) return;
   const std::string bar =
       tolerance > 0 ? fmt::format("{} +- {}", show(*published), show(tolerance)) : show(*published);
-  s.rows.push_back(
-      holds(what, bar, show(ours), std::abs(ours - *published) <= tolerance, source));
+  s.rows.push_back(holds(what, bar, show(ours), std::abs(ours - *published) <= tolerance, source));
 }
 
 }  // namespace

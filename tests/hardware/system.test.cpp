@@ -170,10 +170,11 @@ TEST_CASE("a torus says how many dimensions it has") {
 }
 
 TEST_CASE("the product around an edge device says what it is sold with and what it sheds") {
-  const std::string phone = alone +
-                            "memory_sizes = [\"8 GB\", \"12 GB\"]\n"
-                            "[battery]\nenergy = \"19 Wh\"\nbasis = \"assumed\"\nnote = \"toy\"\n"
-                            "[envelope]\nsustained = \"5 W\"\nbasis = \"assumed\"\nnote = \"toy\"\n";
+  const std::string phone =
+      alone +
+      "memory_sizes = [\"8 GB\", \"12 GB\"]\n"
+      "[battery]\nenergy = \"19 Wh\"\nbasis = \"assumed\"\nnote = \"toy\"\n"
+      "[envelope]\nsustained = \"5 W\"\nbasis = \"assumed\"\nnote = \"toy\"\n";
   const System system = load_system(phone, "toy.toml");
   REQUIRE(system.memory_sizes.size() == 2);
   CHECK(system.memory_sizes[1] == 12.0_GB);

@@ -70,7 +70,7 @@ title = "A paper"
         "m.toml:19:16: error: layers[0].attention.rope_dim: expected a whole number from 1 to "
         "10000000, found -64\n"
         "m.toml:23:8: error: layers[0].ffn.kind: unknown name `sparse`\n"
-        "  hint: one of: dense, moe\n"
+        "  hint: one of: dense, moe, none\n"
         "m.toml:25:1: error: mtp.count: missing required key\n"
         "m.toml:26:1: error: mtp.cuont: unknown key\n"
         "  hint: did you mean `count`?\n"
@@ -103,6 +103,8 @@ TEST_CASE("every fault of a broken configuration is reported in one go") {
         "config.json:8:17: error: vocab_size: expected a whole number, found a number\n"
         "config.json:10:27: error: num_experts_per_tokn: neither understood nor known to be "
         "harmless\n"
-        "  hint: did you mean `num_experts_per_tok` or `num_experts`?\n"
-        "config.json:11:21: error: flux_capacitor: neither understood nor known to be harmless");
+        "  hint: did you mean `num_experts_per_tok`, `num_experts` or "
+        "`num_experts_per_token`? `--accept num_experts_per_tokn` goes on without it\n"
+        "config.json:11:21: error: flux_capacitor: neither understood nor known to be harmless\n"
+        "  hint: `--accept flux_capacitor` goes on without it");
 }

@@ -6,7 +6,7 @@
 #include "infersim/workload/op_graph.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "support/catch.hpp"
-#include "workload/models.hpp"
+#include "workload/hf_texts.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
@@ -20,24 +20,6 @@ std::optional<ModelSpec> shared_config(const std::string& file) {
     return std::nullopt;
   }
   return load_hf_config(read_file(*path), file);
-}
-
-ModelSpec read(const std::string& json) { return load_hf_config(json, "toy/config.json"); }
-
-std::string faults(const std::string& json, const std::vector<std::string>& accept = {}) {
-  return faults_of([&] { (void)load_hf_config(json, "toy/config.json", accept); });
-}
-
-/// A small dense configuration with `more` keys, each followed by a comma, at its beginning.
-std::string dense(const std::string& more = {}) {
-  return "{\n" + more + R"(
-"hidden_size": 64, "vocab_size": 100, "num_hidden_layers": 4, "max_position_embeddings": 128,
-"num_attention_heads": 4, "intermediate_size": 256})";
-}
-
-std::string experts(const std::string& more) {
-  return dense(R"("num_experts": 8, "num_experts_per_tok": 2, "moe_intermediate_size": 32, )" +
-               more);
 }
 
 GroupedQueryAttention attention(const ModelSpec& model) {
@@ -326,110 +308,4 @@ TEST_CASE("a nested language model is read from text_config, types also from aro
         "toy/config.json:1:18: error: fusion_width: neither understood nor known to be harmless\n"
         "  hint: `--accept fusion_width` goes on without it\n"
         "toy/config.json:1:36: error: hidden_size: contradicts text_config.hidden_size = 64");
-}
-
-TEST_CASE("every fault of a configuration is reported together, with its place") {
-  CHECK(faults(R"({
-"hidden_size": 100,
-"vocab_size": 10000001,
-"num_hidden_layers": 0,
-"num_attention_heads": 12,
-"num_key_value_heads": 5,
-"num_experts": 8,
-"num_experts_per_tok": 9,
-"moe_intermediate_size": 32,
-"mlp_only_layers": [1, -1],
-"intermediate_sise": 256,
-"is_encoder_decoder": true,
-"hidden_act": "tanh",
-"rope_theta": 10000.0
-})") == R"(toy/config.json: error: max_position_embeddings: missing required key
-toy/config.json:3:15: error: vocab_size: expected a whole number from 1 to 10000000, found 10000001
-toy/config.json:4:22: error: num_hidden_layers: expected a whole number from 1 to 100000, found 0
-toy/config.json:5:24: error: num_attention_heads: hidden_size 100 is no multiple of 12 heads
-  hint: give head_dim
-toy/config.json:6:24: error: num_key_value_heads: 12 heads cannot share 5 key-value heads evenly
-toy/config.json:8:24: error: num_experts_per_tok: 9 of only 8 experts that a token can reach
-toy/config.json:11:22: error: intermediate_sise: neither understood nor known to be harmless
-  hint: did you mean `intermediate_size`, `intermediate_size_mlp` or `shared_intermediate_size`? `--accept intermediate_sise` goes on without it
-toy/config.json:12:23: error: is_encoder_decoder: true is not understood
-  hint: `--accept is_encoder_decoder` goes on without it
-toy/config.json:13:15: error: hidden_act: `tanh` is not understood
-  hint: understood are silu, gelu and relu in their kinds)");
-}
-
-TEST_CASE("contradictions are faults that name both keys") {
-  CHECK(faults(experts(R"("n_routed_experts": 4,)")) ==
-        "toy/config.json:2:16: error: num_experts: contradicts n_routed_experts = 4");
-  CHECK(faults(experts(R"("mlp_only_layers": [4],)")) ==
-        "toy/config.json:2:93: error: mlp_only_layers: layers are numbered from 0 to 3");
-  CHECK(faults(experts(R"("first_k_dense_replace": 5,)")) ==
-        "toy/config.json:2:99: error: first_k_dense_replace: 5 of only 4 layers");
-  CHECK(faults(experts(R"("n_group": 3,)")) ==
-        "toy/config.json:2:85: error: n_group: 8 experts do not make 3 equal groups");
-  CHECK(faults(experts(R"("n_group": 8, "topk_group": 1,)")) ==
-        "toy/config.json:2:42: error: num_experts_per_tok: 2 of only 1 experts that a token "
-        "can reach");
-  CHECK(faults(experts(R"("interleave_moe_layer_step": 2, "moe_layers": [0, 2],)")) ==
-        "toy/config.json:2:120: error: moe_layers: contradicts interleave_moe_layer_step");
-  CHECK(faults(experts(R"("num_experts_per_tok": 2, )")).find("duplicate key") !=
-        std::string::npos);
-  CHECK(faults(dense(R"("qk_nope_head_dim": 16,)")) ==
-        "toy/config.json: error: kv_lora_rank: missing required key\n"
-        "toy/config.json: error: qk_rope_head_dim: missing required key\n"
-        "toy/config.json: error: v_head_dim: missing required key");
-  CHECK(faults(dense(R"("num_layers": 5,)")) ==
-        "toy/config.json:2:15: error: num_layers: contradicts num_hidden_layers = 4");
-  CHECK(faults(dense(R"("layer_types": ["full_attention"],)")) ==
-        "toy/config.json:2:16: error: layer_types: 1 types for 4 layers");
-  CHECK(faults(dense(R"("hybrid_override_pattern": "M*-",)")) ==
-        "toy/config.json:2:28: error: hybrid_override_pattern: 3 types for 4 layers");
-  const std::string types = R"("layer_types": ["sliding_attention", "full_attention",
-"sliding_attention", "full_attention"],)";
-  CHECK(faults(dense(types)) ==
-        "toy/config.json: error: sliding_window: missing required key\n"
-        "  hint: layer_types has layers with a window");
-  CHECK(faults(dense(types + R"("sliding_window": 16, "use_sliding_window": false,)")) ==
-        "toy/config.json:2:16: error: layer_types: contradicts use_sliding_window = false");
-  CHECK(faults(dense(types + R"("sliding_window": 16, "sliding_window_pattern": 4,)")) ==
-        "toy/config.json:3:88: error: sliding_window_pattern: contradicts layer_types");
-  CHECK(faults(dense(R"("layer_types": ["full_attention", "dynamic_attention"],)")) ==
-        "toy/config.json:2:16: error: layer_types: `dynamic_attention` is not understood\n"
-        "  hint: understood are full_attention, sliding_attention, chunked_attention, "
-        "linear_attention, mamba, attention, mlp and moe");
-}
-
-TEST_CASE("architectures without a shape here are refused by the key that says so") {
-  const auto refused = [](const std::string& more) { return faults(dense(more)); };
-  CHECK(refused(R"("mamba_dt_rank": 16,)") ==
-        "toy/config.json:2:18: error: mamba_dt_rank: layers of Mamba-1 are not understood\n"
-        "  hint: `--accept mamba_dt_rank` goes on without it");
-  for (const char* key : {"laurel_rank", "share_q_dim", "zero_expert_num", "mamba_d_ssm",
-                          "lru_width", "attention_hidden_size", "num_mem_blocks", "conv_L_cache"}) {
-    INFO(key);
-    CHECK_THAT(refused(std::string("\"") + key + "\": 2,"), ContainsSubstring("not understood"));
-    CHECK(refused(std::string("\"") + key + "\": null,").empty());
-    CHECK(refused(std::string("\"") + key + "\": 0,").empty());
-  }
-}
-
-TEST_CASE("what the user accepts is read as if it were not there") {
-  CHECK(faults(dense(R"("flux": 3,)"), {"flux"}).empty());
-  CHECK(faults(R"({"text_config": )" + dense(R"("flux": 3,)") + "}", {"text_config.flux"}).empty());
-  CHECK(faults(dense(R"("sliding_window": "wide",)"), {"sliding_window"}).empty());
-  CHECK(faults(dense(R"("num_layers": 5,)"), {"num_layers"}).empty());
-  CHECK_THAT(faults(dense(R"("flux": 3, "flow": 4,)"), {"flux"}),
-             ContainsSubstring("flow: neither understood"));
-  CHECK(faults(dense(), {"flux"}) == "toy/config.json: error: --accept flux: there is no such key");
-}
-
-TEST_CASE("what is no configuration is a fault, never a crash") {
-  CHECK_FALSE(faults("").empty());
-  CHECK_FALSE(faults("", {"flux"}).empty());
-  CHECK_FALSE(faults("[]").empty());
-  CHECK_FALSE(faults("{\"hidden_size\": 1e400}").empty());
-  CHECK_FALSE(faults(R"({"text_config": {}})").empty());
-  // 10^7 layers, every other one with experts, would be as many groups.
-  CHECK_THAT(faults(R"({"hidden_size": 1, "num_hidden_layers": 10000000, "moe_layer_freq": 2})"),
-             ContainsSubstring("num_hidden_layers: expected a whole number from 1 to 100000"));
 }

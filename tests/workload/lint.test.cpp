@@ -66,6 +66,17 @@ TEST_CASE("a model has about the size that its name says") {
     std::get<MoeFfn>(model.layers[0].ffn).top_k = 32;
     CHECK(suspected(model) == "id");
   }
+  SECTION("or is called after its active ones") {
+    model = llama();
+    model.id = model.name = "llama-7b-64e";
+    MoeFfn moe;
+    moe.experts = 64;
+    moe.top_k = 8;
+    moe.intermediate = 1024;
+    model.layers[0].ffn = moe;
+    // Expectation: 28 billion in all, 5.1 of them active.
+    CHECK(suspected(model).empty());
+  }
   SECTION("words that only look like a size say nothing") {
     for (const char* id : {"glm-8x7b", "some-fp8", "phi3-mini-128k", "next-1bit", "v2.5"}) {
       INFO(id);

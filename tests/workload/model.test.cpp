@@ -54,12 +54,11 @@ TEST_CASE("a model description is read as written") {
   CHECK_FALSE(model.mtp);
   REQUIRE(model.layers.size() == 1);
   CHECK(model.layers[0] ==
-        LayerGroup{.count = 2,
-                   .attention = GroupedQueryAttention{.heads = 4,
-                                                      .kv_heads = 2,
-                                                      .head_dim = 16,
-                                                      .value_dim = 16},
-                   .ffn = DenseFfn{.intermediate = 256}});
+        LayerGroup{
+            .count = 2,
+            .attention =
+                GroupedQueryAttention{.heads = 4, .kv_heads = 2, .head_dim = 16, .value_dim = 16},
+            .ffn = DenseFfn{.intermediate = 256}});
 }
 
 TEST_CASE("layers that leave out attention or feed-forward network have that of those before") {

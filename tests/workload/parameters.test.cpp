@@ -70,8 +70,8 @@ TEST_CASE("weight bytes are those of the parameters in their number types") {
   const ModelParameters count = count_parameters(model);
   CHECK(weight_bytes(model, NumberType::bf16, NumberType::bf16) == Bytes{2 * count.total});
   const Bytes published = weight_bytes(model, NumberType::bf16, NumberType::fp4);
-  CHECK(published == Bytes{2 * (count.total - count.experts)} +
-                         count.experts * storage_size(NumberType::fp4));
+  CHECK(published ==
+        Bytes{2 * (count.total - count.experts)} + count.experts * storage_size(NumberType::fp4));
   // The model card's 60.8 GiB checkpoint; MXFP4 has a scale for each 32 values, not for 16.
   CHECK_THAT(published.base() / 1073741824.0, WithinRel(60.8, 0.06));
 }

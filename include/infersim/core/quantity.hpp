@@ -7,8 +7,8 @@ namespace infersim {
 
 /// Exponents of the eight base dimensions of this project.
 ///
-/// Base units: second, byte, flop (one multiply or one add), joule, US dollar, gram of CO2, token, metre.
-/// "Per device", "per sequence" and the like are not dimensions; names say them.
+/// Base units: second, byte, flop (one multiply or one add), joule, US dollar, gram of CO2, token,
+/// metre. "Per device", "per sequence" and the like are not dimensions; names say them.
 struct Dim {
   int time = 0;
   int data = 0;

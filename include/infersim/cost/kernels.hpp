@@ -92,9 +92,10 @@ struct AttentionShape {
   double value_dim = 128;
   double cached_values = 256;  ///< values read per cached token and kv head (shared by key and
                                ///< value in latent attention)
-  /// Tokens that a query attends to at most, 0 without limit: a window, a chunk, an indexer's choice.
+  /// Tokens that a query attends to at most, 0 without limit: a window, a chunk, an indexer's
+  /// choice.
   double span = 0;
-  bool chunked = false;    ///< the span is a run of its own, not the last tokens
+  bool chunked = false;     ///< the span is a run of its own, not the last tokens
   bool keeps_cache = true;  ///< reads a cache of its own, not an earlier layer's
   NumberType compute = NumberType::bf16;
   NumberType cache = NumberType::bf16;

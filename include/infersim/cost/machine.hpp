@@ -13,7 +13,7 @@ namespace infersim {
 struct Fabric {
   Topology topology = Topology::none;
   int dimensions = 0;  ///< of a torus
-  int domain = 1;  ///< ranks that reach each other over scale-up links
+  int domain = 1;      ///< ranks that reach each other over scale-up links
   Bandwidth scale_up;
   Seconds scale_up_latency;
   bool in_network_reduction = false;

@@ -37,8 +37,8 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
 
 /// One or a few tokens of each sequence: every state is read and written once.
 ///
-///     flops = tokens heads (4 + delta: 2) key_dim value_dim, on vector units if their rate is known
-///     bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
+///     flops = tokens heads (4 + delta: 2) key_dim value_dim, on vector units if their rate is
+///     known bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
 OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
                         const ScanShape& shape, double sequences, double queries);
 

@@ -114,7 +114,7 @@ struct Device {
   DeviceClass device_class = DeviceClass::datacenter;
   /// Dies that software sees as separate ranks (Ascend 910C: 2). Figures are of the whole device.
   int ranks = 1;
-  int released = 0;                 ///< year; 0: not said
+  int released = 0;  ///< year; 0: not said
   std::optional<Die> die;
   std::string system;               ///< id of the standard system it ships in
   std::vector<Engine> engines;      ///< at least one

@@ -11,16 +11,16 @@ namespace infersim {
 
 /// The number types of a run.
 struct PrecisionPlan {
-  NumberType weights = NumberType::bf16;      ///< of linear layers, as stored
-  NumberType compute = NumberType::bf16;      ///< of their products
-  NumberType experts = NumberType::bf16;      ///< of routed experts, as stored
+  NumberType weights = NumberType::bf16;         ///< of linear layers, as stored
+  NumberType compute = NumberType::bf16;         ///< of their products
+  NumberType experts = NumberType::bf16;         ///< of routed experts, as stored
   NumberType expert_compute = NumberType::bf16;  ///< of their products
-  NumberType activations = NumberType::bf16;  ///< as stored between operators: always 16 bits
-  NumberType exchanged = NumberType::bf16;    ///< of tokens dispatched to experts
-  NumberType attention = NumberType::bf16;    ///< products of attention
-  NumberType head = NumberType::bf16;         ///< output head, embedding, router
-  NumberType kv = NumberType::bf16;           ///< KV cache
-  std::string reason;                         ///< which was chosen, and why, in one sentence
+  NumberType activations = NumberType::bf16;     ///< as stored between operators: always 16 bits
+  NumberType exchanged = NumberType::bf16;       ///< of tokens dispatched to experts
+  NumberType attention = NumberType::bf16;       ///< products of attention
+  NumberType head = NumberType::bf16;            ///< output head, embedding, router
+  NumberType kv = NumberType::bf16;              ///< KV cache
+  std::string reason;                            ///< which was chosen, and why, in one sentence
 };
 
 /// Chooses number types: `weights` if asked for, else the device's default for its class, else the

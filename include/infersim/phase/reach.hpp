@@ -5,8 +5,8 @@
 namespace infersim {
 
 /// Cached tokens that a query reads with `context` of them there: all; the last `span`; or those of
-/// its chunk, of which a sequence that is longer than a chunk holds half in expectation, wherever it
-/// stands.
+/// its chunk, of which a sequence that is longer than a chunk holds half in expectation, wherever
+/// it stands.
 double reached_tokens(const AttentionShape& shape, double context);
 
 /// (Query, key) pairs of `tokens` new tokens after `past` cached ones:

@@ -11,7 +11,8 @@ namespace infersim {
 /// vocabulary, a hidden size that 16 does not divide, heads of fewer than 16 or more than 1024
 /// values, a feed-forward network narrower than an eighth of the hidden size (an expert: a
 /// thirty-second), every expert routed to, a window beyond the context; and total or active
-/// parameters more than 1.5 x away from what `70b`, `235b-a22b` or `1.8t` in id or name says.
+/// parameters more than 1.5 x away from what `70b`, `235b-a22b` or `1.8t` in id or name says
+/// (some are called after their active ones alone).
 std::vector<Suspicion> suspicions(const ModelSpec& model);
 
 }  // namespace infersim

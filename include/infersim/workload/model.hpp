@@ -87,7 +87,7 @@ struct LinearAttention {
   Count key_heads = 0;
   Count key_dim = 0;
   Count value_dim = 0;
-  Count conv = 0;         ///< kernel of the short causal convolution before it; 0: none
+  Count conv = 0;  ///< kernel of the short causal convolution before it; 0: none
   bool conv_bias = false;
   NumberType state = NumberType::bf16;  ///< in which the matrices are kept
 
@@ -151,7 +151,7 @@ struct ModelSpec {
   Count hidden = 0;
   Count vocab = 0;
   bool tied_embeddings = false;
-  Count max_context = 0;  ///< tokens
+  Count max_context = 0;    ///< tokens
   bool norm_bias = false;   ///< norms have biases (LayerNorm)
   bool post_norms = false;  ///< attention and feed-forward network are normalised after too (Gemma)
   Count positions = 0;      ///< rows of a learned position embedding; 0: none
