@@ -1,5 +1,7 @@
 #include "infersim/cost/efficiency.hpp"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 
@@ -19,17 +21,75 @@ constexpr std::array<KernelClass, kernel_class_count> all_kernels = {KernelClass
                                                                      KernelClass::linear_attention,
                                                                      KernelClass::elementwise};
 
-/// Fields of one `[kernel.<class>.<type>]` table; what is not given keeps its value.
-void read_kernel(TableReader table, KernelEfficiency& kernel, bool complete) {
-  const auto fraction = [&](std::string_view key, double& value) {
-    if (complete || table.has(key)) value = table.number(key, 1e-6, 1.0);
+constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
+                                                       "rows16"};
+
+/// The format of which a format is a variant: what it is where a description does not name it.
+std::optional<KernelFormat> general_form(KernelFormat format) {
+  if (format == KernelFormat::fp8_block) return KernelFormat::fp8;
+  if (format == KernelFormat::int8_wo) return KernelFormat::int8;
+  return std::nullopt;
+}
+
+struct TuningNumber {
+  std::string_view key;
+  double GemmTuning::*member;
+  double most;
+};
+
+struct TuningTime {
+  std::string_view key;
+  Seconds GemmTuning::*member;
+};
+
+constexpr TuningNumber tuning_numbers[] = {{"side", &GemmTuning::side, 1000},
+                                           {"widen", &GemmTuning::widen, 1000},
+                                           {"wave", &GemmTuning::wave, 1},
+                                           {"write", &GemmTuning::write, 100},
+                                           {"sustain", &GemmTuning::sustain, 10},
+                                           {"split_traffic", &GemmTuning::split_traffic, 100},
+                                           {"unit_bandwidth", &GemmTuning::unit_bandwidth, 1000},
+                                           {"quantise", &GemmTuning::quantise, 100},
+                                           {"quantise_rows", &GemmTuning::quantise_rows, 1e6}};
+
+constexpr TuningTime tuning_times[] = {{"k_latency", &GemmTuning::k_latency},
+                                       {"split_latency", &GemmTuning::split_latency},
+                                       {"split_step", &GemmTuning::split_step},
+                                       {"quantise_row", &GemmTuning::quantise_row},
+                                       {"quantise_fill", &GemmTuning::quantise_fill}};
+
+/// What a table says of GEMMs alone. One that names its tiles is a fit of its own: nothing of the
+/// tuning beneath it is kept.
+void read_tuning(TableReader& table, GemmTuning& tuning) {
+  if (table.has("tiles")) {
+    tuning = {};
+    const std::string text = table.one_of("tiles", {tile_sets.begin(), tile_sets.end()});
+    const auto found = std::find(tile_sets.begin(), tile_sets.end(), text);
+    if (found != tile_sets.end()) tuning.tiles = static_cast<TileSet>(found - tile_sets.begin());
+  }
+  for (const TuningNumber& number : tuning_numbers) {
+    if (table.has(number.key)) tuning.*number.member = table.number(number.key, 0, number.most);
+  }
+  for (const TuningTime& time : tuning_times) {
+    if (table.has(time.key)) tuning.*time.member = table.quantity<Seconds>(time.key);
+  }
+}
+
+/// Fields of one `[kernel.<class>.<format>]` table; what is not given keeps its value.
+void read_kernel(TableReader table, KernelClass kind, KernelEfficiency& kernel, bool complete) {
+  const auto fraction = [&](std::string_view key, double& value, double most) {
+    if (complete || table.has(key)) value = table.number(key, 1e-6, most);
   };
-  fraction("compute", kernel.compute);
-  fraction("bandwidth", kernel.bandwidth);
+  fraction("compute", kernel.compute, 1.5);
+  fraction("bandwidth", kernel.bandwidth, 1.2);
   if (complete || table.has("latency")) kernel.latency = table.quantity<Seconds>("latency");
-  if (complete || table.has("blend")) kernel.blend = table.number("blend", 1.0, 64.0);
+  if (complete || table.has("blend")) kernel.blend = table.number("blend", 0.8, 64.0);
+  const bool is_gemm = kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
+  if (is_gemm) read_tuning(table, kernel.gemm);
+  // A library's own tile shapes take the place of these two.
+  const bool has_tiles = is_gemm && kernel.gemm.tiles != TileSet::fixed;
   const auto tile = [&](std::string_view key, int& value) {
-    if (complete || table.has(key)) {
+    if ((complete && !has_tiles) || table.has(key)) {
       value = static_cast<int>(table.integer(key, {.least = 1, .most = 4096}));
     }
   };
@@ -54,18 +114,22 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, Efficie
     }
     TableReader table = kernels->table(key);
     const Provenance provenance = table.provenance();
-    PerNumberType<KernelEfficiency>& types = into.kernels[index(k)];
+    auto& formats = into.kernels[index(k)];
     if (complete || table.has("any")) {
-      KernelEfficiency any = types.front();
-      read_kernel(table.table("any"), any, complete);
-      types.fill(any);
+      KernelEfficiency any = formats.front();
+      read_kernel(table.table("any"), k, any, complete);
+      formats.fill(any);
       into.scopes.push_back({"kernel." + key, std::string{id}, complete, provenance});
     }
-    for (NumberType t : all_number_types) {
-      const std::string type{name(t)};
-      if (!table.has(type)) continue;
-      read_kernel(table.table(type), types[index(t)], false);
-      into.scopes.push_back({"kernel." + key + "." + type, std::string{id}, complete, provenance});
+    for (const KernelFormat format : all_kernel_formats) {
+      const std::string text{name(format)};
+      KernelEfficiency& kernel = formats[index(format)];
+      if (const auto general = general_form(format); general && table.has(name(*general))) {
+        kernel = formats[index(*general)];
+      }
+      if (!table.has(text)) continue;
+      read_kernel(table.table(text), k, kernel, false);
+      into.scopes.push_back({"kernel." + key + "." + text, std::string{id}, complete, provenance});
     }
     table.finish();
   }
@@ -141,6 +205,14 @@ void drop_overridden(std::vector<EfficiencyScope>& scopes) {
 }
 
 }  // namespace
+
+std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
+
+std::string_view name(KernelFormat format) {
+  if (format == KernelFormat::fp8_block) return "fp8_block";
+  if (format == KernelFormat::int8_wo) return "int8_wo";
+  return name(static_cast<NumberType>(format));
+}
 
 std::string_view name(KernelClass kernel) {
   switch (kernel) {

@@ -11,8 +11,6 @@ namespace {
 
 using namespace detail;
 
-constexpr double smallest_split_k = 1024;  // shorter sums are not worth a second pass
-
 /// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a
 /// matrix needs no padding).
 double tile_rows_for(double m, int most) {
@@ -21,35 +19,6 @@ double tile_rows_for(double m, int most) {
 }
 
 }  // namespace
-
-OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
-                 const GemmShape& shape) {
-  OpCost cost;
-  if (shape.m <= 0) return cost;
-  const double tm = tile_rows_for(shape.m, efficiency.tile_rows);
-  const double tn = efficiency.tile_columns;
-  const double tiles = std::ceil(shape.m / tm) * std::ceil(shape.n / tn) * shape.count;
-  const double splits =
-      std::max(1.0, std::floor(std::min(machine.units / tiles, shape.k / smallest_split_k)));
-  const double useful = 2.0 * shape.m * shape.n * shape.k * shape.count;
-  cost.rows = shape.m;
-  add_compute(cost, machine, efficiency, shape.compute, tiles * splits,
-              2.0 * tm * tn * shape.k / splits, useful);
-  const double w = bytes_of(shape.weights);
-  const bool quantised = width(shape.compute) < 16;
-  const double a = bytes_of(quantised ? shape.compute : shape.activations);
-  const double weights = shape.n * shape.k * w;
-  const double inputs = shape.m * shape.k * a;
-  const double outputs = 2.0 * shape.m * shape.n;
-  const double quantisation = quantised ? shape.m * shape.k * (2.0 + a) : 0.0;
-  add_memory(cost, machine, efficiency,
-             {Bytes{(weights + inputs + outputs + quantisation) * shape.count},
-              Bytes{(weights * std::ceil(shape.m / tm) + inputs * std::ceil(shape.n / tn) +
-                     outputs + quantisation) *
-                    shape.count}});
-  finish(cost, efficiency);
-  return cost;
-}
 
 double expert_imbalance(const GroupedGemmShape& shape) {
   const double mean = shape.tokens * shape.top_k / shape.groups;

@@ -89,11 +89,7 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
   if (rows <= 0.0) return {};
   switch (op.kind) {
     case OpKind::gemm:
-    case OpKind::batched_gemm: {
-      GemmShape shape = op.gemm;
-      shape.m = rows;
-      return gemm_cost(machine, op.efficiency, shape);
-    }
+    case OpKind::batched_gemm: return op.plan.cost(machine, op.efficiency, rows);
     case OpKind::grouped_gemm:
       return grouped_gemm_cost(machine, op.efficiency, with_tokens(op, rows));
     case OpKind::attention_prefill:

@@ -59,6 +59,13 @@ LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
   return low;
 }
 
+/// The kernels that serve a GEMM: by how its weights are stored, and how they are scaled.
+KernelFormat Lowering::format(const GemmShape& shape) const {
+  if (shape.weights == NumberType::fp8 && precision_.block_scales) return KernelFormat::fp8_block;
+  if (shape.weights == NumberType::int8 && width(shape.compute) == 16) return KernelFormat::int8_wo;
+  return format_of(shape.weights);
+}
+
 void Lowering::set_types(GemmShape& shape, Role role) const {
   const bool linear = role == Role::linear;
   shape.weights = linear ? precision_.weights : precision_.head;
@@ -82,7 +89,8 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
   low.gemm.k = op.shard == Shard::rows ? op.k / plan_.tp : op.k;
   set_types(low.gemm, op.role);
   low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
-  low.efficiency = kernel(KernelClass::gemm, low.gemm.weights);
+  low.efficiency = kernel(KernelClass::gemm, format(low.gemm));
+  low.plan = GemmPlan(machine_, low.efficiency, low.gemm);
 }
 
 void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
@@ -97,7 +105,8 @@ void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
   // They are the latent up-projections in another form: a copy of its own only where those are
   // stored narrower. Where nothing expands latents there is no other form.
   low.shares_weights = op.rows == Rows::decode && precision_.weights == precision_.activations;
-  low.efficiency = kernel(KernelClass::batched_gemm, low.gemm.weights);
+  low.efficiency = kernel(KernelClass::batched_gemm, format(low.gemm));
+  low.plan = GemmPlan(machine_, low.efficiency, low.gemm);
 }
 
 GroupedGemmShape Lowering::expert_shape(const MoeFfn& moe) const {

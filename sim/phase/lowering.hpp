@@ -23,6 +23,10 @@ class Lowering {
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType type) const {
     return machine_.efficiency.kernel(k, type);
   }
+  [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat format) const {
+    return machine_.efficiency.kernel(k, format);
+  }
+  [[nodiscard]] KernelFormat format(const GemmShape& shape) const;
   void set_types(GemmShape& shape, Role role) const;
   [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
   [[nodiscard]] GroupedGemmShape expert_shape(const MoeFfn& moe) const;

@@ -114,6 +114,7 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
     }
   }
   plan.expert_compute = products_of(plan.experts);
+  plan.block_scales = model.block_scales && plan.weights == model.checkpoint;
   plan.activations = sixteen;
   plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;
   plan.attention = keeps_own ? own : wide;

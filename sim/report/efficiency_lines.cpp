@@ -25,7 +25,7 @@ std::vector<EfficiencyLine> efficiency_lines(const Efficiency& efficiency) {
     const std::string kernel{name(static_cast<KernelClass>(k))};
     const EfficiencyScope* any = scope_of(efficiency, std::string(kernel_prefix) + kernel);
     bool shown_any = false;
-    for (const NumberType type : all_number_types) {
+    for (const KernelFormat type : all_kernel_formats) {
       const std::string own = kernel + "." + std::string(name(type));
       const EfficiencyScope* scope = scope_of(efficiency, std::string(kernel_prefix) + own);
       // What the class says of one type is overridden by what the family says of all.

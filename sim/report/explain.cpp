@@ -108,6 +108,7 @@ std::string terms(const OpShare& op, const Machine& machine) {
     sum += fmt::format(" + smooth_max({}, {}, {}; p = {})", show(cost.compute), show(cost.memory),
                        show(cost.on_chip), digits(cost.blend));
   }
+  if (cost.extra > Seconds{}) sum += fmt::format(" + {} (passes)", show(cost.extra));
   if (cost.link > Seconds{}) sum += fmt::format(" + {}", show(cost.link));
   std::string text =
       fmt::format("    {}{}, {} times, bound by {}, adds {}\n", operator_of(op.op), rows_text(cost),
@@ -135,7 +136,8 @@ std::string step_text(const std::string& title, const StepBreakdown& step, const
                       int microbatches, const TextStyle& style) {
   std::string text = '\n' + heading(title, style);
   text +=
-      "  time = latency + smooth_max(compute, memory, on chip) + link\n"
+      "  time = latency + smooth_max(compute, memory, on chip) + passes + link\n"
+      "  passes: activations quantised before a GEMM, parts of split sums added after it\n"
       "  smooth_max(a, b, c; p) = (a^p + b^p + c^p)^(1/p), without terms under 1% of the largest\n"
       "  each operator adds its time as often as it runs, less what is hidden behind others\n";
   std::string segment;

@@ -133,6 +133,7 @@ HfCheckpoint read_hf_checkpoint(HfObject& inner, HfObject& outer, Count layers, 
   std::optional<NumberType> plain;
   std::optional<NumberType> quantised;
   bool experts_alone = false;
+  bool blocks = false;
   for (HfObject* config : {&outer, &inner}) {  // what the inner one says goes last, and holds
     for (const char* key : {"torch_dtype", "dtype"}) {
       const auto text = config->text(key);
@@ -147,13 +148,15 @@ HfCheckpoint read_hf_checkpoint(HfObject& inner, HfObject& outer, Count layers, 
     if (auto quantisation = config->object("quantization_config")) {
       quantised = read_quantisation(*quantisation);
       experts_alone = leaves_out_attention(*quantisation, layers);
+      blocks = quantisation->has("weight_block_size");
     }
     if (&inner == &outer) break;
   }
   const NumberType type = plain.value_or(NumberType::bf16);
   if (!quantised) return {.linear = type, .experts = {}};
   if (experts_alone && has_experts) return {.linear = type, .experts = quantised};
-  return {.linear = *quantised, .experts = {}};
+  const bool block_scales = blocks && *quantised == NumberType::fp8;
+  return {.linear = *quantised, .experts = {}, .block_scales = block_scales};
 }
 
 }  // namespace infersim::detail

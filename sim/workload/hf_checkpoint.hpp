@@ -10,6 +10,7 @@ namespace infersim::detail {
 struct HfCheckpoint {
   NumberType linear = NumberType::bf16;
   std::optional<NumberType> experts;  ///< routed experts, if they are in another type
+  bool block_scales = false;          ///< FP8 with a scale for each block of weights
 };
 
 /// The number types of a checkpoint: that of `quantization_config`, else of `torch_dtype` or

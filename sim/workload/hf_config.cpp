@@ -244,6 +244,7 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path,
   const HfCheckpoint checkpoint = read_hf_checkpoint(config, root, model.layer_count(), moe);
   model.checkpoint = checkpoint.linear;
   model.experts_checkpoint = checkpoint.experts;
+  model.block_scales = checkpoint.block_scales;
   model.vision = read_hf_vision(root, model.hidden);
   if (nested) {
     compare_outer(config, root, nested_key);

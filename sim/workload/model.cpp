@@ -62,6 +62,7 @@ ModelSpec load_model(std::string_view toml, const std::string& path) {
   model.positions = root.optional_integer("positions", positive_tokens).value_or(0);
   model.vision = root.optional_integer("vision", vision_range).value_or(0);
   model.checkpoint = root.number_type("checkpoint");
+  model.block_scales = root.optional_boolean("block_scales").value_or(false);
   model.experts_checkpoint = root.optional_number_type("experts_checkpoint");
   model.provenance = root.provenance();
   model.layers = detail::read_layers(root);

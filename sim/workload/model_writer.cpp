@@ -279,6 +279,7 @@ std::string write_model(const ModelSpec& model) {
   top.further("positions", model.positions);
   top.further("vision", model.vision);
   top.text("checkpoint", name(model.checkpoint));
+  top.further("block_scales", model.block_scales);
   if (model.experts_checkpoint) top.text("experts_checkpoint", name(*model.experts_checkpoint));
   top.text("source", "config");
   top.text("basis", name(model.provenance.basis));

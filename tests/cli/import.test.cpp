@@ -1,7 +1,5 @@
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <stdexcept>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -9,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/repository.hpp"
 #include "support/run_program.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace infersim::test;
 using nlohmann::json;
@@ -16,25 +15,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A directory of its own with a small configuration, gone at the end.
-class Folder {
+/// A directory of its own with a small configuration.
+class Folder : public TemporaryFolder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "infersim-import-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
-    path_ = name;
-    write("org--tiny_config.json", config(""));
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
+  Folder() { (void)write("org--tiny_config.json", config("")); }
 
-  void write(const std::string& file, const std::string& text) const {
-    std::ofstream(path_ / file, std::ios::binary) << text;
-  }
-  [[nodiscard]] std::string operator/(const std::string& file) const {
-    return (path_ / file).string();
-  }
+  [[nodiscard]] std::string operator/(const std::string& file) const { return path(file); }
   static std::string config(const std::string& more) {
     return R"({"model_type": "llama", "hidden_size": 256, "num_hidden_layers": 4,
       "num_attention_heads": 8, "num_key_value_heads": 2, "intermediate_size": 512,
@@ -42,9 +28,6 @@ class Folder {
       "tie_word_embeddings": true, "torch_dtype": "bfloat16")" +
            more + "}";
   }
-
- private:
-  fs::path path_;
 };
 
 json counts(const std::string& path) {

@@ -1,6 +1,4 @@
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,6 +8,7 @@
 #include "infersim/report/text.hpp"
 #include "support/catch.hpp"
 #include "support/run_program.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace infersim::test;
 using nlohmann::json;
@@ -32,16 +31,14 @@ json figure(const json& document, const std::string& key) {
   return nullptr;
 }
 
-/// Llama-3.1-8B as Hugging Face describes it, with one more key.
-std::filesystem::path config_with(const std::string& key) {
-  const auto folder = std::filesystem::temp_directory_path() / "infersim-show-config";
-  std::filesystem::create_directories(folder);
-  std::ofstream(folder / "config.json") << R"({"model_type": "llama", "hidden_size": 4096,
+/// Writes Llama-3.1-8B as Hugging Face describes it, with one more key, and returns the path.
+std::string config_with(const TemporaryFolder& folder, const std::string& key) {
+  return folder.write("tiny/config.json",
+                      R"({"model_type": "llama", "hidden_size": 4096,
     "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 8,
     "intermediate_size": 14336, "vocab_size": 128256, "max_position_embeddings": 131072,
-    "hidden_act": "silu", "tie_word_embeddings": false, "torch_dtype": "bfloat16")"
-                                        << (key.empty() ? "" : ", \"" + key + "\": 7") << "}";
-  return folder / "config.json";
+    "hidden_act": "silu", "tie_word_embeddings": false, "torch_dtype": "bfloat16")" +
+                          (key.empty() ? "" : ", \"" + key + "\": 7") + "}");
 }
 
 }  // namespace
@@ -189,13 +186,15 @@ TEST_CASE("a path is read as what it describes") {
   CHECK(shown({"hardware/devices/h200.toml"}) == shown({"h200"}));
   CHECK(shown({"workloads/models/deepseek-v3.toml"}) == shown({"dsv3"}));
   CHECK(shown({"workloads/traffic/chat.toml"}) == shown({"traffic", "chat"}));
-  const json config = shown({config_with("").string()});
+  const TemporaryFolder folder;
+  const json config = shown({config_with(folder, "")});
   CHECK(config["total_params"] == 8'030'261'248);
-  CHECK(config["id"] == "infersim-show-config");  // of the folder: the file has no name of its own
+  CHECK(config["id"] == "tiny");  // of the folder: the file has no name of its own
 }
 
 TEST_CASE("a key that is not understood is refused by name, and passed over with --accept") {
-  const std::string path = config_with("num_frobnicators").string();
+  const TemporaryFolder folder;
+  const std::string path = config_with(folder, "num_frobnicators");
   const auto refused = run_infersim({"show", path});
   CHECK(refused.exit_code == 2);
   CHECK(refused.out.empty());

@@ -7,36 +7,13 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace infersim;
+using infersim::test::TemporaryFolder;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A directory of its own, gone at the end.
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "infersim-catalog-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a directory");
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
-
-  void write(const std::string& below, const std::string& text) const {
-    const fs::path file = path_ / below;
-    fs::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << text;
-  }
-  [[nodiscard]] std::string path(const std::string& below = "") const {
-    return (below.empty() ? path_ : path_ / below).string();
-  }
-
- private:
-  fs::path path_;
-};
 
 std::string fault_of(const std::string& path) {
   try {
@@ -92,7 +69,7 @@ TEST_CASE("an unknown name lists the nearest, or all") {
 }
 
 TEST_CASE("an added directory is searched first") {
-  const Folder folder;
+  const TemporaryFolder folder;
   folder.write("hardware/devices/mine.toml", "id = 'mine'\naliases = ['H200']\nrest = 1\n");
   folder.write("hardware/devices/README.md", "not a description");
   folder.write("workloads/models/org--Some-Model_config.json", "{}");
@@ -118,7 +95,7 @@ TEST_CASE("an added directory is searched first") {
   CHECK(has("h100"));
   CHECK_FALSE(has("h200"));
 
-  const Folder later;
+  const TemporaryFolder later;
   later.write("hardware/devices/a.toml", "id = 'h-200'\n");
   catalog.add_directory(later.path());
   CHECK(catalog.get(DescriptionKind::device, "h200").id == "h-200");
@@ -131,7 +108,7 @@ TEST_CASE("what describes nothing is of no kind") {
 }
 
 TEST_CASE("a directory that is none, or holds nothing, is a fault that says what it should hold") {
-  const Folder folder;
+  const TemporaryFolder folder;
   CHECK(fault_of(folder.path("none")).starts_with("error: no directory `"));
   folder.write("devices/a.toml", "id = 'a'\n");
   CHECK(fault_of(folder.path()) ==
@@ -142,7 +119,7 @@ TEST_CASE("a directory that is none, or holds nothing, is a fault that says what
 }
 
 TEST_CASE("files without id and two files of one name are faults, reported together") {
-  const Folder folder;
+  const TemporaryFolder folder;
   const std::string a = folder.path("hardware/devices/a.toml");
   const std::string b = folder.path("hardware/devices/b.toml");
   const std::string c = folder.path("hardware/devices/c.toml");

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -7,26 +5,10 @@
 #include "demands/table.hpp"
 #include "support/repository.hpp"
 #include "support/run_program.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace infersim::demands {
 namespace {
-
-/// A folder that goes when it is left.
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("infersim-demands-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string path(const std::string& name) const { return path_ / name; }
-
- private:
-  std::filesystem::path path_;
-};
 
 struct Command {
   std::vector<std::string> arguments;
@@ -39,7 +21,7 @@ std::string typed(const std::vector<std::string>& arguments, const std::string& 
   std::string line = "infersim";
   for (std::string argument : arguments) {
     const std::size_t at = argument.find(folder);
-    if (at != std::string::npos) argument.replace(at, folder.size(), "DIR");
+    if (at != std::string::npos) argument.replace(at, folder.size(), "DIR/");
     const std::size_t shared = argument.find("shared/");
     if (shared != std::string::npos) argument = "../" + argument.substr(shared);
     line += " " + argument;
@@ -64,7 +46,7 @@ Row tried(const Command& command, const std::string& folder) {
                result.exit_code == command.code && missing.empty());
 }
 
-std::vector<Command> commands(const Folder& folder) {
+std::vector<Command> commands(const test::TemporaryFolder& folder) {
   const std::string mine = folder.path("mine");
   const std::string chip = mine + "/hardware/devices/mychip.toml";
   const std::vector<std::string> hw_keys = {"\"id\"", "\"aliases\"", "\"name\"", "\"class\""};
@@ -98,7 +80,7 @@ std::vector<Command> commands(const Folder& folder) {
 }
 
 /// Every published configuration beside this repository.
-void imports(Section& s, const Folder& folder) {
+void imports(Section& s, const test::TemporaryFolder& folder) {
   const auto shared = test::shared_path("model_configs");
   if (!shared) {
     s.rows.push_back(holds("published configurations import", "all", "../shared is absent: skipped",
@@ -126,9 +108,9 @@ void imports(Section& s, const Folder& folder) {
 
 Section verbs() {
   Section s{"Verbs", {}};
-  const Folder folder;
+  const test::TemporaryFolder folder;
   for (const Command& command : commands(folder))
-    s.rows.push_back(tried(command, folder.path("")));
+    s.rows.push_back(tried(command, folder.path() + "/"));
   imports(s, folder);
   return s;
 }

@@ -1,3 +1,4 @@
+#include "infersim/cost/gemm.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
 

@@ -3,6 +3,7 @@
 #include <random>
 #include <vector>
 
+#include "infersim/cost/gemm.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
 

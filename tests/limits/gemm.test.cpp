@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "infersim/cost/gemm.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
 

@@ -36,7 +36,8 @@ inline KernelEfficiency sharp_kernel() {
           .latency = Seconds{2e-6},
           .blend = 64.0,
           .tile_rows = 128,
-          .tile_columns = 128};
+          .tile_columns = 128,
+          .gemm = {}};
 }
 
 /// The time of a kernel without its launch.

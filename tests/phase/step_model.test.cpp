@@ -126,9 +126,10 @@ TEST_CASE("twice the bandwidth halves a decode bound by it, latencies apart") {
   Seconds latency = before.host;
   for (const OpShare& op : before.ops)
     latency += op.repeats * op.cost.latency;
-  // What is not latency halves; 2 % is left to compute beneath the memory time.
-  CHECK_THAT((after.cost.time - latency).base(),
-             WithinRel(0.5 * (before.cost.time - latency).base(), 0.02));
+  // What is not latency halves; 10 % is left to the latency of steps along k beneath memory time.
+  const double ratio = (after.cost.time - latency) / (before.cost.time - latency);
+  CHECK(ratio >= 0.5);
+  CHECK(ratio <= 0.55);
 }
 
 TEST_CASE("tensor parallelism over a slower link takes longer") {

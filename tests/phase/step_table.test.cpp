@@ -1,4 +1,5 @@
 #include "infersim/phase/step_table.hpp"
+#include "infersim/cost/gemm.hpp"
 
 #include <algorithm>
 

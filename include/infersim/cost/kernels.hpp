@@ -7,37 +7,6 @@
 
 namespace infersim {
 
-/// C[m,n] = A[m,k] B[k,n], `count` of them one beside the other (batched GEMM).
-struct GemmShape {
-  double m = 0;
-  double n = 0;
-  double k = 0;
-  double count = 1;
-  NumberType weights = NumberType::bf16;      ///< storage of B
-  NumberType compute = NumberType::bf16;      ///< type of the products
-  NumberType activations = NumberType::bf16;  ///< storage of A
-
-  friend bool operator==(const GemmShape&, const GemmShape&) = default;
-};
-
-/// Time of a dense GEMM.
-///
-///     items  = ceil(m/tm) ceil(n/tn) count s,  s = clamp(floor(min(units/tiles, k/1024)), 1, inf)
-///     t_c    = ceil(items/units) * 2 tm tn (k/s) / (e_c P / units)
-///     t_m    = (n k w + m k a + 2 m n + q) count / (e_b B)
-///     t      = latency + (t_c^p + t_m^p + t_x^p)^(1/p)
-///
-/// with tm = min(tile_rows, m rounded up to a power of two), tn = tile_columns, w and a
-/// the bytes of a value; t_x is the traffic of tiles through the described cache,
-/// (m k a n/tn + n k w m/tm) / B_cache, if its bandwidth is published. Products of 8 bits and less
-/// need activations of that type: a is then its size, and q = m k (2 + a) is the pass that makes
-/// them from 16-bit ones; otherwise q = 0. Source: roofline (Williams, Waterman, Patterson, CACM
-/// 52(4), 2009) with tile and wave quantisation (NVIDIA, Matrix Multiplication Background, 2023)
-/// and split-K. Holds for: library kernels that choose among tile shapes. Fails for: shapes a
-/// library was not tuned for. Checked in: tests/limits/gemm.test.cpp.
-OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
-                 const GemmShape& shape);
-
 /// The routed experts of one layer on the busiest rank of an expert-parallel group.
 struct GroupedGemmShape {
   double tokens = 0;  ///< of the whole group, before top-k

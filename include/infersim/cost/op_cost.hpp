@@ -15,7 +15,7 @@ std::string_view name(Bound bound);
 /// The time of one operator on one rank and the terms it is made of. A plain value: the same terms
 /// are added up in a search and printed by `--explain`.
 ///
-///     time = latency + smooth_max(compute, memory, on_chip) + link
+///     time = latency + smooth_max(compute, memory, on_chip) + extra + link
 ///
 /// Terms that do not apply are zero.
 struct OpCost {
@@ -23,6 +23,7 @@ struct OpCost {
   Seconds compute;
   Seconds memory;
   Seconds on_chip;
+  Seconds extra;  ///< passes of a kernel before and after: activations quantised, split sums added
   Seconds link;
   Seconds latency;
   Bound bound = Bound::latency;

@@ -20,7 +20,8 @@ struct PrecisionPlan {
   NumberType attention = NumberType::bf16;       ///< products of attention
   NumberType head = NumberType::bf16;            ///< output head, embedding, router
   NumberType kv = NumberType::bf16;              ///< KV cache
-  std::string reason;                            ///< which was chosen, and why, in one sentence
+  bool block_scales = false;  ///< FP8 weights have a scale for each block, as their checkpoint
+  std::string reason;         ///< which was chosen, and why, in one sentence
 };
 
 /// Chooses number types: `weights` if asked for, else the device's default for its class, else the

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "infersim/cost/collective.hpp"
+#include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/scan.hpp"
@@ -30,6 +31,7 @@ struct LoweredOp {
   bool grows_with_context = false;
   KernelEfficiency efficiency;
   GemmShape gemm;  ///< n, k, count of this rank; m is the batch's
+  GemmPlan plan;   ///< of the same
   GroupedGemmShape grouped;
   AttentionShape attention;
   ScanShape scan;

@@ -158,6 +158,7 @@ struct ModelSpec {
   Count vision = 0;         ///< parameters of a vision tower, which nothing else counts; 0: none
   /// Format of the published checkpoint's linear layers (embedding and head stay in 16 bits).
   NumberType checkpoint = NumberType::bf16;
+  bool block_scales = false;  ///< FP8 with a scale for each block of 128 x 128 weights
   /// And of its routed experts, where that is another one (gpt-oss: MXFP4 beside BF16).
   std::optional<NumberType> experts_checkpoint;
   std::vector<LayerGroup> layers;  ///< from the first layer to the last

@@ -1,0 +1,256 @@
+#include "infersim/cost/gemm.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <span>
+
+#include "cost/kernel_terms.hpp"
+
+namespace infersim {
+namespace {
+
+using namespace detail;
+
+constexpr double whole_k = 64;              // sums are cut in pieces of so many values
+constexpr double shortest_part = 128;       // of a split sum, in a tuned library
+constexpr double shortest_of_fixed = 1024;  // and where nothing is known of the library
+
+constexpr std::array<double, 7> powers = {1, 2, 4, 8, 16, 32, 64};
+constexpr std::array<double, 5> sides = {16, 32, 64, 128, 256};
+
+/// The rows of a set that follows m: powers of two within [least, most].
+struct Following {
+  double least;
+  double most;
+};
+
+struct Tiles {
+  std::vector<std::pair<double, double>> shapes;  ///< rows, columns
+  bool splits;
+  double shortest;  ///< part of a split sum
+};
+
+Following following(const KernelEfficiency& efficiency) {
+  switch (efficiency.gemm.tiles) {
+    case TileSet::fixed: return {1, static_cast<double>(efficiency.tile_rows)};
+    case TileSet::rows64: return {64, 256};
+    case TileSet::rows16: return {16, 256};
+    default: return {0, 0};
+  }
+}
+
+bool follows_m(TileSet tiles) { return tiles != TileSet::split && tiles != TileSet::single; }
+
+/// The next whole number of what is not negative. The library's ceil is a call, and this is the
+/// inner loop of a search.
+double whole(double x) {
+  const auto down = static_cast<double>(static_cast<std::int64_t>(x));
+  return down < x ? down + 1.0 : down;
+}
+
+double rows_for(const Following& range, double m) {
+  if (m >= range.most) return range.most;
+  const double power = std::bit_ceil(static_cast<unsigned>(std::ceil(m)));
+  return std::clamp(power, range.least, range.most);
+}
+
+Tiles tiles_of(const KernelEfficiency& efficiency) {
+  constexpr double largest = 256 * 128;
+  Tiles tiles{{}, true, shortest_part};
+  const auto add = [&](double rows, double columns) {
+    const std::pair shape{rows, columns};
+    if (std::ranges::find(tiles.shapes, shape) == tiles.shapes.end()) {
+      tiles.shapes.push_back(shape);
+    }
+  };
+  switch (efficiency.gemm.tiles) {
+    case TileSet::fixed:
+      for (double rows = 1; rows < efficiency.tile_rows; rows *= 2)
+        add(rows, efficiency.tile_columns);
+      add(efficiency.tile_rows, efficiency.tile_columns);
+      tiles.shortest = shortest_of_fixed;
+      break;
+    case TileSet::split:
+    case TileSet::single:
+      tiles.splits = efficiency.gemm.tiles == TileSet::split;
+      for (const double rows : {64.0, 128.0, 256.0}) {
+        for (const double columns : sides) {
+          if (rows * columns > largest) continue;
+          add(rows, columns);
+          if (tiles.splits) add(columns, rows);
+        }
+      }
+      break;
+    case TileSet::rows64:
+      tiles.splits = false;
+      for (const double rows : {64.0, 128.0, 256.0}) {
+        for (const double columns : {64.0, 128.0, 256.0}) {
+          if (rows * columns <= largest) add(rows, columns);
+        }
+      }
+      break;
+    case TileSet::rows16:
+      for (const double rows : sides) {
+        for (const double columns : {32.0, 64.0, 128.0, 256.0}) {
+          if (rows * columns <= largest) add(rows, columns);
+        }
+      }
+      break;
+  }
+  return tiles;
+}
+
+bool quantises(const GemmShape& shape) { return width(shape.compute) < 16; }
+
+Bytes activation_size(const GemmShape& shape) {
+  return storage_size(quantises(shape) ? shape.compute : shape.activations);
+}
+
+/// The pass that makes narrow activations of 16-bit ones.
+Seconds quantisation(const Machine& machine, const GemmTuning& tuning, const GemmShape& shape,
+                     double m) {
+  if (!quantises(shape)) return {};
+  const Bytes each = storage_size(NumberType::bf16) + activation_size(shape);
+  const Bytes moved = m * shape.k * shape.count * each;
+  return moved / (machine.memory_bandwidth * std::max(tuning.quantise, 1e-6)) +
+         m * tuning.quantise_row + tuning.quantise_fill * (m / (m + tuning.quantise_rows));
+}
+
+}  // namespace
+
+/// The terms of the tile shape that was chosen.
+struct GemmPlan::Choice {
+  Seconds time = Seconds::infinity();  ///< without latency and quantisation
+  Seconds compute;
+  Seconds memory;
+  Seconds split;
+  double executed = 0;  ///< flops
+};
+
+GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
+                   const GemmShape& shape)
+    : shape_(shape) {
+  const GemmTuning& tuning = efficiency.gemm;
+  const bool follows = follows_m(tuning.tiles);
+  const FlopRate rate = machine.peak[index(shape.compute)] * (efficiency.compute / machine.units);
+  const Bandwidth share = machine.memory_bandwidth / machine.units;
+  const Tiles tiles = tiles_of(efficiency);
+  for (const double splits : std::span(powers).first(tiles.splits ? powers.size() : 1)) {
+    if (splits > 1 && shape.k / splits < tiles.shortest) break;
+    const double part = std::ceil(shape.k / splits / whole_k) * whole_k;
+    for (const auto& [rows, columns] : tiles.shapes) {
+      const double wanted = follows ? rows : 0.0;
+      if (groups_.empty() || groups_.back().splits != splits || groups_.back().rows != wanted) {
+        groups_.push_back({wanted, splits, tiles_.size(), tiles_.size()});
+      }
+      const double flops =
+          2.0 * (rows * columns + tuning.side * (rows + columns) + tuning.widen * columns);
+      const Seconds step = max(Flops{flops} / rate, tuning.k_latency);
+      add({.rows = rows,
+           .load = std::ceil(shape.n / columns) * shape.count * splits / machine.units,
+           .time = part * step + Bytes{2.0 * rows * columns} * tuning.write / share,
+           .executed = 2.0 * rows * columns * shape.k / splits},
+          groups_.back());
+      groups_.back().to = tiles_.size();
+    }
+  }
+}
+
+/// Of equal rows and splits, a tile that is neither slower nor needed more often is always better.
+void GemmPlan::add(Tile tile, const Group& group) {
+  const auto beats = [](const Tile& a, const Tile& b) {
+    return a.rows == b.rows && a.load <= b.load && a.time <= b.time;
+  };
+  const auto from = tiles_.begin() + static_cast<std::ptrdiff_t>(group.from);
+  if (std::any_of(from, tiles_.end(), [&](const Tile& other) { return beats(other, tile); })) {
+    return;
+  }
+  tiles_.erase(
+      std::remove_if(from, tiles_.end(), [&](const Tile& other) { return beats(tile, other); }),
+      tiles_.end());
+  tiles_.push_back(tile);
+}
+
+/// Takes the best tile of a group if it beats `best`. Compute time is found first: memory time is
+/// the same for all tiles but where units in flight limit it.
+void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficiency, double m,
+                        Bytes moved, const Group& group, Choice& best) const {
+  const GemmTuning& tuning = efficiency.gemm;
+  const Tile* fastest = nullptr;
+  Seconds least = Seconds::infinity();
+  double load = 0.0;
+  for (std::size_t i = group.from; i < group.to; ++i) {
+    const Tile& tile = tiles_[i];
+    const double x = whole(m / tile.rows) * tile.load;
+    const double waves = std::max(1.0, x + tuning.wave * (whole(x - 1e-9) - x));
+    const Seconds time = waves * tile.time;
+    if (time >= least) continue;
+    least = time;
+    fastest = &tile;
+    load = x;
+  }
+  if (fastest == nullptr) return;
+  constexpr Seconds settled{1e-3};  // clocks fall within about so much
+  const Seconds compute = least * (1.0 + tuning.sustain * (least / (least + settled)));
+  double reached = efficiency.bandwidth;
+  if (tuning.unit_bandwidth > 0) {
+    reached = std::min(reached, tuning.unit_bandwidth * std::min(load, 1.0));
+  }
+  const Seconds memory = moved / (machine.memory_bandwidth * reached);
+  Seconds split;
+  if (group.splits > 1) {
+    const Bytes parts{8.0 * group.splits * m * shape_.n * shape_.count};
+    split = tuning.split_latency + group.splits * tuning.split_step +
+            tuning.split_traffic * (parts / machine.memory_bandwidth);
+  }
+  // The smooth maximum is no less than the larger of the two: most groups end here, without powers.
+  if (max(compute, memory) + split >= best.time) return;
+  const Seconds time = smooth_max(compute, memory, Seconds{}, efficiency.blend) + split;
+  if (time >= best.time) return;
+  const double count = load * machine.units;
+  best = {time, compute, memory, split, count * fastest->executed};
+}
+
+OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency, double m) const {
+  OpCost cost;
+  if (m <= 0) return cost;
+  const double a = activation_size(shape_).base();
+  const Bytes moved{
+      (shape_.n * shape_.k * bytes_of(shape_.weights) + m * shape_.k * a + 2.0 * m * shape_.n) *
+      shape_.count};
+  const double wanted = follows_m(efficiency.gemm.tiles) ? rows_for(following(efficiency), m) : 0.0;
+  Choice best;
+  for (const Group& group : groups_) {
+    if (group.rows == wanted) consider(machine, efficiency, m, moved, group, best);
+  }
+  const NumberType type = shape_.compute;
+  cost.rows = m;
+  cost.compute = best.compute;
+  cost.useful_flops = Flops{2.0 * m * shape_.n * shape_.k * shape_.count};
+  cost.activity.flops[index(type)] = Flops{best.executed};
+  cost.tile_efficiency =
+      cost.useful_flops / (best.compute * machine.peak[index(type)] * efficiency.compute);
+  const double narrowing = quantises(shape_) ? m * shape_.k * (2.0 + a) : 0.0;
+  cost.memory = best.memory;
+  cost.activity.memory = moved + Bytes{narrowing * shape_.count};
+  cost.activity.on_chip = moved;
+  cost.bandwidth_fraction = moved / (best.memory * machine.memory_bandwidth);
+  cost.compute_fraction = efficiency.compute;
+  cost.blend = efficiency.blend;
+  cost.latency = efficiency.latency;
+  cost.extra = best.split + quantisation(machine, efficiency.gemm, shape_, m);
+  cost.time = cost.latency + best.time - best.split + cost.extra;
+  const Seconds busy = cost.time - cost.latency;
+  cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
+  return cost;
+}
+
+OpCost gemm_cost(const Machine& machine, const KernelEfficiency& efficiency,
+                 const GemmShape& shape) {
+  return GemmPlan(machine, efficiency, shape).cost(machine, efficiency, shape.m);
+}
+
+}  // namespace infersim
