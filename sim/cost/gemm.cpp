@@ -18,7 +18,7 @@ constexpr double whole_k = 64;              // sums are cut in pieces of so many
 constexpr double shortest_part = 128;       // of a split sum, in a tuned library
 constexpr double shortest_of_fixed = 1024;  // and where nothing is known of the library
 
-constexpr std::array<double, 7> powers = {1, 2, 4, 8, 16, 32, 64};
+constexpr std::array<double, 5> powers = {1, 2, 4, 8, 16};
 constexpr std::array<double, 5> sides = {16, 32, 64, 128, 256};
 
 /// The rows of a set that follows m: powers of two within [least, most].
@@ -109,16 +109,6 @@ Bytes activation_size(const GemmShape& shape) {
   return storage_size(quantises(shape) ? shape.compute : shape.activations);
 }
 
-/// The pass that makes narrow activations of 16-bit ones.
-Seconds quantisation(const Machine& machine, const GemmTuning& tuning, const GemmShape& shape,
-                     double m) {
-  if (!quantises(shape)) return {};
-  const Bytes each = storage_size(NumberType::bf16) + activation_size(shape);
-  const Bytes moved = m * shape.k * shape.count * each;
-  return moved / (machine.memory_bandwidth * std::max(tuning.quantise, 1e-6)) +
-         m * tuning.quantise_row + tuning.quantise_fill * (m / (m + tuning.quantise_rows));
-}
-
 }  // namespace
 
 /// The terms of the tile shape that was chosen.
@@ -137,6 +127,15 @@ GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
   const bool follows = follows_m(tuning.tiles);
   const FlopRate rate = machine.peak[index(shape.compute)] * (efficiency.compute / machine.units);
   const Bandwidth share = machine.memory_bandwidth / machine.units;
+  const double count = shape.count;
+  const double a = activation_size(shape).base();
+  weights_ = Bytes{shape.n * shape.k * bytes_of(shape.weights) * count};
+  row_ = Bytes{(shape.k * a + 2.0 * shape.n) * count};
+  if (quantises(shape)) {
+    narrowing_ = Bytes{shape.k * (2.0 + a) * count};
+    narrowing_time_ = tuning.quantise_row +
+                      narrowing_ / (machine.memory_bandwidth * std::max(tuning.quantise, 1e-6));
+  }
   const Tiles tiles = tiles_of(efficiency);
   for (const double splits : std::span(powers).first(tiles.splits ? powers.size() : 1)) {
     if (splits > 1 && shape.k / splits < tiles.shortest) break;
@@ -144,7 +143,7 @@ GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
     for (const auto& [rows, columns] : tiles.shapes) {
       const double wanted = follows ? rows : 0.0;
       if (groups_.empty() || groups_.back().splits != splits || groups_.back().rows != wanted) {
-        groups_.push_back({wanted, splits, tiles_.size(), tiles_.size()});
+        add_group(machine, tuning, wanted, splits);
       }
       const double flops =
           2.0 * (rows * columns + tuning.side * (rows + columns) + tuning.widen * columns);
@@ -157,6 +156,22 @@ GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
       groups_.back().to = tiles_.size();
     }
   }
+}
+
+void GemmPlan::add_group(const Machine& machine, const GemmTuning& tuning, double rows,
+                         double splits) {
+  Group group{.rows = rows,
+              .splits = splits,
+              .split = {},
+              .split_per_row = {},
+              .from = tiles_.size(),
+              .to = tiles_.size()};
+  if (splits > 1) {
+    const Bytes parts{8.0 * splits * shape_.n * shape_.count};
+    group.split = tuning.split_latency + splits * tuning.split_step;
+    group.split_per_row = tuning.split_traffic * (parts / machine.memory_bandwidth);
+  }
+  groups_.push_back(group);
 }
 
 /// Of equal rows and splits, a tile that is neither slower nor needed more often is always better.
@@ -200,12 +215,7 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
     reached = std::min(reached, tuning.unit_bandwidth * std::min(load, 1.0));
   }
   const Seconds memory = moved / (machine.memory_bandwidth * reached);
-  Seconds split;
-  if (group.splits > 1) {
-    const Bytes parts{8.0 * group.splits * m * shape_.n * shape_.count};
-    split = tuning.split_latency + group.splits * tuning.split_step +
-            tuning.split_traffic * (parts / machine.memory_bandwidth);
-  }
+  const Seconds split = group.split + m * group.split_per_row;
   // The smooth maximum is no less than the larger of the two: most groups end here, without powers.
   if (max(compute, memory) + split >= best.time) return;
   const Seconds time = smooth_max(compute, memory, Seconds{}, efficiency.blend) + split;
@@ -217,11 +227,9 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
 OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency, double m) const {
   OpCost cost;
   if (m <= 0) return cost;
-  const double a = activation_size(shape_).base();
-  const Bytes moved{
-      (shape_.n * shape_.k * bytes_of(shape_.weights) + m * shape_.k * a + 2.0 * m * shape_.n) *
-      shape_.count};
-  const double wanted = follows_m(efficiency.gemm.tiles) ? rows_for(following(efficiency), m) : 0.0;
+  const Bytes moved = weights_ + m * row_;
+  const GemmTuning& tuning = efficiency.gemm;
+  const double wanted = follows_m(tuning.tiles) ? rows_for(following(efficiency), m) : 0.0;
   Choice best;
   for (const Group& group : groups_) {
     if (group.rows == wanted) consider(machine, efficiency, m, moved, group, best);
@@ -233,15 +241,17 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   cost.activity.flops[index(type)] = Flops{best.executed};
   cost.tile_efficiency =
       cost.useful_flops / (best.compute * machine.peak[index(type)] * efficiency.compute);
-  const double narrowing = quantises(shape_) ? m * shape_.k * (2.0 + a) : 0.0;
   cost.memory = best.memory;
-  cost.activity.memory = moved + Bytes{narrowing * shape_.count};
+  cost.activity.memory = moved + m * narrowing_;
   cost.activity.on_chip = moved;
   cost.bandwidth_fraction = moved / (best.memory * machine.memory_bandwidth);
   cost.compute_fraction = efficiency.compute;
   cost.blend = efficiency.blend;
   cost.latency = efficiency.latency;
-  cost.extra = best.split + quantisation(machine, efficiency.gemm, shape_, m);
+  cost.extra = best.split + m * narrowing_time_;
+  if (tuning.quantise_fill > Seconds{} && narrowing_ > Bytes{}) {
+    cost.extra += tuning.quantise_fill * (m / (m + tuning.quantise_rows));
+  }
   cost.time = cost.latency + best.time - best.split + cost.extra;
   const Seconds busy = cost.time - cost.latency;
   cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);

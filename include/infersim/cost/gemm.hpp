@@ -72,15 +72,22 @@ class GemmPlan {
   struct Group {
     double rows = 0;  ///< 0: of any
     double splits = 1;
+    Seconds split;          ///< of adding up the parts of a split sum
+    Seconds split_per_row;  ///< and for each row of the output
     std::size_t from = 0;
     std::size_t to = 0;
   };
   struct Choice;
+  void add_group(const Machine& machine, const GemmTuning& tuning, double rows, double splits);
   void add(Tile tile, const Group& group);
   void consider(const Machine& machine, const KernelEfficiency& efficiency, double m, Bytes moved,
                 const Group& group, Choice& best) const;
 
   GemmShape shape_;
+  Bytes weights_;
+  Bytes row_;               ///< input and output of one row
+  Bytes narrowing_;         ///< what the pass that makes narrow activations moves for a row
+  Seconds narrowing_time_;  ///< and what it takes
   std::vector<Tile> tiles_;
   std::vector<Group> groups_;
 };
