@@ -58,11 +58,11 @@ constexpr TuningTime tuning_times[] = {{"k_latency", &GemmTuning::k_latency},
                                        {"quantise_row", &GemmTuning::quantise_row},
                                        {"quantise_fill", &GemmTuning::quantise_fill}};
 
-/// What a table says of GEMMs alone. One that names its tiles is a fit of its own: nothing of the
-/// tuning beneath it is kept.
+/// What a table says of GEMMs alone. One that names its tiles, by set or by size, is a fit of its
+/// own: nothing of the tuning beneath it is kept.
 void read_tuning(TableReader& table, GemmTuning& tuning) {
+  if (table.has("tiles") || table.has("tile_rows")) tuning = {};
   if (table.has("tiles")) {
-    tuning = {};
     const std::string text = table.one_of("tiles", {tile_sets.begin(), tile_sets.end()});
     const auto found = std::find(tile_sets.begin(), tile_sets.end(), text);
     if (found != tile_sets.end()) tuning.tiles = static_cast<TileSet>(found - tile_sets.begin());

@@ -39,6 +39,12 @@ constexpr std::string_view harmless[] = {
     "aux_loss_alpha", "capacity_factor", "dropout", "gradient_checkpointing", "layerdrop",
     "norm_topk_prob", "output_router_logits", "pretraining_tp", "seq_aux", "token_dropout",
     "z_loss_weight",
+    // Multipliers of what flows, and how a projection is laid out.
+    "_comment", "attention_in_multiplier", "attention_out_multiplier", "attn_output_multiplier",
+    "embedding_multiplier_scale", "key_multiplier", "lm_head_multiplier", "max_attn_value",
+    "mla_scale_kv_lora", "mla_scale_q_lora", "mlp_multipliers", "num_media_embeds",
+    "output_multiplier_scale", "ssm_in_multiplier", "ssm_multipliers", "ssm_out_multiplier",
+    "using_split_qkv_in_self_attention",
     // Numerics: scales, caps, precision, and the order of norms.
     "_remove_final_layer_norm", "apply_query_key_layer_scaling",
     "apply_residual_connection_post_layernorm", "attention_multiplier", "attention_softmax_in_fp32",

@@ -18,7 +18,10 @@ std::string show(double count) {
 
 void compare(Section& s, const std::string& what, const std::optional<double>& published,
              double ours, double tolerance, const std::string& source) {
-  if (!published) return;
+  if (!published) {
+    s.rows.push_back(holds(what, "not published", show(ours), true));
+    return;
+  }
   const std::string bar =
       tolerance > 0 ? fmt::format("{} +- {}", show(*published), show(tolerance)) : show(*published);
   s.rows.push_back(holds(what, bar, show(ours), std::abs(ours - *published) <= tolerance, source));
