@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -75,10 +76,12 @@ ExitCode import_model(const std::vector<std::string>& arguments) {
                      "infersim import path/to/config.json");
   }
   const Description config = read_description(given.words.front());
-  const ModelSpec model =
-      load_hf_config(config.text, config.path, given.values(accept_option.name));
+  ModelSpec model = load_hf_config(config.text, config.path, given.values(accept_option.name));
+  const auto path = given.value(output_option.name);
+  // A description goes by the name of its file.
+  if (path) model.id = std::filesystem::path(*path).stem().string();
   const std::string text = write_model(model);
-  if (const auto path = given.value(output_option.name)) {
+  if (path) {
     write_file(*path, text, given.has(force_flag.name));
   } else {
     print(text);

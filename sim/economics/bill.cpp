@@ -18,8 +18,9 @@ Watts node_power(const System& system, Watts board, bool spans_nodes) {
   return (load + speed * server.fans) / server.psu_efficiency;
 }
 
-double facility_factor(const Device& device, const Site& site) {
-  return is_edge(device.device_class) ? 1.0 : site.pue;
+double facility_factor(const Device& device, const System& system, const Site& site) {
+  if (is_edge(device.device_class)) return 1.0;
+  return system.server.pue > 0 ? system.server.pue : site.pue;
 }
 
 /// One device's part of what a node draws.
@@ -38,7 +39,7 @@ Seconds cached_time(const Usage& usage, Seconds prefill, Seconds request) {
 EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
                        const Usage& usage) {
   EnergyBill bill;
-  bill.pue = facility_factor(device, site);
+  bill.pue = facility_factor(device, system, site);
   bill.board = usage.board_power;
   bill.node = node_power(system, usage.board_power, usage.devices > system.devices_per_node);
   bill.facility = usage.devices * share_of(bill.node, system) * bill.pue;

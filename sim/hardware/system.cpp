@@ -90,6 +90,7 @@ Server read_server(TableReader table) {
   server.fans = table.optional_quantity<Watts>("fans").value_or(Watts{});
   server.fans_full_load = table.optional_quantity<Watts>("fans_full_load").value_or(Watts{});
   server.psu_efficiency = table.number("psu_efficiency", 0.01, 1.0);
+  server.pue = table.optional_number("pue", 1.0, 3.0).value_or(0.0);
   server.capital_per_device = table.quantity<Dollars>("capital_per_device");
   server.provenance = table.provenance();
   if (server.network_multinode < server.network) {

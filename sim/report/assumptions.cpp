@@ -210,7 +210,12 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
                  site.hosting_provenance);
     }
   }
-  if (!edge) ledger.add(after_time(site_rank), "site.pue", digits(site.pue), site.pue_provenance);
+  const Server& server = scenario.system.server;
+  if (!edge && server.pue > 0) {
+    ledger.add(after_time(site_rank), "system.server.pue", digits(server.pue), server.provenance);
+  } else if (!edge) {
+    ledger.add(after_time(site_rank), "site.pue", digits(site.pue), site.pue_provenance);
+  }
   ledger.add(after_time(site_rank), "site.carbon", per_kilowatt_hour(site.grid_carbon.base(), "g"),
              site.carbon_provenance);
 }

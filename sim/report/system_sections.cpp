@@ -75,6 +75,7 @@ CardSection server(const Server& server) {
     add(figure("server.fans_full_load", "fans at full load from", server.fans_full_load));
   }
   add(figure("server.psu_efficiency", "power supply returns", server.psu_efficiency));
+  if (server.pue > 0) add(figure("server.pue", "PUE with its cooling", server.pue));
   add(figure("server.capital_per_device", "price per device", server.capital_per_device));
   return section;
 }

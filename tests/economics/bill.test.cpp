@@ -95,6 +95,15 @@ TEST_CASE("a job over several nodes pays for the wider network, and part of a no
   CHECK_THAT(quarter.facility.base(), WithinRel(0.25 * 5400 / 0.96 * 1.3, 1e-9));
 }
 
+TEST_CASE("a rack that is cooled by liquid brings its own PUE to any site") {
+  System rack = eight_way();
+  rack.server.fans = Watts{};
+  rack.server.pue = 1.1;
+  const auto bill = energy_bill(bought_device(), rack, site_at_ten_cents(), one_request_a_second());
+  CHECK(bill.pue == 1.1);
+  CHECK_THAT(bill.facility.base(), WithinRel(5400 / 0.96 * 1.1, 1e-9));
+}
+
 TEST_CASE("a phone has no facility around it: no PUE and no hosting") {
   Device phone = bought_device();
   phone.device_class = DeviceClass::phone;

@@ -46,6 +46,7 @@ struct Server {
   Watts fans;               ///< at full cooling load; 0 where the figure above includes them
   Watts fans_full_load;     ///< node power at which fans reach `fans`; 0: fans are constant
   double psu_efficiency = 1.0;
+  double pue = 0.0;            ///< where it is cooled as it wants (by liquid); 0: the site's
   Dollars capital_per_device;  ///< chassis, CPUs, NICs, switches for one device
   Provenance provenance;
 };
