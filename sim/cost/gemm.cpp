@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -49,12 +48,6 @@ bool follows_m(TileSet tiles) { return tiles != TileSet::split && tiles != TileS
 double whole(double x) {
   const auto down = static_cast<double>(static_cast<std::int64_t>(x));
   return down < x ? down + 1.0 : down;
-}
-
-double rows_for(const Following& range, double m) {
-  if (m >= range.most) return range.most;
-  const double power = std::bit_ceil(static_cast<unsigned>(std::ceil(m)));
-  return std::clamp(power, range.least, range.most);
 }
 
 Tiles tiles_of(const KernelEfficiency& efficiency) {
@@ -229,7 +222,8 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   if (m <= 0) return cost;
   const Bytes moved = weights_ + m * row_;
   const GemmTuning& tuning = efficiency.gemm;
-  const double wanted = follows_m(tuning.tiles) ? rows_for(following(efficiency), m) : 0.0;
+  const Following range = following(efficiency);
+  const double wanted = follows_m(tuning.tiles) ? tile_rows_for(m, range.least, range.most) : 0.0;
   Choice best;
   for (const Group& group : groups_) {
     if (group.rows == wanted) consider(machine, efficiency, m, moved, group, best);

@@ -1,5 +1,7 @@
 #include "cost/kernel_terms.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace infersim::detail {
@@ -9,6 +11,12 @@ namespace {
 double whole_waves(double items, double units) { return std::ceil(items / units - 1e-9); }
 
 }  // namespace
+
+double tile_rows_for(double m, double least, double most) {
+  if (m >= most) return most;
+  const double power = std::bit_ceil(static_cast<unsigned>(std::ceil(m)));
+  return std::clamp(power, least, most);
+}
 
 void finish(OpCost& cost, const KernelEfficiency& efficiency) {
   const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);

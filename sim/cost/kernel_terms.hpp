@@ -8,6 +8,9 @@ namespace infersim::detail {
 
 inline double bytes_of(NumberType type) { return storage_size(type).base(); }
 
+/// Rows of a tile for m rows: no larger than needed, in powers of two within [least, most].
+double tile_rows_for(double m, double least, double most);
+
 struct KernelTraffic {
   Bytes memory;
   Bytes on_chip;

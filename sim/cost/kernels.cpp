@@ -1,24 +1,13 @@
 #include "infersim/cost/kernels.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "cost/kernel_terms.hpp"
 
 namespace infersim {
-namespace {
 
 using namespace detail;
-
-/// Rows of a tile for m rows: no larger than needed, in powers of two from 1 (a vector times a
-/// matrix needs no padding).
-double tile_rows_for(double m, int most) {
-  if (m >= most) return most;
-  return std::min<double>(std::bit_ceil(static_cast<unsigned>(std::ceil(m))), most);
-}
-
-}  // namespace
 
 double expert_imbalance(const GroupedGemmShape& shape) {
   const double mean = shape.tokens * shape.top_k / shape.groups;
@@ -45,7 +34,7 @@ OpCost grouped_gemm_cost(const Machine& machine, const KernelEfficiency& efficie
   const ExpertLoad load = expert_load(shape);
   if (load.rows <= 0) return cost;
   const double rows_each = load.rows / load.active_experts;
-  const double tm = tile_rows_for(rows_each, efficiency.tile_rows);
+  const double tm = tile_rows_for(rows_each, 1, efficiency.tile_rows);
   const double tn = efficiency.tile_columns;
   const double tiles =
       load.active_experts * std::max(1.0, rows_each / tm + 0.5) * std::ceil(shape.n / tn);
@@ -98,7 +87,7 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   if (tokens <= 0) return cost;
   const double values = shape.key_dim + shape.value_dim;
   const double useful = 2.0 * shape.query_heads * values * pairs;
-  const double tm = tile_rows_for(tokens / sequences, efficiency.tile_rows);
+  const double tm = tile_rows_for(tokens / sequences, 1, efficiency.tile_rows);
   const double tiles = shape.query_heads * sequences * std::ceil(tokens / sequences / tm);
   // Pairs beyond the diagonal tiles are skipped; half of each diagonal tile is masked.
   const double executed = useful + shape.query_heads * values * tokens * tm;

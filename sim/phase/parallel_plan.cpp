@@ -33,7 +33,7 @@ Feasible<void> check_heads(const LayerGroup& group, int tp) {
 }
 
 Feasible<void> check_experts(const LayerGroup& group, const ParallelPlan& plan) {
-  const auto* moe = std::get_if<MoeFfn>(&group.ffn);
+  const MoeFfn* moe = experts_of(group);
   if (moe != nullptr && moe->experts + plan.redundant_experts < plan.ep) {
     return tl::unexpected(
         refuse(fmt::format("{} experts with {} redundant copies cannot fill ep {}", moe->experts,

@@ -337,12 +337,9 @@ Seconds Answer::tpot() const {
 }
 
 double Answer::experts_per_rank() const {
-  for (const LayerGroup& group : scenario.model.layers) {
-    if (const auto* moe = std::get_if<MoeFfn>(&group.ffn)) {
-      return (static_cast<double>(moe->experts) + best().plan.redundant_experts) / best().plan.ep;
-    }
-  }
-  return 0;
+  const MoeFfn* moe = experts_of(scenario.model);
+  if (moe == nullptr) return 0;
+  return (static_cast<double>(moe->experts) + best().plan.redundant_experts) / best().plan.ep;
 }
 
 std::span<const Field> fields() { return all_fields; }

@@ -117,10 +117,7 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
     faults.error({}, fmt::format("--context {} exceeds the {} tokens of context of {}", *q.context,
                                  s.model.max_context, s.model.name));
   }
-  bool moe = false;
-  for (const LayerGroup& group : s.model.layers) {
-    moe = moe || std::holds_alternative<MoeFfn>(group.ffn);
-  }
+  const bool moe = experts_of(s.model) != nullptr;
   if (!moe && q.ep.value_or(1) > 1) {
     faults.error({}, fmt::format("--ep {}: {} has no experts", *q.ep, s.model.name),
                  "leave out --ep");

@@ -9,17 +9,11 @@
 namespace infersim {
 namespace {
 
-bool has_experts(const ModelSpec& model) {
-  return std::any_of(model.layers.begin(), model.layers.end(), [](const LayerGroup& group) {
-    return std::holds_alternative<MoeFfn>(group.ffn);
-  });
-}
+bool has_experts(const ModelSpec& model) { return experts_of(model) != nullptr; }
 
 int expert_count(const ModelSpec& model) {
-  for (const LayerGroup& group : model.layers) {
-    if (const auto* moe = std::get_if<MoeFfn>(&group.ffn)) return static_cast<int>(moe->experts);
-  }
-  return 0;
+  const MoeFfn* moe = experts_of(model);
+  return moe != nullptr ? static_cast<int>(moe->experts) : 0;
 }
 
 std::vector<int> divisors(int n) {

@@ -238,9 +238,7 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path,
   refuse_other_widths(config, model.hidden);
   read_layers(config, facts, model);
   read_mtp(config, model);
-  const bool moe = std::any_of(model.layers.begin(), model.layers.end(), [](const LayerGroup& g) {
-    return std::holds_alternative<MoeFfn>(g.ffn);
-  });
+  const bool moe = experts_of(model) != nullptr;
   const HfCheckpoint checkpoint = read_hf_checkpoint(config, root, model.layer_count(), moe);
   model.checkpoint = checkpoint.linear;
   model.experts_checkpoint = checkpoint.experts;

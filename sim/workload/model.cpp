@@ -37,6 +37,13 @@ std::string_view name(LinearKind kind) { return linear_kinds[static_cast<std::si
 
 const MoeFfn* experts_of(const LayerGroup& group) { return std::get_if<MoeFfn>(&group.ffn); }
 
+const MoeFfn* experts_of(const ModelSpec& model) {
+  for (const LayerGroup& group : model.layers) {
+    if (const MoeFfn* moe = experts_of(group)) return moe;
+  }
+  return nullptr;
+}
+
 Count ModelSpec::layer_count() const {
   Count count = 0;
   for (const LayerGroup& group : layers)

@@ -59,7 +59,6 @@ class GemmPlan {
   /// What `gemm_cost` says of m rows. The machine and the efficiency are those it was made for.
   [[nodiscard]] OpCost cost(const Machine& machine, const KernelEfficiency& efficiency,
                             double m) const;
-  [[nodiscard]] const GemmShape& shape() const { return shape_; }
 
  private:
   struct Tile {

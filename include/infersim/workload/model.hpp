@@ -171,6 +171,8 @@ struct ModelSpec {
 
 /// The routed experts of a group's layers; none if it has none.
 const MoeFfn* experts_of(const LayerGroup& group);
+/// Those of the first layer of a model that has some.
+const MoeFfn* experts_of(const ModelSpec& model);
 
 /// Reads a model description (its keys: workloads/README.md); throws InputError with every fault.
 ModelSpec load_model(std::string_view toml, const std::string& path);
