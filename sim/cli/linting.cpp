@@ -31,9 +31,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kinds = {DescriptionKind::device, DescriptionKind::system,
-                              DescriptionKind::site,   DescriptionKind::efficiency,
-                              DescriptionKind::model,  DescriptionKind::traffic};
+constexpr std::array kinds = {DescriptionKind::device,  DescriptionKind::system,
+                              DescriptionKind::site,    DescriptionKind::efficiency,
+                              DescriptionKind::kernels, DescriptionKind::model,
+                              DescriptionKind::traffic};
 
 // --- what to look at ----------------------------------------------------------------------------
 
@@ -178,7 +179,8 @@ class Linter {
         case DescriptionKind::site: return look_at(load_site(it.text, it.path));
         case DescriptionKind::model: return look_at(load_any_model(it.text, it.path));
         case DescriptionKind::traffic: return check_names(traffic_, load_traffic(it.text, it.path));
-        case DescriptionKind::efficiency: return load_efficiency_of(it);
+        case DescriptionKind::efficiency:
+        case DescriptionKind::kernels: return load_efficiency_of(it);
       }
     });
     std::stable_sort(findings_.begin(), findings_.end(), [](const Finding& a, const Finding& b) {

@@ -92,7 +92,8 @@ ExitCode list_kind(const Catalog& catalog, DescriptionKind kind, const std::stri
       return all([](const Description& d) { return load_site(d.text, d.path); });
     case DescriptionKind::traffic:
       return all([](const Description& d) { return load_traffic(d.text, d.path); });
-    case DescriptionKind::efficiency: break;
+    case DescriptionKind::efficiency:
+    case DescriptionKind::kernels: break;
   }
   return bad_input;
 }

@@ -117,7 +117,8 @@ std::string text_of(const Catalog& catalog, const Found& found, const Arguments&
       return either(load_site(description.text, description.path), site_card, site_json);
     case DescriptionKind::traffic:
       return either(load_traffic(description.text, description.path), traffic_card, traffic_json);
-    case DescriptionKind::efficiency: break;
+    case DescriptionKind::efficiency:
+    case DescriptionKind::kernels: break;
   }
   throw InputError(description.path + ": efficiency parameters are shown with their devices",
                    "infersim show NAME of a device of this family");

@@ -26,11 +26,12 @@ struct Kind {
 };
 
 /// In the order of DescriptionKind.
-constexpr std::array<Kind, 6> kinds = {{
+constexpr std::array<Kind, 7> kinds = {{
     {DescriptionKind::device, "device", "hardware/devices"},
     {DescriptionKind::system, "system", "hardware/systems"},
     {DescriptionKind::site, "site", "hardware/sites"},
     {DescriptionKind::efficiency, "efficiency", "hardware/efficiency"},
+    {DescriptionKind::kernels, "kernels", "hardware/efficiency/kernels"},
     {DescriptionKind::model, "model", "workloads/models"},
     {DescriptionKind::traffic, "traffic", "workloads/traffic"},
 }};
@@ -48,6 +49,7 @@ constexpr TellingKey telling_keys[] = {
     {"device", DescriptionKind::system},
     {"electricity", DescriptionKind::site},
     {"pue", DescriptionKind::site},
+    {"framework", DescriptionKind::kernels},
     {"kernel", DescriptionKind::efficiency},
     {"runtime", DescriptionKind::efficiency},
     {"links", DescriptionKind::efficiency},

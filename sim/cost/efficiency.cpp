@@ -2,104 +2,93 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <utility>
 
-#include "infersim/core/text.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "infersim/cost/kernel_parameters.hpp"
 
 namespace infersim {
 namespace {
 
-constexpr std::array<KernelClass, kernel_class_count> all_kernels = {KernelClass::gemm,
-                                                                     KernelClass::batched_gemm,
-                                                                     KernelClass::grouped_gemm,
-                                                                     KernelClass::attention_prefill,
-                                                                     KernelClass::attention_decode,
-                                                                     KernelClass::mla_prefill,
-                                                                     KernelClass::mla_decode,
-                                                                     KernelClass::linear_attention,
-                                                                     KernelClass::elementwise};
-
 constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
                                                        "rows16"};
 
-/// The format of which a format is a variant: what it is where a description does not name it.
-std::optional<KernelFormat> general_form(KernelFormat format) {
-  if (format == KernelFormat::fp8_block) return KernelFormat::fp8;
-  if (format == KernelFormat::int8_wo) return KernelFormat::int8;
-  return std::nullopt;
+void read_parameter(TableReader& table, const KernelParameter& parameter,
+                    KernelEfficiency& kernel) {
+  const std::string_view key = parameter.key;
+  switch (parameter.unit) {
+    case ParameterUnit::number:
+      parameter.set(kernel, table.number(key, parameter.least, parameter.most));
+      break;
+    case ParameterUnit::whole:
+      parameter.set(kernel, static_cast<double>(table.integer(
+                                key, {.least = static_cast<std::int64_t>(parameter.least),
+                                      .most = static_cast<std::int64_t>(parameter.most)})));
+      break;
+    case ParameterUnit::flag: parameter.set(kernel, table.boolean(key) ? 1.0 : 0.0); break;
+    case ParameterUnit::seconds: parameter.set(kernel, table.quantity<Seconds>(key).base()); break;
+    case ParameterUnit::bytes_per_second:
+      parameter.set(kernel, table.quantity<Bandwidth>(key).base());
+      break;
+  }
 }
 
-struct TuningNumber {
-  std::string_view key;
-  double GemmTuning::*member;
-  double most;
-};
+bool is_gemm(KernelClass kind) {
+  return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
+}
 
-struct TuningTime {
-  std::string_view key;
-  Seconds GemmTuning::*member;
-};
-
-constexpr TuningNumber tuning_numbers[] = {{"side", &GemmTuning::side, 1000},
-                                           {"widen", &GemmTuning::widen, 1000},
-                                           {"wave", &GemmTuning::wave, 1},
-                                           {"write", &GemmTuning::write, 100},
-                                           {"sustain", &GemmTuning::sustain, 10},
-                                           {"split_traffic", &GemmTuning::split_traffic, 100},
-                                           {"unit_bandwidth", &GemmTuning::unit_bandwidth, 1000},
-                                           {"quantise", &GemmTuning::quantise, 100},
-                                           {"quantise_rows", &GemmTuning::quantise_rows, 1e6}};
-
-constexpr TuningTime tuning_times[] = {{"k_latency", &GemmTuning::k_latency},
-                                       {"split_latency", &GemmTuning::split_latency},
-                                       {"split_step", &GemmTuning::split_step},
-                                       {"quantise_row", &GemmTuning::quantise_row},
-                                       {"quantise_fill", &GemmTuning::quantise_fill}};
-
-/// What a table says of GEMMs alone. One that names its tiles, by set or by size, is a fit of its
-/// own: nothing of the tuning beneath it is kept.
-void read_tuning(TableReader& table, GemmTuning& tuning) {
-  if (table.has("tiles") || table.has("tile_rows")) tuning = {};
-  if (table.has("tiles")) {
+/// Fields of one `[kernel.<class>.<format>]` table; what is not given keeps its value. A table that
+/// names its tiles, by set or by size, is a fit of its own: nothing of the tuning beneath it is
+/// kept.
+void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel, bool complete) {
+  if (table.has("tiles") || table.has("tile_rows")) {
+    kernel.gemm = {};
+    kernel.attention = {};
+    kernel.experts = {};
+    kernel.scan = {};
+  }
+  if (is_gemm(kind) && table.has("tiles")) {
     const std::string text = table.one_of("tiles", {tile_sets.begin(), tile_sets.end()});
     const auto found = std::find(tile_sets.begin(), tile_sets.end(), text);
-    if (found != tile_sets.end()) tuning.tiles = static_cast<TileSet>(found - tile_sets.begin());
+    if (found != tile_sets.end()) {
+      kernel.gemm.tiles = static_cast<TileSet>(found - tile_sets.begin());
+    }
   }
-  for (const TuningNumber& number : tuning_numbers) {
-    if (table.has(number.key)) tuning.*number.member = table.number(number.key, 0, number.most);
+  // A library's own tile shapes take the place of one size.
+  const bool has_tiles = is_gemm(kind) && kernel.gemm.tiles != TileSet::fixed;
+  for (const KernelParameter& parameter : common_parameters()) {
+    const bool needed = complete && !(has_tiles && parameter.unit == ParameterUnit::whole);
+    if (needed || table.has(parameter.key)) read_parameter(table, parameter, kernel);
   }
-  for (const TuningTime& time : tuning_times) {
-    if (table.has(time.key)) tuning.*time.member = table.quantity<Seconds>(time.key);
+  for (const KernelParameter& parameter : tuning_parameters(kind)) {
+    if (table.has(parameter.key)) read_parameter(table, parameter, kernel);
   }
 }
 
-/// Fields of one `[kernel.<class>.<format>]` table; what is not given keeps its value.
-void read_kernel(TableReader table, KernelClass kind, KernelEfficiency& kernel, bool complete) {
-  const auto fraction = [&](std::string_view key, double& value, double most) {
-    if (complete || table.has(key)) value = table.number(key, 1e-6, most);
-  };
-  fraction("compute", kernel.compute, 1.5);
-  fraction("bandwidth", kernel.bandwidth, 1.2);
-  if (complete || table.has("latency")) kernel.latency = table.quantity<Seconds>("latency");
-  if (complete || table.has("blend")) kernel.blend = table.number("blend", 0.8, 64.0);
-  const bool is_gemm = kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
-  if (is_gemm) read_tuning(table, kernel.gemm);
-  // A library's own tile shapes take the place of these two.
-  const bool has_tiles = is_gemm && kernel.gemm.tiles != TileSet::fixed;
-  const auto tile = [&](std::string_view key, int& value) {
-    if ((complete && !has_tiles) || table.has(key)) {
-      value = static_cast<int>(table.integer(key, {.least = 1, .most = 4096}));
+/// `[kernel.<class>.<format>]` with the libraries beneath it.
+void read_format(TableReader table, KernelClass kind, KernelFormat format, KernelEfficiency& kernel,
+                 std::vector<KernelVariant>& variants) {
+  read_kernel(table, kind, kernel, false);
+  if (table.has("variant")) {
+    TableReader libraries = table.table("variant");
+    for (const std::string& library : libraries.keys()) {
+      TableReader own = libraries.table(library);
+      KernelVariant variant{kind, format, library, kernel};
+      read_kernel(own, kind, variant.efficiency, false);
+      own.finish();
+      variants.push_back(std::move(variant));
     }
-  };
-  tile("tile_rows", kernel.tile_rows);
-  tile("tile_columns", kernel.tile_columns);
+    libraries.finish();
+  }
   table.finish();
 }
 
 /// Reads `[kernel.<class>]`: `any` holds for every number type, a type's own table overrides it.
-void read_kernels(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
+void read_kernels(TableReader& root, std::string_view id, bool complete, Efficiency& into,
+                  KernelTable& table_of_kernels) {
   std::optional<TableReader> kernels;
   if (complete) {
     kernels = root.table("kernel");
@@ -107,28 +96,29 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, Efficie
     kernels = root.optional_table("kernel");
   }
   if (!kernels) return;
-  for (KernelClass k : all_kernels) {
+  for (KernelClass k : all_kernel_classes) {
     const std::string key{name(k)};
     if (!complete && !kernels->has(key)) {
       continue;
     }
     TableReader table = kernels->table(key);
     const Provenance provenance = table.provenance();
-    auto& formats = into.kernels[index(k)];
+    auto& formats = table_of_kernels.kernels[index(k)];
     if (complete || table.has("any")) {
       KernelEfficiency any = formats.front();
-      read_kernel(table.table("any"), k, any, complete);
+      TableReader own = table.table("any");
+      read_kernel(own, k, any, complete);
+      own.finish();
       formats.fill(any);
       into.scopes.push_back({"kernel." + key, std::string{id}, complete, provenance});
     }
     for (const KernelFormat format : all_kernel_formats) {
       const std::string text{name(format)};
       KernelEfficiency& kernel = formats[index(format)];
-      if (const auto general = general_form(format); general && table.has(name(*general))) {
-        kernel = formats[index(*general)];
-      }
+      const KernelFormat general = general_form(format);
+      if (general != format && table.has(name(general))) kernel = formats[index(general)];
       if (!table.has(text)) continue;
-      read_kernel(table.table(text), k, kernel, false);
+      read_format(table.table(text), k, format, kernel, table_of_kernels.variants);
       into.scopes.push_back({"kernel." + key + "." + text, std::string{id}, complete, provenance});
     }
     table.finish();
@@ -179,60 +169,63 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
 }
 
 /// Reads one description over what `into` already holds; `complete` demands every parameter.
-void read_description(const EfficiencyText& text, bool complete, Efficiency& into) {
+void read_description(const EfficiencyText& text, bool complete, Efficiency& into,
+                      KernelTable& kernels) {
   Diagnostics faults;
   TomlDocument document(text.toml, text.path, faults);
   TableReader root = document.root();
   const std::string id = root.text("id");
   root.text("name");
   root.optional_texts("aliases");
-  read_kernels(root, id, complete, into);
+  // Of the fits of a framework's kernels: what its id joins.
+  root.optional_text("family");
+  root.optional_text("framework");
+  read_kernels(root, id, complete, into, kernels);
   read_links(root, id, complete, into);
   read_runtime(root, id, complete, into);
   root.finish();
   faults.throw_if_any();
 }
 
-/// The class's entry of a parameter that the family gives too is of no interest any more.
+/// Only the last description that gives a parameter is of interest.
 void drop_overridden(std::vector<EfficiencyScope>& scopes) {
-  std::set<std::string> own;
-  for (const EfficiencyScope& scope : scopes) {
-    if (!scope.inherited) own.insert(scope.parameter);
+  std::set<std::string> seen;
+  std::vector<EfficiencyScope> kept;
+  for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope) {
+    if (seen.insert(scope->parameter).second) kept.push_back(std::move(*scope));
   }
-  std::erase_if(scopes, [&](const EfficiencyScope& scope) {
-    return scope.inherited && own.contains(scope.parameter);
-  });
+  scopes.assign(std::make_move_iterator(kept.rbegin()), std::make_move_iterator(kept.rend()));
 }
 
 }  // namespace
 
+std::shared_ptr<const KernelTable> Efficiency::neutral_kernels() {
+  static const auto neutral = std::make_shared<const KernelTable>();
+  return neutral;
+}
+
+const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
+                                           std::string_view kernel_name) const {
+  for (const KernelVariant& variant : kernels->variants) {
+    if (variant.kernel == k && variant.format == f &&
+        kernel_name.find(variant.library) != std::string_view::npos) {
+      return variant.efficiency;
+    }
+  }
+  return kernel(k, f);
+}
+
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-std::string_view name(KernelFormat format) {
-  if (format == KernelFormat::fp8_block) return "fp8_block";
-  if (format == KernelFormat::int8_wo) return "int8_wo";
-  return name(static_cast<NumberType>(format));
-}
-
-std::string_view name(KernelClass kernel) {
-  switch (kernel) {
-    case KernelClass::gemm: return "gemm";
-    case KernelClass::batched_gemm: return "batched_gemm";
-    case KernelClass::grouped_gemm: return "grouped_gemm";
-    case KernelClass::attention_prefill: return "attention_prefill";
-    case KernelClass::attention_decode: return "attention_decode";
-    case KernelClass::mla_prefill: return "mla_prefill";
-    case KernelClass::mla_decode: return "mla_decode";
-    case KernelClass::linear_attention: return "linear_attention";
-    case KernelClass::elementwise: return "elementwise";
-  }
-  return "elementwise";
-}
-
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family) {
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
+                           const EfficiencyText& kernels) {
   Efficiency efficiency;
-  read_description(device_class, true, efficiency);
-  if (!family.toml.empty()) read_description(family, false, efficiency);
+  KernelTable table;
+  read_description(device_class, true, efficiency, table);
+  for (const EfficiencyText* partial : {&family, &kernels}) {
+    if (!partial->toml.empty()) read_description(*partial, false, efficiency, table);
+  }
+  efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;
 }

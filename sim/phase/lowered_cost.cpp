@@ -56,7 +56,7 @@ OpCost prefill_cost(const Machine& machine, const LoweredOp& op, const StepBatch
         sequences * reached_pairs(op.attention, batch.prefill_tokens / sequences, past / sequences);
     past = sequences * reached_tokens(op.attention, past / sequences);
   }
-  return attention_prefill_cost(machine, op.efficiency, op.attention, sequences,
+  return attention_prefill_cost(machine, *op.efficiency, op.attention, sequences,
                                 batch.prefill_tokens, pairs, past);
 }
 
@@ -66,7 +66,7 @@ OpCost decode_cost(const Machine& machine, const LoweredOp& op, const StepBatch&
   if (op.attention.span > 0.0) {
     context = sequences * reached_tokens(op.attention, context / sequences);
   }
-  return attention_decode_cost(machine, op.efficiency, op.attention, sequences,
+  return attention_decode_cost(machine, *op.efficiency, op.attention, sequences,
                                batch.queries_per_sequence, context);
 }
 
@@ -89,23 +89,23 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
   if (rows <= 0.0) return {};
   switch (op.kind) {
     case OpKind::gemm:
-    case OpKind::batched_gemm: return op.plan.cost(machine, op.efficiency, rows);
+    case OpKind::batched_gemm: return op.plan.cost(machine, *op.efficiency, rows);
     case OpKind::grouped_gemm:
-      return grouped_gemm_cost(machine, op.efficiency, with_tokens(op, rows));
+      return grouped_gemm_cost(machine, *op.efficiency, with_tokens(op, rows));
     case OpKind::attention_prefill:
     case OpKind::index_prefill: return prefill_cost(machine, op, batch);
     case OpKind::attention_decode:
     case OpKind::index_decode: return decode_cost(machine, op, batch);
     case OpKind::scan_prefill:
-      return scan_prefill_cost(machine, op.efficiency, op.scan, batch.prefill_sequences,
+      return scan_prefill_cost(machine, *op.efficiency, op.scan, batch.prefill_sequences,
                                batch.prefill_tokens);
     case OpKind::scan_decode:
-      return scan_decode_cost(machine, op.efficiency, op.scan, batch.decode_sequences,
+      return scan_decode_cost(machine, *op.efficiency, op.scan, batch.decode_sequences,
                               batch.queries_per_sequence);
     case OpKind::elementwise:
     case OpKind::embedding: {
       const double copies = op.rows == Rows::routed ? busiest_copies(op, rows) : rows;
-      return elementwise_cost(machine, op.efficiency, copies, op.read, op.written);
+      return elementwise_cost(machine, *op.efficiency, copies, op.read, op.written);
     }
     case OpKind::reduce: return all_reduce_cost(machine, rows * op.bytes_per_row, op.reduce_group);
     case OpKind::dispatch:

@@ -89,8 +89,8 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
   low.gemm.k = op.shard == Shard::rows ? op.k / plan_.tp : op.k;
   set_types(low.gemm, op.role);
   low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
-  low.efficiency = kernel(KernelClass::gemm, format(low.gemm));
-  low.plan = GemmPlan(machine_, low.efficiency, low.gemm);
+  low.efficiency = &kernel(KernelClass::gemm, format(low.gemm));
+  low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }
 
 void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
@@ -105,8 +105,8 @@ void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
   // They are the latent up-projections in another form: a copy of its own only where those are
   // stored narrower. Where nothing expands latents there is no other form.
   low.shares_weights = op.rows == Rows::decode && precision_.weights == precision_.activations;
-  low.efficiency = kernel(KernelClass::batched_gemm, format(low.gemm));
-  low.plan = GemmPlan(machine_, low.efficiency, low.gemm);
+  low.efficiency = &kernel(KernelClass::batched_gemm, format(low.gemm));
+  low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }
 
 GroupedGemmShape Lowering::expert_shape(const MoeFfn& moe) const {
@@ -128,7 +128,7 @@ void Lowering::lower_grouped_gemm(const Op& op, LoweredOp& low, const LayerGroup
   low.grouped.n = op.shard == Shard::columns ? op.n / plan_.expert_slices() : op.n;
   low.grouped.k = op.shard == Shard::rows ? op.k / plan_.expert_slices() : op.k;
   low.group_factor = plan_.dp;
-  low.efficiency = kernel(KernelClass::grouped_gemm, low.grouped.weights);
+  low.efficiency = &kernel(KernelClass::grouped_gemm, low.grouped.weights);
 }
 
 void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const {
@@ -143,8 +143,8 @@ void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& 
   shape.chunked = gqa.reach == Reach::chunk;
   low.windowed = gqa.reach != Reach::all;
   shape.keeps_cache = !gqa.shared_kv;
-  low.efficiency = kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                          shape.compute);
+  low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
+                           shape.compute);
 }
 
 void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
@@ -165,7 +165,7 @@ void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
     shape.cache = precision_.activations;  // latents are expanded before the kernel reads them
   }
   low.efficiency =
-      kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, shape.compute);
+      &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, shape.compute);
 }
 
 void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
@@ -191,8 +191,8 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
   shape.compute = precision_.attention;
   shape.cache = precision_.kv;
   low.grows_with_context = decode;
-  low.efficiency = kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                          shape.compute);
+  low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
+                           shape.compute);
 }
 
 void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
@@ -207,7 +207,9 @@ void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
   shape.compute = precision_.attention;
   shape.state = linear.state;
   low.cached_once = layer_cache(linear).fixed / plan_.tp;
-  low.efficiency = kernel(KernelClass::linear_attention, shape.compute);
+  low.efficiency = &kernel(
+      low.kind == OpKind::scan_decode ? KernelClass::scan_decode : KernelClass::scan_prefill,
+      shape.compute);
 }
 
 void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
@@ -215,7 +217,7 @@ void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup*
   const double share = op.shard == Shard::rows ? 1.0 / plan_.tp : 1.0;
   low.read = share * local_columns(op, op.k, layer);
   low.written = share * local_columns(op, op.n, layer);
-  low.efficiency = kernel(KernelClass::elementwise, precision_.activations);
+  low.efficiency = &kernel(KernelClass::elementwise, precision_.activations);
   if (op.rows == Rows::routed && layer != nullptr) {
     low.grouped = expert_shape(std::get<MoeFfn>(layer->ffn));
     low.group_factor = plan_.dp;

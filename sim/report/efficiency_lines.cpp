@@ -32,7 +32,7 @@ std::vector<EfficiencyLine> efficiency_lines(const Efficiency& efficiency) {
       if (scope != nullptr && any != nullptr && scope->inherited && !any->inherited) {
         scope = nullptr;
       }
-      const KernelEfficiency& values = efficiency.kernels[k][index(type)];
+      const KernelEfficiency& values = efficiency.kernel(static_cast<KernelClass>(k), type);
       if (scope != nullptr) {
         lines.push_back({own, scope, &values});
       } else if (any != nullptr && !shown_any) {

@@ -53,10 +53,13 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   return load_traffic(found.text, found.path);
 }
 
-Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
+Efficiency find_efficiency(const Catalog& catalog, const Device& device,
+                           const std::string& framework) {
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
-  return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
+  const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + framework);
+  return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{},
+                         kernels ? as_text(*kernels) : EfficiencyText{});
 }
 
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,

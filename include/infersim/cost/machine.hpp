@@ -46,6 +46,9 @@ struct Machine {
   Fabric fabric;
   EnergyRates energy;
   Efficiency efficiency;
+  /// Kernels are timed one by one, as benchmarks do: what their repetitions leave in the cache is
+  /// there for the next, and a caller without a graph waits for its host.
+  bool timed_alone = false;
 };
 
 /// Divides the device's figures by its ranks and joins them with the system's networks.

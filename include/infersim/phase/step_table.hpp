@@ -29,9 +29,9 @@ struct LoweredOp {
   Rows rows = Rows::all;
   bool communicates = false;  ///< runs on the communication stream
   bool grows_with_context = false;
-  KernelEfficiency efficiency;
-  GemmShape gemm;  ///< n, k, count of this rank; m is the batch's
-  GemmPlan plan;   ///< of the same
+  const KernelEfficiency* efficiency = nullptr;  ///< among those of the table's machine
+  GemmShape gemm;                                ///< n, k, count of this rank; m is the batch's
+  GemmPlan plan;                                 ///< of the same
   GroupedGemmShape grouped;
   AttentionShape attention;
   ScanShape scan;

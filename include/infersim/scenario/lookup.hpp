@@ -29,8 +29,10 @@ System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
 
-/// The efficiency parameters of a device: its family's where there are such, else its class's.
-Efficiency find_efficiency(const Catalog& catalog, const Device& device);
+/// The efficiency parameters of a device: those of a framework's kernels on its family where they
+/// were fitted, else its family's, else its class's. `framework` may be empty: none in particular.
+Efficiency find_efficiency(const Catalog& catalog, const Device& device,
+                           const std::string& framework = {});
 
 /// A model by name, or by the path of a TOML or Hugging Face config.json, of which the keys in
 /// `accept` are passed over where they are not understood.

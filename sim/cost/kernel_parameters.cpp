@@ -1,0 +1,183 @@
+#include "infersim/cost/kernel_parameters.hpp"
+
+#include <type_traits>
+
+namespace infersim {
+namespace {
+
+template <class T>
+constexpr ParameterUnit unit_of() {
+  if constexpr (std::is_same_v<T, Seconds>) return ParameterUnit::seconds;
+  if constexpr (std::is_same_v<T, Bandwidth>) return ParameterUnit::bytes_per_second;
+  if constexpr (std::is_same_v<T, bool>) return ParameterUnit::flag;
+  if constexpr (std::is_same_v<T, int>) return ParameterUnit::whole;
+  return ParameterUnit::number;
+}
+
+template <class T>
+double value_of(const T& field) {
+  if constexpr (std::is_same_v<T, Seconds> || std::is_same_v<T, Bandwidth>) {
+    return field.base();
+  } else {
+    return static_cast<double>(field);
+  }
+}
+
+template <auto Member>
+constexpr KernelParameter common(std::string_view key, double least, double most) {
+  using T = std::remove_cvref_t<decltype(std::declval<KernelEfficiency>().*Member)>;
+  return {key,
+          unit_of<T>(),
+          least,
+          most,
+          [](const KernelEfficiency& k) { return value_of(k.*Member); },
+          [](KernelEfficiency& k, double v) { k.*Member = static_cast<T>(v); }};
+}
+
+/// A member of one of the tunings.
+template <auto Tuning, auto Member>
+constexpr KernelParameter of(std::string_view key, double least, double most) {
+  using T = std::remove_cvref_t<decltype((std::declval<KernelEfficiency>().*Tuning).*Member)>;
+  return {key,
+          unit_of<T>(),
+          least,
+          most,
+          [](const KernelEfficiency& k) { return value_of((k.*Tuning).*Member); },
+          [](KernelEfficiency& k, double v) { (k.*Tuning).*Member = static_cast<T>(v); }};
+}
+
+constexpr auto gemm = &KernelEfficiency::gemm;
+constexpr auto attention = &KernelEfficiency::attention;
+constexpr auto experts = &KernelEfficiency::experts;
+constexpr auto scan = &KernelEfficiency::scan;
+
+constexpr double longest = 1.0;   // second
+constexpr double fastest = 1e15;  // bytes a second
+
+constexpr KernelParameter common_table[] = {
+    common<&KernelEfficiency::compute>("compute", 1e-6, 2.0),
+    common<&KernelEfficiency::bandwidth>("bandwidth", 1e-6, 1.2),
+    common<&KernelEfficiency::latency>("latency", 0, longest),
+    common<&KernelEfficiency::blend>("blend", 0.8, 64),
+    common<&KernelEfficiency::tile_rows>("tile_rows", 1, 4096),
+    common<&KernelEfficiency::tile_columns>("tile_columns", 1, 4096),
+};
+
+constexpr KernelParameter gemm_table[] = {
+    of<gemm, &GemmTuning::side>("side", 0, 1000),
+    of<gemm, &GemmTuning::widen>("widen", 0, 1000),
+    of<gemm, &GemmTuning::wave>("wave", 0, 1),
+    of<gemm, &GemmTuning::write>("write", 0, 100),
+    of<gemm, &GemmTuning::k_latency>("k_latency", 0, longest),
+    of<gemm, &GemmTuning::sustain>("sustain", 0, 10),
+    of<gemm, &GemmTuning::split_latency>("split_latency", 0, longest),
+    of<gemm, &GemmTuning::split_step>("split_step", 0, longest),
+    of<gemm, &GemmTuning::split_traffic>("split_traffic", 0, 100),
+    of<gemm, &GemmTuning::unit_bandwidth>("unit_bandwidth", 0, 1000),
+    of<gemm, &GemmTuning::quantise>("quantise", 0, 100),
+    of<gemm, &GemmTuning::quantise_row>("quantise_row", 0, longest),
+    of<gemm, &GemmTuning::quantise_fill>("quantise_fill", 0, longest),
+    of<gemm, &GemmTuning::quantise_rows>("quantise_rows", 0, 1e6),
+    of<gemm, &GemmTuning::keep_weights>("keep_weights", 0, 4),
+    of<gemm, &GemmTuning::keep_values>("keep_values", 0, 4),
+    of<gemm, &GemmTuning::keep_gain>("keep_gain", 1, 1e3),
+    of<gemm, &GemmTuning::keep_sharpness>("keep_sharpness", 0.5, 64),
+    of<gemm, &GemmTuning::host>("host", 0, longest),
+    of<gemm, &GemmTuning::host_few>("host_few", 0, 10),
+    of<gemm, &GemmTuning::host_thin>("host_thin", 0, 10),
+    of<gemm, &GemmTuning::host_padded>("host_padded", 0, 10),
+};
+
+constexpr KernelParameter attention_table[] = {
+    of<attention, &AttentionTuning::unit_start>("unit_start", 0, longest),
+    of<attention, &AttentionTuning::unit_start_single>("unit_start_single", 0, longest),
+    of<attention, &AttentionTuning::query_value>("query_value", 0, longest),
+    of<attention, &AttentionTuning::tile>("tile", 0, longest),
+    of<attention, &AttentionTuning::ramp>("ramp", 0, longest),
+    of<attention, &AttentionTuning::unit_bandwidth>("unit_bandwidth", 0, fastest),
+    of<attention, &AttentionTuning::unit_bandwidth_single>("unit_bandwidth_single", 0, fastest),
+    of<attention, &AttentionTuning::merge>("merge", 0, longest),
+    of<attention, &AttentionTuning::odd_head>("odd_head", 0, longest),
+    of<attention, &AttentionTuning::small_head>("small_head", 0, longest),
+    of<attention, &AttentionTuning::single_latency>("single_latency", 0, longest),
+    of<attention, &AttentionTuning::exponentials>("exponentials", 0, 1e15),
+    of<attention, &AttentionTuning::balance>("balance", 1, 64),
+    of<attention, &AttentionTuning::sustain>("sustain", 0, 10),
+    of<attention, &AttentionTuning::pass_queries>("pass_queries", 0, 100),
+    of<attention, &AttentionTuning::pass_keys>("pass_keys", 0, 100),
+    of<attention, &AttentionTuning::packed>("packed", 0.1, 10),
+    of<attention, &AttentionTuning::wide_heads>("wide_heads", 0.1, 100),
+    of<attention, &AttentionTuning::edge>("edge", 0, 4),
+    of<attention, &AttentionTuning::wave>("wave", 0, 1),
+    of<attention, &AttentionTuning::occupancy>("occupancy", 0.01, 64),
+    of<attention, &AttentionTuning::warm>("warm", 0, 4),
+    of<attention, &AttentionTuning::warm_gain>("warm_gain", 1, 1e6),
+    of<attention, &AttentionTuning::most_packed>("most_packed", 1, 1000),
+    of<attention, &AttentionTuning::shortest_split>("shortest_split", 0.1, 1000),
+    of<attention, &AttentionTuning::most_splits>("most_splits", 1, 4096),
+    of<attention, &AttentionTuning::split_from>("split_from", 0, 1e6),
+    of<attention, &AttentionTuning::least_rows>("least_rows", 1, 1024),
+    of<attention, &AttentionTuning::single_alone>("single_alone", 0, 1),
+    of<attention, &AttentionTuning::window_alone>("window_alone", 0, 1),
+    of<attention, &AttentionTuning::splits_single>("splits_single", 0, 1),
+    of<attention, &AttentionTuning::scaled_tiles>("scaled_tiles", 0, 1),
+    of<attention, &AttentionTuning::overlaps>("overlaps", 0, 1),
+    of<attention, &AttentionTuning::narrow_products>("narrow_products", 0, 1),
+    of<attention, &AttentionTuning::packs>("packs", 0, 1),
+    of<attention, &AttentionTuning::absorbed>("absorbed", 0, 1),
+};
+
+constexpr KernelParameter expert_table[] = {
+    of<experts, &ExpertTuning::columns>("columns", 1, 4096),
+    of<experts, &ExpertTuning::least_tile_rows>("least_tile_rows", 1, 4096),
+    of<experts, &ExpertTuning::tile_share>("tile_share", 0.01, 100),
+    of<experts, &ExpertTuning::tile_extra>("tile_extra", 0, 1e4),
+    of<experts, &ExpertTuning::fill>("fill", 0, 100),
+    of<experts, &ExpertTuning::pad>("pad", 1, 4096),
+    of<experts, &ExpertTuning::ramp>("ramp", 0, longest),
+    of<experts, &ExpertTuning::ramp_tokens>("ramp_tokens", 1e-3, 1e6),
+    of<experts, &ExpertTuning::per_expert>("per_expert", 0, longest),
+    of<experts, &ExpertTuning::rows>("rows", 0, 100),
+    of<experts, &ExpertTuning::all_hidden>("all_hidden", 0, 100),
+    of<experts, &ExpertTuning::all_inner>("all_inner", 0, 100),
+    of<experts, &ExpertTuning::resident>("resident", 0, 4),
+    of<experts, &ExpertTuning::sweep>("sweep", 1, 100),
+    of<experts, &ExpertTuning::sharded>("sharded", 0, 1),
+};
+
+constexpr KernelParameter scan_table[] = {
+    of<scan, &ScanTuning::start>("start", 0, longest),
+    of<scan, &ScanTuning::chunk>("chunk", 0, longest),
+    of<scan, &ScanTuning::item>("item", 0, longest),
+    of<scan, &ScanTuning::sequence>("sequence", 0, longest),
+    of<scan, &ScanTuning::passes>("passes", 0, 100),
+    of<scan, &ScanTuning::states>("states", 0, 100),
+    of<scan, &ScanTuning::wave>("wave", 0, 1),
+    of<scan, &ScanTuning::occupancy>("occupancy", 0.01, 64),
+    of<scan, &ScanTuning::warm>("warm", 0, 4),
+    of<scan, &ScanTuning::warm_gain>("warm_gain", 1, 1e6),
+};
+
+}  // namespace
+
+std::span<const KernelParameter> common_parameters() { return common_table; }
+
+std::span<const KernelParameter> tuning_parameters(KernelClass kernel) {
+  switch (kernel) {
+    case KernelClass::gemm:
+    case KernelClass::batched_gemm: return gemm_table;
+    case KernelClass::grouped_gemm: return expert_table;
+    case KernelClass::attention_prefill:
+    case KernelClass::attention_decode:
+    case KernelClass::mla_prefill:
+    case KernelClass::mla_decode: return attention_table;
+    case KernelClass::scan_prefill:
+    case KernelClass::scan_decode:
+    case KernelClass::conv_prefill:
+    case KernelClass::conv_decode: return scan_table;
+    case KernelClass::elementwise: break;
+  }
+  return {};
+}
+
+}  // namespace infersim
