@@ -1,4 +1,6 @@
-#include <filesystem>
+#include <set>
+#include <sstream>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -40,6 +42,24 @@ TEST_CASE("validate --json is one document with groups and what was skipped") {
   CHECK(document["groups"][0]["data"] == "mine");
   CHECK(document["groups"][0]["rows"] == 2);
   CHECK(document["skipped"][0]["rows"] == 1);
+}
+
+TEST_CASE("docs/validate.md lists the keys of the document, and no others") {
+  const TemporaryFolder folder;
+  folder.write("mine.csv", rows);
+  const json document = json::parse(run_infersim({"validate", folder.path(), "--json"}).out);
+  std::set<std::string> written;
+  for (const char* list : {"groups", "skipped"}) {
+    for (const auto& [key, value] : document[list][0].items())
+      written.insert(std::string("| `") + list + "[]." + key + "` |");
+  }
+  std::set<std::string> described;
+  std::istringstream lines(read_file(source_dir() / "docs/validate.md"));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find("[].") != std::string::npos)
+      described.insert(line.substr(0, line.find("|", 1) + 1));
+  }
+  CHECK(written == described);
 }
 
 TEST_CASE("an added catalogue makes its chips known") {
