@@ -10,7 +10,7 @@ target_compile_options(infersim_embed_catalog PRIVATE -O0)
 
 set(catalog_files "")
 foreach(folder hardware/devices hardware/systems hardware/sites hardware/efficiency
-    workloads/models workloads/traffic)
+    hardware/efficiency/frameworks workloads/models workloads/traffic)
   file(GLOB found CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${folder}/*.toml"
     "${PROJECT_SOURCE_DIR}/templates/${folder}/*.toml")
   list(APPEND catalog_files ${found})

@@ -31,9 +31,13 @@ struct Folder {
 };
 
 constexpr Folder folders[] = {
-    {"hardware/devices", "devices"}, {"hardware/systems", "systems"},
-    {"hardware/sites", "sites"},     {"hardware/efficiency", "efficiency"},
-    {"workloads/models", "models"},  {"workloads/traffic", "traffic"},
+    {"hardware/devices", "devices"},
+    {"hardware/systems", "systems"},
+    {"hardware/sites", "sites"},
+    {"hardware/efficiency", "efficiency"},
+    {"hardware/efficiency/frameworks", "frameworks"},
+    {"workloads/models", "models"},
+    {"workloads/traffic", "traffic"},
 };
 
 struct Entry {

@@ -174,7 +174,18 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }
-  into.scopes.push_back({"runtime", std::string{id}, complete, table.provenance()});
+  const Provenance provenance = table.provenance();
+  if (complete || table.has("framework")) {
+    runtime.framework = table.text("framework");
+    into.scopes.push_back({"framework", std::string{id}, complete, provenance});
+  }
+  // A family that names its usual framework and nothing else leaves the figures to its class.
+  constexpr std::string_view figures[] = {"step_overhead", "memory_reserve", "fixed_reserve",
+                                          "expert_skew", "prefill_tokens"};
+  if (std::any_of(std::begin(figures), std::end(figures),
+                  [&](std::string_view key) { return complete || table.has(key); })) {
+    into.scopes.push_back({"runtime", std::string{id}, complete, provenance});
+  }
   table.finish();
 }
 

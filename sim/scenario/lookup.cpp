@@ -53,6 +53,11 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   return load_traffic(found.text, found.path);
 }
 
+Framework find_framework(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::framework, name);
+  return load_framework(found.text, found.path);
+}
+
 Efficiency find_efficiency(const Catalog& catalog, const Device& device) {
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);

@@ -111,6 +111,7 @@ struct RuntimeEfficiency {
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   int prefill_tokens = 8192;  ///< new tokens that one step may take
+  std::string framework;      ///< id of the serving software that is usual on such chips
 };
 
 /// From where a group of parameters was taken: the family's own fit, or its class's defaults.

@@ -8,6 +8,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
 
@@ -28,6 +29,7 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
+Framework find_framework(const Catalog& catalog, const std::string& name);
 
 /// The efficiency parameters of a device: its family's where there are such, else its class's.
 Efficiency find_efficiency(const Catalog& catalog, const Device& device);
