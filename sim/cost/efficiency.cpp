@@ -36,9 +36,6 @@ void read_parameter(TableReader& table, const KernelParameter& parameter,
   }
 }
 
-/// Of a family: the framework whose kernels stand for those of others.
-constexpr std::string_view usual_kernels_key = "usual_kernels";
-
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
 }
@@ -167,7 +164,18 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }
-  into.scopes.push_back({"runtime", std::string{id}, complete, table.provenance()});
+  const Provenance provenance = table.provenance();
+  if (complete || table.has("framework")) {
+    runtime.framework = table.text("framework");
+    into.scopes.push_back({"framework", std::string{id}, complete, provenance});
+  }
+  // A family that names its usual framework and nothing else leaves the figures to its class.
+  constexpr std::string_view figures[] = {"step_overhead", "memory_reserve", "fixed_reserve",
+                                          "expert_skew", "prefill_tokens"};
+  if (std::any_of(std::begin(figures), std::end(figures),
+                  [&](std::string_view key) { return complete || table.has(key); })) {
+    into.scopes.push_back({"runtime", std::string{id}, complete, provenance});
+  }
   table.finish();
 }
 
@@ -183,7 +191,7 @@ void read_description(const EfficiencyText& text, bool complete, Efficiency& int
   // Of the fits of a framework's kernels: what its id joins.
   root.optional_text("family");
   root.optional_text("framework");
-  root.optional_text(usual_kernels_key);
+  if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   read_kernels(root, id, complete, into, kernels);
   read_links(root, id, complete, into);
   read_runtime(root, id, complete, into);
@@ -221,20 +229,19 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-std::string usual_kernels(std::string_view family_toml) {
-  Diagnostics faults;
-  TomlDocument document(family_toml, "", faults);
-  return document.root().optional_text(usual_kernels_key).value_or("");
-}
-
-Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial) {
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family) {
   Efficiency efficiency;
   KernelTable table;
   read_description(device_class, true, efficiency, table);
-  for (const EfficiencyText& text : partial) {
-    if (!text.toml.empty()) read_description(text, false, efficiency, table);
-  }
+  if (!family.toml.empty()) read_description(family, false, efficiency, table);
+  efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
+  drop_overridden(efficiency.scopes);
+  return efficiency;
+}
+
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels) {
+  KernelTable table = *efficiency.kernels;
+  read_description(kernels, false, efficiency, table);
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;

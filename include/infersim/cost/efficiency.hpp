@@ -34,6 +34,7 @@ struct RuntimeEfficiency {
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   int prefill_tokens = 8192;  ///< new tokens that one step may take
+  std::string framework;      ///< id of the serving software that is usual on such chips
 };
 
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's
@@ -65,6 +66,7 @@ struct Efficiency {
   std::shared_ptr<const KernelTable> kernels = neutral_kernels();
   LinkEfficiency links;
   RuntimeEfficiency runtime;
+  std::string usual_kernels;  ///< the framework whose kernels stand for others' on the family
   std::vector<EfficiencyScope> scopes;
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
@@ -88,14 +90,11 @@ struct EfficiencyText {
   std::string path;
 };
 
-/// Resolves a class's complete description and, where their text is not empty, those that override
-/// it in part, each the ones before it: a family's, and fits of kernels on the family. Throws
-/// InputError with every fault; a gap in the class's is a fault.
-Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial);
+/// Resolves a class's complete description and (if `family.toml` is not empty) a family's partial
+/// one that overrides it. Throws InputError with every fault; a gap in the class's is a fault.
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family);
 
-/// The framework whose kernels stand for others' on a family, by its description; empty if it names
-/// none or cannot be read.
-std::string usual_kernels(std::string_view family_toml);
+/// Lays the fits of a framework's kernels over what a family and its class say. Throws InputError.
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels);
 
 }  // namespace infersim

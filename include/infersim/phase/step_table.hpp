@@ -11,6 +11,7 @@
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/scan.hpp"
+#include "infersim/phase/host.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/phase/step_model.hpp"
@@ -75,6 +76,7 @@ struct StepTable {
   ParallelPlan plan;
   std::vector<Segment> segments;
   Bytes stage_message_per_token;  ///< activations that a pipeline stage hands on
+  HostOverhead host;              ///< the runtime's of the machine's class, unless replaced
 };
 
 /// Lowers the op graphs of a model: divides every operator over the plan's ranks, picks its
