@@ -39,8 +39,10 @@ std::string compute_term(const OpCost& cost, const Machine& machine) {
 }
 
 std::string memory_term(const OpCost& cost, const Machine& machine) {
+  // Of the bytes moved, those that passes before and after move are in their own term.
+  const Bytes bytes = cost.memory * (machine.memory_bandwidth * cost.bandwidth_fraction);
   return term("memory",
-              fmt::format("{} = {} / ({} x {})", show(cost.memory), show(cost.activity.memory),
+              fmt::format("{} = {} / ({} x {})", show(cost.memory), show(bytes),
                           digits(cost.bandwidth_fraction), show(machine.memory_bandwidth)));
 }
 

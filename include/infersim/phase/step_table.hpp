@@ -6,12 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "infersim/cost/attention.hpp"
 #include "infersim/cost/collective.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/scan.hpp"
 #include "infersim/phase/host.hpp"
+#include "infersim/cost/short_convolution.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/phase/step_model.hpp"
@@ -36,6 +38,7 @@ struct LoweredOp {
   GroupedGemmShape grouped;
   AttentionShape attention;
   ScanShape scan;
+  ConvolutionShape convolution;
   ExpertExchange exchange;
   double read = 0;  ///< element-wise: values per row
   double written = 0;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "infersim/cost/kernels.hpp"
+#include "infersim/cost/attention.hpp"
 
 namespace infersim {
 
