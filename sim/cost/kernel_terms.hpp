@@ -18,6 +18,8 @@ struct KernelTraffic {
 
 /// Joins the terms of a kernel to its time and says what bounds it.
 void finish(OpCost& cost, const KernelEfficiency& efficiency);
+/// The same of a part of a kernel, whose latency is not the whole's.
+void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency);
 
 void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
                 KernelTraffic traffic);
