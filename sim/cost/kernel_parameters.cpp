@@ -143,6 +143,8 @@ constexpr KernelParameter expert_table[] = {
     of<experts, &ExpertTuning::resident>("resident", 0, 4),
     of<experts, &ExpertTuning::sweep>("sweep", 1, 100),
     of<experts, &ExpertTuning::sharded>("sharded", 0, 1),
+    of<experts, &ExpertTuning::stored>("stored", 0, 8),
+    of<experts, &ExpertTuning::routing>("routing", 0, longest),
 };
 
 constexpr KernelParameter scan_table[] = {

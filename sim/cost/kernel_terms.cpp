@@ -19,8 +19,12 @@ double tile_rows_for(double m, double least, double most) {
 }
 
 void finish(OpCost& cost, const KernelEfficiency& efficiency) {
+  finish(cost, efficiency, efficiency.latency);
+}
+
+void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency) {
   const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);
-  cost.latency = efficiency.latency;
+  cost.latency = latency;
   cost.time = cost.latency + busy + cost.extra;
   cost.compute_fraction = efficiency.compute;
   cost.bandwidth_fraction = efficiency.bandwidth;

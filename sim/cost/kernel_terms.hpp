@@ -42,6 +42,8 @@ inline double warm_factor(const Machine& machine, double warm, double gain, Byte
 
 /// Joins the terms of a kernel to its time and says what bounds it.
 void finish(OpCost& cost, const KernelEfficiency& efficiency);
+/// The same of a part of a kernel, whose latency is not the whole's.
+void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency);
 
 /// Useful share of what units at `peak` could have computed in the compute time.
 void set_tile_efficiency(OpCost& cost, FlopRate peak);

@@ -35,6 +35,20 @@ double root(double x, double p) {
 
 }  // namespace
 
+OpCost in_sequence(const OpCost& first, const OpCost& second) {
+  if (first.time <= Seconds{}) return second;
+  if (second.time <= Seconds{}) return first;
+  OpCost sum = first.time >= second.time ? first : second;
+  for (const auto term : {&OpCost::time, &OpCost::compute, &OpCost::memory, &OpCost::on_chip,
+                          &OpCost::extra, &OpCost::link, &OpCost::latency}) {
+    sum.*term = first.*term + second.*term;
+  }
+  sum.useful_flops = first.useful_flops + second.useful_flops;
+  sum.activity = first.activity;
+  sum.activity += second.activity;
+  return sum;
+}
+
 Bound busy_bound(const OpCost& cost) {
   const Seconds memory = max(cost.memory, cost.on_chip);
   if (cost.link > max(cost.compute, memory)) return Bound::link;

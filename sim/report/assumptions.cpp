@@ -238,11 +238,12 @@ void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights
                        name(kernel).find("_decode") != std::string_view::npos;
   if (attends && name(kernel).starts_with("mla_") != is_latent(scenario.model)) return;
   const std::string own = fmt::format("kernel.{}", name(kernel));
-  const bool in_linear_type = kernel == KernelClass::gemm || kernel == KernelClass::grouped_gemm;
-  const bool blocks = in_linear_type && scenario.precision.block_scales;
-  const KernelFormat type = blocks ? KernelFormat::fp8_block
-                                   : format_of(in_linear_type ? scenario.precision.compute
-                                                              : scenario.precision.attention);
+  const PrecisionPlan& types = scenario.precision;
+  const KernelFormat type =
+      kernel == KernelClass::gemm ? weight_format(types.weights, types.compute, types.block_scales)
+      : kernel == KernelClass::grouped_gemm
+          ? weight_format(types.experts, types.expert_compute, types.block_scales)
+          : format_of(types.attention);
   const std::string typed = fmt::format("{}.{}", own, name(type));
   if (scope.parameter != own && scope.parameter != typed) return;
   if (scope.parameter == own) {

@@ -74,7 +74,7 @@ void add_output_head(OpGraph& graph, const ModelSpec& model, Nodes before) {
 std::string_view name(OpKind kind) {
   constexpr std::array<std::string_view, 16> names = {"gemm",
                                                       "batched_gemm",
-                                                      "grouped_gemm",
+                                                      "experts",
                                                       "attention_prefill",
                                                       "attention_decode",
                                                       "index_prefill",

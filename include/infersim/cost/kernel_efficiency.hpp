@@ -108,6 +108,8 @@ struct ExpertTuning {
   double resident = 0.5;       ///< share of the cache in which weights survive
   double sweep = 5;            ///< speed of passes that stay in the cache
   double sharded = 1;          ///< share of the rate that kernels with foreign experts keep
+  double stored = 0;           ///< bytes of a weight that was widened when loaded; 0: its type's
+  Seconds routing;             ///< fixed time, in a server, of kernels that the fit leaves out
 
   friend bool operator==(const ExpertTuning&, const ExpertTuning&) = default;
 };

@@ -8,6 +8,7 @@
 
 #include "infersim/cost/attention.hpp"
 #include "infersim/cost/collective.hpp"
+#include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
@@ -35,7 +36,8 @@ struct LoweredOp {
   const KernelEfficiency* efficiency = nullptr;  ///< among those of the table's machine
   GemmShape gemm;                                ///< n, k, count of this rank; m is the batch's
   GemmPlan plan;                                 ///< of the same
-  GroupedGemmShape grouped;
+  ExpertShape experts;
+  ExpertPart part = ExpertPart::permute;  ///< of the experts' work
   AttentionShape attention;
   ScanShape scan;
   ConvolutionShape convolution;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "infersim/workload/expert_part.hpp"
 #include "infersim/workload/model.hpp"
 
 namespace infersim {
@@ -13,7 +14,8 @@ namespace infersim {
 enum class OpKind {
   gemm,               ///< tokens x k times k x n, weights of its own
   batched_gemm,       ///< the same for each of `heads` small matrices (MLA absorption)
-  grouped_gemm,       ///< routed experts: each its own k x n
+  experts,            ///< a part of the work on routed experts: products, each its own k x n, and
+                      ///< passes over token copies
   attention_prefill,  ///< new tokens attend to themselves and to what is cached
   attention_decode,   ///< one or a few tokens of each sequence attend to its cache
   index_prefill,      ///< scores by which sparse attention picks tokens, for new ones
@@ -66,6 +68,7 @@ struct Op {
   /// router), experts, collective, elementwise or head.
   std::string op_class;
   OpKind kind = OpKind::gemm;
+  ExpertPart part = ExpertPart::permute;  ///< of `experts`
   Rows rows = Rows::all;
   Shard shard = Shard::replicated;
   Role role = Role::linear;
