@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "cost/link_reading.hpp"
+#include "cost/parameter_reading.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
@@ -15,26 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
                                                        "rows16"};
-
-void read_parameter(TableReader& table, const KernelParameter& parameter,
-                    KernelEfficiency& kernel) {
-  const std::string_view key = parameter.key;
-  switch (parameter.unit) {
-    case ParameterUnit::number:
-      parameter.set(kernel, table.number(key, parameter.least, parameter.most));
-      break;
-    case ParameterUnit::whole:
-      parameter.set(kernel, static_cast<double>(table.integer(
-                                key, {.least = static_cast<std::int64_t>(parameter.least),
-                                      .most = static_cast<std::int64_t>(parameter.most)})));
-      break;
-    case ParameterUnit::flag: parameter.set(kernel, table.boolean(key) ? 1.0 : 0.0); break;
-    case ParameterUnit::seconds: parameter.set(kernel, table.quantity<Seconds>(key).base()); break;
-    case ParameterUnit::bytes_per_second:
-      parameter.set(kernel, table.quantity<Bandwidth>(key).base());
-      break;
-  }
-}
 
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
@@ -63,11 +45,9 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
     // The columns of experts' tiles are part of their tuning: they need not be whole.
     if (kind == KernelClass::grouped_gemm && parameter.key == "tile_columns") continue;
     const bool needed = complete && !(has_tiles && parameter.unit == ParameterUnit::whole);
-    if (needed || table.has(parameter.key)) read_parameter(table, parameter, kernel);
+    if (needed || table.has(parameter.key)) detail::read_parameter(table, parameter, kernel);
   }
-  for (const KernelParameter& parameter : tuning_parameters(kind)) {
-    if (table.has(parameter.key)) read_parameter(table, parameter, kernel);
-  }
+  detail::read_parameters(table, tuning_parameters(kind), kernel);
 }
 
 /// `[kernel.<class>.<format>]` with the libraries beneath it.
@@ -128,25 +108,6 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, Efficie
   kernels->finish();
 }
 
-void read_links(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
-  if (!complete && !root.has("links")) return;
-  TableReader table = root.table("links");
-  LinkEfficiency& links = into.links;
-  const auto fraction = [&](std::string_view key, double& value) {
-    if (complete || table.has(key)) value = table.number(key, 1e-6, 1.0);
-  };
-  fraction("scale_up", links.scale_up);
-  fraction("scale_out", links.scale_out);
-  fraction("overlapped_compute", links.overlapped_compute);
-  const auto time = [&](std::string_view key, Seconds& value) {
-    if (complete || table.has(key)) value = table.quantity<Seconds>(key);
-  };
-  time("reduce_latency", links.reduce_latency);
-  time("all_to_all_latency", links.all_to_all_latency);
-  into.scopes.push_back({"links", std::string{id}, complete, table.provenance()});
-  table.finish();
-}
-
 void read_runtime(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
   if (!complete && !root.has("runtime")) return;
   TableReader table = root.table("runtime");
@@ -182,8 +143,8 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
 }
 
 /// Reads one description over what `into` already holds; `complete` demands every parameter.
-void read_description(const EfficiencyText& text, bool complete, Efficiency& into,
-                      KernelTable& kernels) {
+void read_description(const EfficiencyText& text, bool complete, std::string_view device,
+                      Efficiency& into, KernelTable& kernels) {
   Diagnostics faults;
   TomlDocument document(text.toml, text.path, faults);
   TableReader root = document.root();
@@ -195,7 +156,7 @@ void read_description(const EfficiencyText& text, bool complete, Efficiency& int
   root.optional_text("framework");
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   read_kernels(root, id, complete, into, kernels);
-  read_links(root, id, complete, into);
+  detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
   root.finish();
   faults.throw_if_any();
@@ -231,19 +192,21 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family) {
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
+                           std::string_view device) {
   Efficiency efficiency;
   KernelTable table;
-  read_description(device_class, true, efficiency, table);
-  if (!family.toml.empty()) read_description(family, false, efficiency, table);
+  read_description(device_class, true, device, efficiency, table);
+  if (!family.toml.empty()) read_description(family, false, device, efficiency, table);
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;
 }
 
-Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels) {
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels,
+                        std::string_view device) {
   KernelTable table = *efficiency.kernels;
-  read_description(kernels, false, efficiency, table);
+  read_description(kernels, false, device, efficiency, table);
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;

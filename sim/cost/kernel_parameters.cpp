@@ -1,49 +1,17 @@
 #include "infersim/cost/kernel_parameters.hpp"
 
-#include <type_traits>
-
 namespace infersim {
 namespace {
 
-template <class T>
-constexpr ParameterUnit unit_of() {
-  if constexpr (std::is_same_v<T, Seconds>) return ParameterUnit::seconds;
-  if constexpr (std::is_same_v<T, Bandwidth>) return ParameterUnit::bytes_per_second;
-  if constexpr (std::is_same_v<T, bool>) return ParameterUnit::flag;
-  if constexpr (std::is_same_v<T, int>) return ParameterUnit::whole;
-  return ParameterUnit::number;
-}
-
-template <class T>
-double value_of(const T& field) {
-  if constexpr (std::is_same_v<T, Seconds> || std::is_same_v<T, Bandwidth>) {
-    return field.base();
-  } else {
-    return static_cast<double>(field);
-  }
-}
-
 template <auto Member>
 constexpr KernelParameter common(std::string_view key, double least, double most) {
-  using T = std::remove_cvref_t<decltype(std::declval<KernelEfficiency>().*Member)>;
-  return {key,
-          unit_of<T>(),
-          least,
-          most,
-          [](const KernelEfficiency& k) { return value_of(k.*Member); },
-          [](KernelEfficiency& k, double v) { k.*Member = static_cast<T>(v); }};
+  return parameter<KernelEfficiency, Member>(key, least, most);
 }
 
 /// A member of one of the tunings.
 template <auto Tuning, auto Member>
 constexpr KernelParameter of(std::string_view key, double least, double most) {
-  using T = std::remove_cvref_t<decltype((std::declval<KernelEfficiency>().*Tuning).*Member)>;
-  return {key,
-          unit_of<T>(),
-          least,
-          most,
-          [](const KernelEfficiency& k) { return value_of((k.*Tuning).*Member); },
-          [](KernelEfficiency& k, double v) { (k.*Tuning).*Member = static_cast<T>(v); }};
+  return parameter<KernelEfficiency, Tuning, Member>(key, least, most);
 }
 
 constexpr auto gemm = &KernelEfficiency::gemm;

@@ -64,12 +64,12 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
   Efficiency efficiency =
-      load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{});
+      load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{}, device.id);
   const std::string own = framework.empty() ? efficiency.runtime.framework : framework;
   const std::string usual = efficiency.usual_kernels;
   for (const std::string& each : usual == own ? std::vector{own} : std::vector{usual, own}) {
     const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + each);
-    if (kernels) efficiency = with_kernels(std::move(efficiency), as_text(*kernels));
+    if (kernels) efficiency = with_kernels(std::move(efficiency), as_text(*kernels), device.id);
   }
   return efficiency;
 }

@@ -11,19 +11,9 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
+#include "infersim/cost/link_efficiency.hpp"
 
 namespace infersim {
-
-/// How far the communication library gets.
-struct LinkEfficiency {
-  double scale_up = 1.0;       ///< achievable fraction of link bandwidth for large messages
-  double scale_out = 1.0;      ///< achievable fraction of NIC bandwidth
-  Seconds reduce_latency;      ///< software latency of an all-reduce
-  Seconds all_to_all_latency;  ///< software latency of a dispatch or combine
-  /// Share of the compute rate that is left while kernels that relay tokens overlap with it: they
-  /// occupy units, where direct exchanges are served by the NIC.
-  double overlapped_compute = 1.0;
-};
 
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
@@ -40,7 +30,7 @@ struct RuntimeEfficiency {
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's
 /// own, or its class's defaults.
 struct EfficiencyScope {
-  std::string parameter;   ///< `kernel.gemm.fp8`, `links`, `runtime`
+  std::string parameter;   ///< `kernel.gemm.fp8`, `links`, `links.custom`, `runtime`
   std::string file_id;     ///< `hopper-vllm`, `hopper`, `datacenter`
   bool inherited = false;  ///< from the class, because the family says nothing
   Provenance provenance;
@@ -91,10 +81,13 @@ struct EfficiencyText {
 };
 
 /// Resolves a class's complete description and (if `family.toml` is not empty) a family's partial
-/// one that overrides it. Throws InputError with every fault; a gap in the class's is a fault.
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family);
+/// one that overrides it. What holds for the servers of some devices alone is taken if `device` (an
+/// id) is one of them. Throws InputError with every fault; a gap in the class's is a fault.
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
+                           std::string_view device = {});
 
 /// Lays the fits of a framework's kernels over what a family and its class say. Throws InputError.
-Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels);
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels,
+                        std::string_view device = {});
 
 }  // namespace infersim
