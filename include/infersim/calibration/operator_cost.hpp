@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "infersim/calibration/measured_operator.hpp"
+#include "infersim/cost/machine.hpp"
+#include "infersim/cost/op_cost.hpp"
+
+namespace infersim {
+
+/// What the cost layer says of a measured operator on that machine: the one place where rows of
+/// measurements meet the equations. A reason if the machine cannot run it: no unit for the type of
+/// its products, more ranks than its domain has.
+///
+///     experts     up (and gate) and down as grouped GEMMs of inter/tp, and the activation between
+///     scan        scan_prefill_cost or scan_decode_cost; its convolution as an element-wise pass
+///     all-to-all  as an all-gather: each rank sends (n-1)/n of the message and receives as much
+tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
+
+/// Mean power of one rank's share of the board while the operator runs again and again:
+///
+///     P = min(limit, active + E_dynamic / t)
+///
+/// At the limit a step takes longer instead (phase/analytic_step_model); operators were fitted to
+/// times in which that has happened. Source: board power as in cost/machine: EnergyRates. Fails
+/// for: kernels so short that the host leaves the device idle between them.
+Watts mean_power(const OpCost& cost, const Machine& machine);
+
+}  // namespace infersim
