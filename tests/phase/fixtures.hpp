@@ -49,6 +49,7 @@ inline Machine ideal_machine() {
 inline PrecisionPlan precision_of(NumberType weights = NumberType::bf16) {
   PrecisionPlan precision;
   precision.weights = precision.compute = weights;
+  precision.projections = precision.projection_compute = weights;
   precision.experts = precision.expert_compute = weights;
   if (width(weights) == 8) precision.exchanged = weights;
   return precision;
