@@ -59,7 +59,7 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
   const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + framework);
   return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{},
-                         kernels ? as_text(*kernels) : EfficiencyText{});
+                         kernels ? as_text(*kernels) : EfficiencyText{}, device.id);
 }
 
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,

@@ -11,6 +11,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
+#include "infersim/cost/kernel_residual.hpp"
 
 namespace infersim {
 
@@ -51,10 +52,12 @@ struct KernelVariant {
   KernelFormat format = KernelFormat::bf16;
   std::string library;  ///< `triton`, `cutlass`: part of the names of its kernels
   KernelEfficiency efficiency;
+  KernelResidual residual;
 };
 
 struct KernelTable {
   std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels{};
+  std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals{};
   std::vector<KernelVariant> variants;
 };
 
@@ -68,6 +71,10 @@ struct Efficiency {
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
     return kernels->kernels[index(k)][index(f)];
+  }
+  /// How far measured kernels were from those parameters, where they were fitted.
+  [[nodiscard]] const KernelResidual& residual(KernelClass k, KernelFormat f) const {
+    return kernels->residuals[index(k)][index(f)];
   }
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType t) const {
     return kernel(k, format_of(t));
@@ -88,9 +95,10 @@ struct EfficiencyText {
 };
 
 /// Resolves a class's complete description and, where their text is not empty, what overrides it in
-/// part: a family's, and that of a framework's kernels on the family. Throws InputError with every
+/// part: a family's, and that of a framework's kernels on the family. Tables of a device's own
+/// (`[kernel.gemm.fp8.device.<id>]`) hold for the device of that id. Throws InputError with every
 /// fault; a gap in the class's is a fault.
 Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
-                           const EfficiencyText& kernels = {});
+                           const EfficiencyText& kernels = {}, std::string_view device = {});
 
 }  // namespace infersim
