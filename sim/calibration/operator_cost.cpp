@@ -32,17 +32,54 @@ KernelEfficiency without_quantisation(KernelEfficiency efficiency) {
   return efficiency;
 }
 
-OpCost cost_of(const MeasuredGemm& gemm, const MeasuredOperator& op, const Machine& machine) {
+KernelEfficiency gemm_efficiency(const MeasuredOperator& op, const Machine& machine) {
+  const KernelEfficiency& efficiency = efficiency_of(op, machine);
+  return op.inputs_ready ? without_quantisation(efficiency) : efficiency;
+}
+
+GemmShape gemm_shape(const MeasuredGemm& gemm, const OperatorTypes& types) {
   GemmShape shape;
   shape.m = gemm.m;
   shape.n = gemm.n;
   shape.k = gemm.k;
-  shape.weights = op.types.weights;
-  shape.compute = op.types.products;
-  const KernelEfficiency& efficiency = efficiency_of(op, machine);
-  return op.inputs_ready ? gemm_cost(machine, without_quantisation(efficiency), shape)
-                         : gemm_cost(machine, efficiency, shape);
+  shape.weights = types.weights;
+  shape.compute = types.products;
+  return shape;
 }
+
+OpCost cost_of(const MeasuredGemm& gemm, const MeasuredOperator& op, const Machine& machine) {
+  return gemm_cost(machine, gemm_efficiency(op, machine), gemm_shape(gemm, op.types));
+}
+
+/// GEMMs of the same weights one after the other share the work that does not depend on m.
+class GemmTimes {
+ public:
+  explicit GemmTimes(const Machine& machine) : machine_(machine) {}
+
+  Seconds of(const MeasuredOperator& op) {
+    const auto& gemm = std::get<MeasuredGemm>(op.shape);
+    if (last_ == nullptr || !shares_weights(op, *last_)) {
+      efficiency_ = gemm_efficiency(op, machine_);
+      plan_ = GemmPlan(machine_, efficiency_, gemm_shape(gemm, op.types));
+    }
+    last_ = &op;
+    return plan_.cost(machine_, efficiency_, gemm.m).time;
+  }
+
+ private:
+  static bool shares_weights(const MeasuredOperator& a, const MeasuredOperator& b) {
+    const auto& one = std::get<MeasuredGemm>(a.shape);
+    const auto& other = std::get<MeasuredGemm>(b.shape);
+    return one.n == other.n && one.k == other.k && a.types.format == b.types.format &&
+           a.types.weights == b.types.weights && a.types.products == b.types.products &&
+           a.inputs_ready == b.inputs_ready;
+  }
+
+  const Machine& machine_;
+  const MeasuredOperator* last_ = nullptr;
+  KernelEfficiency efficiency_;
+  GemmPlan plan_;
+};
 
 AttentionShape attention_shape(const MeasuredAttention& attention, const MeasuredOperator& op) {
   AttentionShape shape;
@@ -176,6 +213,18 @@ std::string refusal(const MeasuredOperator& op, const Machine& machine) {
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine) {
   if (std::string why = refusal(op, machine); !why.empty()) return tl::unexpected(std::move(why));
   return std::visit([&](const auto& shape) { return cost_of(shape, op, machine); }, op.shape);
+}
+
+std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
+                                   const Machine& machine) {
+  std::vector<Seconds> times;
+  times.reserve(ops.size());
+  GemmTimes gemms(machine);
+  for (const MeasuredOperator* op : ops) {
+    const bool gemm = std::holds_alternative<MeasuredGemm>(op->shape);
+    times.push_back(gemm ? gemms.of(*op) : predict(*op, machine)->time);
+  }
+  return times;
 }
 
 Watts mean_power(const OpCost& cost, const Machine& machine) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -18,6 +20,11 @@ namespace infersim {
 ///     scan        scan_prefill_cost or scan_decode_cost; its convolution as an element-wise pass
 ///     all-to-all  as an all-gather: each rank sends (n-1)/n of the message and receives as much
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
+
+/// The times of operators that the machine can run, as `predict` says of each; neighbours alike
+/// share the work.
+std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
+                                   const Machine& machine);
 
 /// Mean power of one rank's share of the board while the operator runs again and again:
 ///
