@@ -18,7 +18,7 @@ namespace {
 constexpr double size = 720;
 constexpr double left = 74;
 constexpr double top = 64;
-constexpr double right = size - 20;
+constexpr double right = size - 36;
 constexpr double bottom = size - 58;
 /// Points nearer than that are one.
 constexpr double grain = 1.2;
@@ -145,11 +145,11 @@ class Drawing {
       places.emplace(static_cast<int>(std::lround(range_.x(measured) / grain)),
                      static_cast<int>(std::lround(range_.y(predicted) / grain)));
     }
-    add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"3\" stroke-linecap=\"round\" "
-        "stroke-opacity=\"0.7\" d=\"",
-        fill);
+    add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\" "
+        "stroke-opacity=\"0.7\" transform=\"scale({})\" d=\"",
+        fill, grain);
     for (const auto& [x, y] : places)
-      add("M{:.4g} {:.4g}h0", x * grain, y * grain);
+      add("M{} {}h0", x, y);
     add("\"/>\n");
   }
 

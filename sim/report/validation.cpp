@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "infersim/core/text.hpp"
 #include "infersim/report/table.hpp"
 #include "report/figures.hpp"
 
@@ -20,15 +23,6 @@ using Json = nlohmann::ordered_json;
 /// From here on a table has room for what is looked at less often.
 constexpr int roomy = 100;
 
-std::vector<std::string> kept(const ErrorLabels& labels) {
-  std::vector<std::string> texts;
-  for (const std::string* each :
-       {&labels.chip, &labels.model, &labels.framework, &labels.op, &labels.dtype}) {
-    if (*each != "*") texts.push_back(each->empty() ? "(none)" : *each);
-  }
-  return texts;
-}
-
 /// Where a group stands in the table: all, chips, models, frameworks, operators and types, those of
 /// each chip; below 0: it is only in the JSON.
 int section_of(const ErrorLabels& labels) {
@@ -36,17 +30,15 @@ int section_of(const ErrorLabels& labels) {
   const bool model = labels.model != "*";
   const bool framework = labels.framework != "*";
   const bool work = labels.op != "*" || labels.dtype != "*";
-  if (chip + model + framework + work > 2 || (chip && (model || framework)) ||
-      (model && (framework || work)) || (framework && work)) {
-    return -1;
-  }
+  const int axes = chip + model + framework + work;
+  if (axes > 1 && !(axes == 2 && chip && work)) return -1;
   if (chip) return work ? 5 : 1;
   if (model) return 2;
   if (framework) return 3;
   return work ? 4 : 0;
 }
 
-std::string percent(double value) { return digits(value, value < 100 ? 2 : 3); }
+std::string percent(double value) { return fmt::format("{:.1f}", value); }
 
 std::vector<std::string> row_of(const ErrorGroup& group, const std::string& label, bool wide) {
   const ErrorStatistics& s = group.statistics;
@@ -64,15 +56,53 @@ std::vector<std::string> row_of(const ErrorGroup& group, const std::string& labe
   return row;
 }
 
-std::string label_of(const ErrorLabels& labels) {
-  const std::vector<std::string> texts = kept(labels);
-  return texts.empty() ? "all" : fmt::format("{}", fmt::join(texts, " "));
+/// What tells the groups of a table apart: its labels, without the operator where there is one.
+class Naming {
+ public:
+  explicit Naming(const std::vector<const ErrorGroup*>& groups) {
+    std::set<std::string_view> ops;
+    for (const ErrorGroup* group : groups)
+      ops.insert(group->key.labels.op);
+    ops.erase("*");
+    several_ops_ = ops.size() > 1;
+  }
+
+  [[nodiscard]] std::string label(const ErrorLabels& labels) const {
+    std::vector<std::string> texts;
+    const auto add = [&](const std::string& text) {
+      if (text != "*") texts.push_back(text.empty() ? "(none)" : text);
+    };
+    add(labels.chip);
+    add(labels.model);
+    add(labels.framework);
+    if (several_ops_ || labels.dtype == "*") add(labels.op);
+    add(labels.dtype);
+    return texts.empty() ? "all" : join(texts, " ");
+  }
+
+ private:
+  bool several_ops_ = false;
+};
+
+/// Leaves out sections that say of one chip, framework or type what `all` says.
+void drop_repetitions(std::vector<const ErrorGroup*>& groups) {
+  std::map<int, int> members;
+  for (const ErrorGroup* group : groups)
+    ++members[section_of(group->key.labels)];
+  const bool one_chip = members[1] == 1;
+  std::erase_if(groups, [&](const ErrorGroup* group) {
+    const int section = section_of(group->key.labels);
+    if (section == 5) return one_chip || members[4] == 1;
+    return section > 0 && members[section] == 1;
+  });
 }
 
 std::string table_of(std::vector<const ErrorGroup*> groups, const TextStyle& style) {
   std::stable_sort(groups.begin(), groups.end(), [](const ErrorGroup* a, const ErrorGroup* b) {
     return section_of(a->key.labels) < section_of(b->key.labels);
   });
+  const Naming naming(groups);
+  drop_repetitions(groups);
   const bool wide = style.width >= roomy;
   Table table;
   table.columns = {{"", false, 20},  {"rows", true},  {"bias", true},  {"median %", true},
@@ -82,7 +112,7 @@ std::string table_of(std::vector<const ErrorGroup*> groups, const TextStyle& sty
     table.columns.push_back({"skipped", true});
   }
   for (const ErrorGroup* group : groups)
-    table.rows.push_back(row_of(*group, label_of(group->key.labels), wide));
+    table.rows.push_back(row_of(*group, naming.label(group->key.labels), wide));
   return table.text(style);
 }
 

@@ -2,9 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
+
+#include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 
 namespace infersim {
@@ -79,40 +83,51 @@ std::optional<Description> by_any_publisher(const Catalog& catalog, std::string_
   return std::nullopt;
 }
 
+/// What `find` finds; the first fault of a description that has some as the reason.
+template <class Find>
+auto or_fault(Find find, std::string_view what, std::string_view name) -> decltype(find()) {
+  try {
+    return find();
+  } catch (const InputError& error) {
+    std::string fault = format(error.faults().front());
+    fault.resize(std::min(fault.find('\n'), fault.size()));
+    return tl::unexpected(fmt::format("{} {}: {}", what, quote(name), fault));
+  }
+}
+
 }  // namespace
 
-const MeasuredChip* CatalogNames::chip(std::string_view name) {
+const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view name) {
   auto known = chips_.find(name);
-  if (known == chips_.end()) {
-    std::optional<MeasuredChip> found;
+  if (known != chips_.end()) return known->second;
+  const auto find = [&]() -> Found<MeasuredChip> {
     for (const std::string& spelling : chip_spellings(name)) {
       if (catalog_.find(DescriptionKind::device, spelling) ||
           catalog_.find(DescriptionKind::system, spelling)) {
-        found = load_chip(catalog_, spelling);
-        break;
+        return load_chip(catalog_, spelling);
       }
     }
-    known = chips_.emplace(std::string(name), std::move(found)).first;
-  }
-  return known->second ? &*known->second : nullptr;
+    return tl::unexpected(fmt::format("chip {} is not in the catalogue", quote(name)));
+  };
+  return chips_.emplace(std::string(name), or_fault(find, "chip", name)).first->second;
 }
 
-const ModelSpec* CatalogNames::model(std::string_view name) {
+const CatalogNames::Found<ModelSpec>& CatalogNames::model(std::string_view name) {
   auto known = models_.find(name);
-  if (known == models_.end()) {
-    std::optional<Description> found;
+  if (known != models_.end()) return known->second;
+  const auto find = [&]() -> Found<ModelSpec> {
     const std::vector<std::string> spellings = model_spellings(name);
     for (const std::string& spelling : spellings) {
-      if (!found) found = catalog_.find(DescriptionKind::model, spelling);
+      if (const auto found = catalog_.find(DescriptionKind::model, spelling)) {
+        return read_model(*found);
+      }
     }
     for (const std::string& spelling : spellings) {
-      if (!found) found = by_any_publisher(catalog_, spelling);
+      if (const auto found = by_any_publisher(catalog_, spelling)) return read_model(*found);
     }
-    std::optional<ModelSpec> model;
-    if (found) model = read_model(*found);
-    known = models_.emplace(std::string(name), std::move(model)).first;
-  }
-  return known->second ? &*known->second : nullptr;
+    return tl::unexpected(fmt::format("model {} is not in the catalogue", quote(name)));
+  };
+  return models_.emplace(std::string(name), or_fault(find, "model", name)).first->second;
 }
 
 }  // namespace infersim

@@ -1,11 +1,12 @@
 #include "validation/comparison.hpp"
 
+#include <array>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
 
 #include "infersim/calibration/operator_cost.hpp"
-#include "infersim/core/text.hpp"
 #include "infersim/validation/serving_prediction.hpp"
 
 namespace infersim::detail {
@@ -19,6 +20,13 @@ std::string parameter_of(const MeasuredOperator& op) {
 
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
+}
+
+/// Nothing is moved among one rank, and a row may have absurd figures.
+constexpr const char* no_prediction = "the prediction is no finite figure above zero";
+
+bool comparable(const ErrorSample& sample) {
+  return sample.predicted > 0 && std::isfinite(sample.predicted);
 }
 
 bool same(const MeasuredLabels& a, const MeasuredLabels& b) {
@@ -52,7 +60,7 @@ class OperatorComparison {
     if (series_ != nullptr && same(labels, labels_)) return;
     labels_ = labels;
     series_ = &into_.series[{data_, metric_, copy_of(labels)}];
-    chip_ = names_.chip(labels.chip);
+    chip_ = &names_.chip(labels.chip);
     intervals_ = {};
   }
 
@@ -64,24 +72,24 @@ class OperatorComparison {
 
   void compare(const MeasuredOperator& op) {
     enter(op.labels);
-    if (chip_ == nullptr) {
-      return skip(op.labels, fmt::format("chip {} is not in the catalogue", quote(op.labels.chip)));
-    }
+    if (!*chip_) return skip(op.labels, chip_->error());
+    const MeasuredChip& chip = **chip_;
     if (metric_ == Metric::power && (!op.power || *op.power <= Watts{})) {
       return skip(op.labels, "no power_w");
     }
-    const Machine& machine = runs_as_decode(op) ? chip_->decode : chip_->prefill;
+    const Machine& machine = runs_as_decode(op) ? chip.decode : chip.prefill;
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
     sample.interval = interval_of(op, machine);
     if (metric_ == Metric::power) {
       sample.measured = op.power->base();
-      sample.predicted = chip_->device.ranks * mean_power(*cost, machine).base();
+      sample.predicted = chip.device.ranks * mean_power(*cost, machine).base();
     } else {
       sample.measured = op.latency.base();
       sample.predicted = cost->time.base();
     }
+    if (!comparable(sample)) return skip(op.labels, no_prediction);
     series_->samples.push_back(sample);
   }
 
@@ -99,7 +107,7 @@ class OperatorComparison {
   Metric metric_;
   MeasuredLabels labels_;
   ErrorSeries* series_ = nullptr;
-  const MeasuredChip* chip_ = nullptr;
+  const CatalogNames::Found<MeasuredChip>* chip_ = nullptr;
   std::array<std::optional<Interval>, kernel_class_count + 1> intervals_;
 };
 
@@ -111,14 +119,10 @@ class ServingComparison {
       : file_(table.path()), data_(table.stem()), names_(names), into_(into) {}
 
   void compare(const ServingPoint& point) {
-    const MeasuredChip* chip = names_.chip(point.chip);
-    if (chip == nullptr) {
-      return skip(point, fmt::format("chip {} is not in the catalogue", quote(point.chip)));
-    }
-    const ModelSpec* model = names_.model(point.model);
-    if (model == nullptr) {
-      return skip(point, fmt::format("model {} is not in the catalogue", quote(point.model)));
-    }
+    const auto& chip = names_.chip(point.chip);
+    if (!chip) return skip(point, chip.error());
+    const auto& model = names_.model(point.model);
+    if (!model) return skip(point, model.error());
     const auto predicted = predict_point(point, *chip, *model);
     if (!predicted) return skip(point, predicted.error().reason);
     add(point, Metric::ttft, {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval});

@@ -20,7 +20,6 @@ constexpr Kept groupings[] = {
     {.model = true},
     {.framework = true},
     {.op = true, .dtype = true},
-    {.dtype = true},
     {.chip = true, .op = true, .dtype = true},
     {.chip = true, .framework = true},
     {.chip = true, .model = true},
