@@ -23,7 +23,7 @@ bool is_parameter(KernelClass kernel, std::string_view key) {
 class Reader {
  public:
   Reader(const EfficiencyText& base, const EfficiencyText& family, const EfficiencyText& own)
-      : base_(base), family_(family), own_(own), resolved_(load_efficiency(base, family, own)) {}
+      : base_(base), family_(family), own_(own), resolved_(load_efficiency(base, {family, own})) {}
 
   KernelDescription read() {
     Diagnostics faults;
@@ -65,7 +65,7 @@ class Reader {
           const bool device = kind == "device";
           const KernelPlace place{kernel, format, device ? "" : id, device ? id : ""};
           read_entry(part, place,
-                     device ? load_efficiency(base_, family_, own_, id) : resolved_);
+                     device ? load_efficiency(base_, {family_, own_}, id) : resolved_);
         }
       }
     }
