@@ -10,9 +10,13 @@ std::optional<KernelClass> kernel_class(const MeasuredOperator& op) {
     case OperatorKind::mla_prefill: return KernelClass::mla_prefill;
     case OperatorKind::mla_decode: return KernelClass::mla_decode;
     case OperatorKind::experts: return KernelClass::grouped_gemm;
-    case OperatorKind::linear_attention:
-      return std::get<MeasuredScan>(op.shape).convolution ? KernelClass::elementwise
-                                                          : KernelClass::linear_attention;
+    case OperatorKind::linear_attention: {
+      const auto& scan = std::get<MeasuredScan>(op.shape);
+      if (scan.convolution) {
+        return scan.prefill ? KernelClass::conv_prefill : KernelClass::conv_decode;
+      }
+      return scan.prefill ? KernelClass::scan_prefill : KernelClass::scan_decode;
+    }
     case OperatorKind::collective: break;
   }
   return std::nullopt;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <sstream>
 #include <utility>
 
@@ -102,11 +103,12 @@ class CsvReader {
   }
 
   void accept_header() {
+    std::set<std::string_view> names;
     for (const MeasuredTable::Cell& cell : row_) {
       const std::string_view name{text_.data() + cell.offset, cell.size};
       const Location location = place(table_.path_, text_, at_, line_, cell.offset);
       if (name.empty()) faults_.error(location, "a column without a name");
-      if (!name.empty() && table_.column(name)) {
+      if (!name.empty() && !names.insert(name).second) {
         faults_.error(location, fmt::format("a second column {}", quote(name)));
       }
       table_.header_.push_back(name);

@@ -19,16 +19,16 @@ constexpr WeightTypes weight_table[] = {
     {"float16", NumberType::fp16, NumberType::fp16, KernelFormat::fp16},
     {"fp8", NumberType::fp8, NumberType::fp8, KernelFormat::fp8},
     {"fp8_block", NumberType::fp8, NumberType::fp8, KernelFormat::fp8_block},
-    {"mxfp8", NumberType::fp8, NumberType::fp8, KernelFormat::fp8_block},
+    {"mxfp8", NumberType::fp8, NumberType::fp8, KernelFormat::mxfp8},
     {"int8", NumberType::int8, NumberType::int8, KernelFormat::int8},
     {"sq", NumberType::int8, NumberType::int8, KernelFormat::int8},
     {"int8_wo", NumberType::int8, NumberType::bf16, KernelFormat::int8_wo},
     {"int4_wo", NumberType::int4, NumberType::bf16, KernelFormat::int4},
     {"nvfp4", NumberType::fp4, NumberType::fp4, KernelFormat::fp4},
     {"mxfp4", NumberType::fp4, NumberType::fp4, KernelFormat::fp4},
-    {"w4a16_mxfp4", NumberType::fp4, NumberType::bf16, KernelFormat::fp4},
-    {"w4a8_mxfp4", NumberType::fp4, NumberType::fp8, KernelFormat::fp4},
-    {"w4a8_mxfp4_mxfp8", NumberType::fp4, NumberType::fp8, KernelFormat::fp4},
+    {"w4a16_mxfp4", NumberType::fp4, NumberType::bf16, KernelFormat::fp4_wo},
+    {"w4a8_mxfp4", NumberType::fp4, NumberType::fp8, KernelFormat::fp4_a8},
+    {"w4a8_mxfp4_mxfp8", NumberType::fp4, NumberType::fp8, KernelFormat::fp4_a8},
 };
 
 struct PlainType {
@@ -60,7 +60,9 @@ std::optional<OperatorTypes> attention_types(std::string_view dtype, std::string
   const auto products = message_type(dtype);
   const auto cache = kv_dtype.empty() ? products : message_type(kv_dtype);
   if (!products || !cache) return std::nullopt;
-  return OperatorTypes{*products, *products, *cache, format_of(*products)};
+  const bool narrow_cache = width(*products) == 16 && width(*cache) == 8;
+  return OperatorTypes{*products, *products, *cache,
+                       narrow_cache ? KernelFormat::bf16_kv8 : format_of(*products)};
 }
 
 std::optional<NumberType> message_type(std::string_view dtype) {

@@ -50,27 +50,81 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
   detail::read_parameters(table, tuning_parameters(kind), kernel);
 }
 
-/// `[kernel.<class>.<format>]` with the libraries beneath it.
-void read_format(TableReader table, KernelClass kind, KernelFormat format, KernelEfficiency& kernel,
-                 std::vector<KernelVariant>& variants) {
-  read_kernel(table, kind, kernel, false);
+/// `p10` and `p90`, or with a prefix the like.
+ResidualSpread read_spread(TableReader& table, const std::string& prefix) {
+  constexpr double widest = 1e3;
+  ResidualSpread spread;
+  spread.p10 = table.number(prefix + "p10", 1.0 / widest, widest);
+  spread.p90 = table.number(prefix + "p90", spread.p10, widest);
+  return spread;
+}
+
+/// What `infersim calibrate` says of its fit beside the parameters.
+KernelResidual read_residual(TableReader& parent) {
+  parent.optional_text("note");
+  KernelResidual residual;
+  auto table = parent.optional_table("residual");
+  if (!table) return residual;
+  residual.rows = static_cast<int>(table->integer("rows", {.least = 1}));
+  residual.chips = table->texts("chips");
+  residual.median_error = table->number("median_error", 0.0, 10.0);
+  residual.mean_error = table->number("mean_error", 0.0, 10.0);
+  residual.spread = read_spread(*table, "");
+  if (table->has("chip_p10")) residual.chip_spread = read_spread(*table, "chip_");
+  table->finish();
+  return residual;
+}
+
+/// What the tables under one format are about.
+struct FormatPlace {
+  KernelClass kernel = KernelClass::gemm;
+  KernelFormat format = KernelFormat::bf16;
+  std::string_view device;  ///< whose own tables hold
+};
+
+/// `[kernel.<class>.<format>]` with the libraries and devices beneath it.
+void read_format(TableReader table, const FormatPlace& place, KernelTable& into) {
+  KernelEfficiency& kernel = into.kernels[index(place.kernel)][index(place.format)];
+  KernelResidual& residual = into.residuals[index(place.kernel)][index(place.format)];
+  read_kernel(table, place.kernel, kernel, false);
+  residual = read_residual(table);
+  // Libraries of a description beneath are another framework's.
+  std::erase_if(into.variants, [&](const KernelVariant& variant) {
+    return variant.kernel == place.kernel && variant.format == place.format;
+  });
+  const KernelEfficiency common = kernel;
   if (table.has("variant")) {
     TableReader libraries = table.table("variant");
     for (const std::string& library : libraries.keys()) {
       TableReader own = libraries.table(library);
-      KernelVariant variant{kind, format, library, kernel};
-      read_kernel(own, kind, variant.efficiency, false);
+      KernelVariant variant{place.kernel, place.format, library, common, {}};
+      read_kernel(own, place.kernel, variant.efficiency, false);
+      variant.residual = read_residual(own);
       own.finish();
-      variants.push_back(std::move(variant));
+      into.variants.push_back(std::move(variant));
     }
     libraries.finish();
+  }
+  if (table.has("device")) {
+    TableReader devices = table.table("device");
+    for (const std::string& id : devices.keys()) {
+      TableReader own = devices.table(id);
+      KernelEfficiency its = common;
+      read_kernel(own, place.kernel, its, false);
+      const KernelResidual its_residual = read_residual(own);
+      own.finish();
+      if (id != place.device) continue;
+      kernel = its;
+      residual = its_residual;
+    }
+    devices.finish();
   }
   table.finish();
 }
 
 /// Reads `[kernel.<class>]`: `any` holds for every number type, a type's own table overrides it.
-void read_kernels(TableReader& root, std::string_view id, bool complete, Efficiency& into,
-                  KernelTable& table_of_kernels) {
+void read_kernels(TableReader& root, std::string_view id, bool complete, std::string_view device,
+                  Efficiency& into, KernelTable& table_of_kernels) {
   std::optional<TableReader> kernels;
   if (complete) {
     kernels = root.table("kernel");
@@ -100,7 +154,7 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, Efficie
       const KernelFormat general = general_form(format);
       if (general != format && table.has(name(general))) kernel = formats[index(general)];
       if (!table.has(text)) continue;
-      read_format(table.table(text), k, format, kernel, table_of_kernels.variants);
+      read_format(table.table(text), {k, format, device}, table_of_kernels);
       into.scopes.push_back({"kernel." + key + "." + text, std::string{id}, complete, provenance});
     }
     table.finish();
@@ -155,7 +209,7 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   root.optional_text("family");
   root.optional_text("framework");
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
-  read_kernels(root, id, complete, into, kernels);
+  read_kernels(root, id, complete, device, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
   root.finish();

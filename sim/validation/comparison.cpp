@@ -1,6 +1,7 @@
 #include "validation/comparison.hpp"
 
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
@@ -19,6 +20,13 @@ std::string parameter_of(const MeasuredOperator& op) {
 
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
+}
+
+/// Nothing is moved among one rank, and a row may have absurd figures.
+constexpr const char* no_prediction = "the prediction is no finite figure above zero";
+
+bool comparable(const ErrorSample& sample) {
+  return sample.predicted > 0 && std::isfinite(sample.predicted);
 }
 
 bool same(const MeasuredLabels& a, const MeasuredLabels& b) {
@@ -81,6 +89,7 @@ class OperatorComparison {
       sample.measured = op.latency.base();
       sample.predicted = cost->time.base();
     }
+    if (!comparable(sample)) return skip(op.labels, no_prediction);
     series_->samples.push_back(sample);
   }
 

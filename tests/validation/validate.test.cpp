@@ -92,6 +92,19 @@ TEST_CASE("rows that mean nothing are counted by file and reason, and in their g
   CHECK(overall(report, "a").skipped == 4);
 }
 
+TEST_CASE("a row of which nothing can be said is skipped") {
+  const TemporaryFolder folder;
+  folder.write("nccl.csv",
+               "chip,framework,op,dtype,num_gpus,message_size,latency_us\n"
+               "h200,nccl,all_reduce,half,1,1024,5\n");
+  folder.write("gemm.csv", gemm_header + "h200,vllm,1,gemm,x,bfloat16,1e200,1e200,4096,20,\n");
+  const ValidationReport report = validate_paths({folder.path()});
+  CHECK(report.compared() == 0);
+  REQUIRE(report.skipped.size() == 2);
+  CHECK(report.skipped[0].reason == "the prediction is no finite figure above zero");
+  CHECK(report.skipped[1].reason == "the prediction is no finite figure above zero");
+}
+
 TEST_CASE("a file of unknown columns is skipped as a whole and says what would make it known") {
   const TemporaryFolder folder;
   const std::string file = folder.write("notes.csv", "chip,op,m,n,k\na,b,1,2,3\nc,d,4,5,6\n");

@@ -7,6 +7,7 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/efficiency.hpp"
+#include "infersim/cost/expert_load.hpp"
 
 namespace infersim {
 
@@ -56,12 +57,6 @@ struct MeasuredAttention {
   double head_dim = 0;  ///< of latent attention: 0, its widths are fixed
   double window = 0;    ///< 0: none
 };
-
-/// How tokens fell on experts.
-///   balanced   every expert the same number
-///   uniform    each token its own draw
-///   power_law  draws whose frequencies follow rank^-exponent
-enum class Routing { balanced, uniform, power_law };
 
 /// Routed experts of one layer on one rank.
 struct MeasuredExperts {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -14,10 +16,15 @@ namespace infersim {
 /// measurements meet the equations. A reason if the machine cannot run it: no unit for the type of
 /// its products, more ranks than its domain has.
 ///
-///     experts     up (and gate) and down as grouped GEMMs of inter/tp, and the activation between
-///     scan        scan_prefill_cost or scan_decode_cost; its convolution as an element-wise pass
-///     all-to-all  as an all-gather: each rank sends (n-1)/n of the message and receives as much
+///     experts     all of a layer's routed experts: permutation to the sum of copies
+///     scan        scan_prefill_cost or scan_decode_cost; its convolution short_convolution_cost
+///     collective  the library's (framework `nccl`), else the framework's own all-reduce
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
+
+/// The times of operators that the machine can run, as `predict` says of each; neighbours alike
+/// share the work.
+std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
+                                   const Machine& machine);
 
 /// Mean power of one rank's share of the board while the operator runs again and again:
 ///

@@ -11,6 +11,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
+#include "infersim/cost/kernel_residual.hpp"
 #include "infersim/cost/link_efficiency.hpp"
 
 namespace infersim {
@@ -42,10 +43,12 @@ struct KernelVariant {
   KernelFormat format = KernelFormat::bf16;
   std::string library;  ///< `triton`, `cutlass`: part of the names of its kernels
   KernelEfficiency efficiency;
+  KernelResidual residual;
 };
 
 struct KernelTable {
   std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels{};
+  std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals{};
   std::vector<KernelVariant> variants;
 };
 
@@ -61,6 +64,10 @@ struct Efficiency {
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
     return kernels->kernels[index(k)][index(f)];
+  }
+  /// How far measured kernels were from those parameters, where they were fitted.
+  [[nodiscard]] const KernelResidual& residual(KernelClass k, KernelFormat f) const {
+    return kernels->residuals[index(k)][index(f)];
   }
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType t) const {
     return kernel(k, format_of(t));
