@@ -23,7 +23,10 @@ bool is_parameter(KernelClass kernel, std::string_view key) {
 class Reader {
  public:
   Reader(const EfficiencyText& base, const EfficiencyText& family, const EfficiencyText& own)
-      : base_(base), family_(family), own_(own), resolved_(with_kernels(load_efficiency(base, family), own)) {}
+      : base_(base),
+        family_(family),
+        own_(own),
+        resolved_(with_kernels(load_efficiency(base, family), own)) {}
 
   KernelDescription read() {
     Diagnostics faults;
@@ -64,8 +67,9 @@ class Reader {
           TableReader part = parts->table(id);
           const bool device = kind == "device";
           const KernelPlace place{kernel, format, device ? "" : id, device ? id : ""};
-          read_entry(part, place,
-                     device ? with_kernels(load_efficiency(base_, family_, id), own_, id) : resolved_);
+          read_entry(
+              part, place,
+              device ? with_kernels(load_efficiency(base_, family_, id), own_, id) : resolved_);
         }
       }
     }

@@ -123,11 +123,10 @@ OpCost cost_of(const MeasuredAttention& attention, const MeasuredOperator& op,
     return attention_decode_cost(machine, efficiency, shape, attention.batch, 1,
                                  attention.batch * attention.past);
   }
-  return attention_prefill_cost(machine, efficiency, shape, attention.batch,
-                                attention.batch * attention.new_tokens,
-                                attention.batch * reached_pairs(shape, attention.new_tokens,
-                                                                attention.past),
-                                attention.batch * attention.past);
+  return attention_prefill_cost(
+      machine, efficiency, shape, attention.batch, attention.batch * attention.new_tokens,
+      attention.batch * reached_pairs(shape, attention.new_tokens, attention.past),
+      attention.batch * attention.past);
 }
 
 OpCost cost_of(const MeasuredExperts& experts, const MeasuredOperator& op, const Machine& machine) {

@@ -32,11 +32,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kinds = {DescriptionKind::device,    DescriptionKind::system,
-                              DescriptionKind::site,      DescriptionKind::efficiency,
-                              DescriptionKind::kernels,   DescriptionKind::framework,
-                              DescriptionKind::model,
-                              DescriptionKind::traffic};
+constexpr std::array kinds = {DescriptionKind::device,  DescriptionKind::system,
+                              DescriptionKind::site,    DescriptionKind::efficiency,
+                              DescriptionKind::kernels, DescriptionKind::framework,
+                              DescriptionKind::model,   DescriptionKind::traffic};
 
 // --- what to look at ----------------------------------------------------------------------------
 

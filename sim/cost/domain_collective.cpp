@@ -34,8 +34,8 @@ LibraryEfficiency library_of(const Machine& machine, LinkOperation operation) {
   const LinkEfficiency& links = machine.efficiency.links;
   LibraryEfficiency library = links.library[index(operation)];
   if (library.known()) return library;
-  const Seconds software = operation == LinkOperation::alltoall ? links.all_to_all_latency
-                                                                : links.reduce_latency;
+  const Seconds software =
+      operation == LinkOperation::alltoall ? links.all_to_all_latency : links.reduce_latency;
   const double phases = operation == LinkOperation::all_reduce ? 2.0 : 1.0;
   library.bulk.way = {phases * (software + machine.fabric.scale_up_latency), links.scale_up};
   library.in_network = library.bulk.way;
@@ -76,8 +76,8 @@ OpCost shot_cost(const CustomAllReduce& custom, Bytes message, int ranks, Bandwi
 OpCost symmetric_cost(const CustomAllReduce& custom, Bytes message, int ranks, Bandwidth links) {
   const double n = ranks;
   const double share = (n + 1.0) / n;
-  const Bandwidth rate = links * custom.symmetric.fraction *
-                         std::pow(n / 2.0, custom.symmetric_ranks);
+  const Bandwidth rate =
+      links * custom.symmetric.fraction * std::pow(n / 2.0, custom.symmetric_ranks);
   return link_cost("symmetric", custom.symmetric.latency, {share * message, share * rate});
 }
 
@@ -120,8 +120,8 @@ OpCost library_cost(const Machine& machine, LinkOperation operation, Bytes all, 
   const LibraryEfficiency library = library_of(machine, operation);
   const Bandwidth links = shared_bandwidth(machine, ranks, library.contention);
   const Bytes volume = (sums ? 2.0 : 1.0) * (n - 1.0) / n * all;
-  OpCost best = protocol_cost(sums ? "two-shot" : name(operation), library.bulk, volume, ranks,
-                              links);
+  OpCost best =
+      protocol_cost(sums ? "two-shot" : name(operation), library.bulk, volume, ranks, links);
   if (library.low.way.fraction > 0.0) {
     best = faster(best, protocol_cost("low-latency", library.low, volume, ranks, links));
   }

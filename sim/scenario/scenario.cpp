@@ -172,8 +172,10 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
-  auto efficiency = found_or_fault(
-      faults, [&] { return hardware ? find_efficiency(catalog, hardware->device, question.framework.value_or("")) : Efficiency{}; });
+  auto efficiency = found_or_fault(faults, [&] {
+    return hardware ? find_efficiency(catalog, hardware->device, question.framework.value_or(""))
+                    : Efficiency{};
+  });
   auto framework = found_or_fault(faults, [&] {
     const std::string usual = efficiency ? efficiency->runtime.framework : "";
     const std::string id = question.framework.value_or(usual);

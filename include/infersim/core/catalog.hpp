@@ -29,7 +29,8 @@ enum class DescriptionKind { device, system, site, efficiency, kernels, framewor
 
 std::string_view name(DescriptionKind kind);
 /// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`,
-/// `hardware/efficiency/kernels`, `hardware/efficiency/frameworks`, `workloads/models`, `workloads/traffic`.
+/// `hardware/efficiency/kernels`, `hardware/efficiency/frameworks`, `workloads/models`,
+/// `workloads/traffic`.
 std::string_view folder(DescriptionKind kind);
 
 /// What a TOML text describes, told by a key that only this kind has; empty if it has none of them

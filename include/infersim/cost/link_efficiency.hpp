@@ -55,13 +55,13 @@ struct CustomAllReduce {
   LinkWay two_shot;
   Seconds hop;  ///< of both, for each rank beyond the first
   double contention = 0.0;
-  Bytes limit;               ///< of messages over 8 ranks; 0: until the library is faster
-  double limit_ranks = 0.0;  ///< exponent of n/8 in it
-  LinkWay symmetric;         ///< kernel over symmetric memory, for messages past the limit
+  Bytes limit;                   ///< of messages over 8 ranks; 0: until the library is faster
+  double limit_ranks = 0.0;      ///< exponent of n/8 in it
+  LinkWay symmetric;             ///< kernel over symmetric memory, for messages past the limit
   double symmetric_ranks = 0.0;  ///< exponent of n/2 in its bandwidth
   Bytes symmetric_limit;
   double symmetric_limit_ranks = 0.0;
-  Seconds host;      ///< of a caller without a graph, at least; the server's, not the chip's
+  Seconds host;       ///< of a caller without a graph, at least; the server's, not the chip's
   double copy = 0.0;  ///< of memory bandwidth, in his copy into a registered buffer; 0: no copy
 
   [[nodiscard]] bool known() const { return one_shot.fraction > 0.0 || two_shot.fraction > 0.0; }
