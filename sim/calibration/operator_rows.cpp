@@ -140,6 +140,7 @@ class Reader {
     for (std::size_t i = 0; i < table_.rows() && !faults.full(); ++i) {
       Row row(table_, i, faults);
       MeasuredOperator op = read_row(row);
+      op.row = i + 1;
       if (row.reason().empty()) {
         result.rows.push_back(op);
       } else {

@@ -91,6 +91,7 @@ class OperatorComparison {
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
     sample.interval = interval_of(op, machine);
+    sample.row = op.row;
     if (metric_ == Metric::power) {
       sample.measured = op.power->base();
       sample.predicted = chip.device.ranks * mean_power(*cost, machine).base();
@@ -136,8 +137,8 @@ class ServingComparison {
     if (!model) return skip(point, model.error());
     const auto predicted = predict_point(point, *chip, *model);
     if (!predicted) return skip(point, predicted.error().reason);
-    add(point, Metric::ttft, {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval});
-    add(point, Metric::tpot, {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval});
+    add(point, Metric::ttft, {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval, point.row});
+    add(point, Metric::tpot, {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval, point.row});
     auto measured = tokens_per_device(point, point.ttft, point.tpot);
     if (point.output_tokens_per_s_per_gpu) {
       measured = TokenRate{*point.output_tokens_per_s_per_gpu};
@@ -145,7 +146,7 @@ class ServingComparison {
     const auto tokens = tokens_per_device(point, predicted->ttft, predicted->tpot);
     if (measured && tokens && measured->base() > 0) {
       add(point, Metric::tokens_per_s_per_device,
-          {measured->base(), tokens->base(), predicted->tokens_interval});
+          {measured->base(), tokens->base(), predicted->tokens_interval, point.row});
     }
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -107,6 +108,7 @@ struct MeasuredOperator {
   MeasuredShape shape;
   /// Its inputs were there in the type of the products: nothing was quantised in the time.
   bool inputs_ready = false;
+  std::size_t row = 0;  ///< of its table, from 1
   Seconds latency;
   std::optional<Watts> power;  ///< mean board power while it ran again and again
 };
