@@ -17,7 +17,7 @@ StepBatch prompt_batch(double prompts, double tokens) {
 
 PromptStep GroupSteps::prompts_alone(double prompts) const {
   const StepCost cost = engine_.prefill.step(prompt_batch(prompts, load_.traffic.isl));
-  return {cost.time, cost.occupancy, cost.occupancy, cost.energy};
+  return {cost.time, cost.time, cost.occupancy, cost.energy};
 }
 
 PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const {

@@ -7,7 +7,7 @@ namespace infersim::detail {
 /// What a step with prompts in it takes.
 struct PromptStep {
   Seconds latency;  ///< until its tokens are there
-  Seconds hold;     ///< by which the group's decodes come later
+  Seconds hold;     ///< by which the group's decodes come later; stages behind it run empty
   Seconds follow;   ///< after which the next chunk of the same prompt can be through
   Joules energy;    ///< above idle, of one rank, that the prompts add
 };
