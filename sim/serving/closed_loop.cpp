@@ -167,7 +167,8 @@ Point Loop::round(const Point& point, const Tangent& steps) const {
   const bool long_prompt = scheduler_.split && steps.most < 1.0;
   if (long_prompt) {
     const PromptStep& part = steps.full_step;
-    next.delay = part.hold + (1.0 / steps.full - 1.0) * (scheduler_.mixed ? part.hold : part.follow);
+    next.delay =
+        part.hold + (1.0 / steps.full - 1.0) * (scheduler_.mixed ? part.hold : part.follow);
     next.terms.own = steps.full_step.latency + (1.0 / steps.full - 1.0) * steps.full_step.follow;
   } else {
     next.delay = steps.near(&PromptStep::hold, steps.mean_step, steps.mean, mean) / mean;

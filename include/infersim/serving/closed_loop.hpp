@@ -64,9 +64,9 @@ struct ServingEngine {
 ///     TTFT   = first/m + (1 - 1/m)(F + queue)                      m waves of C requests
 ///
 /// a fixed point in D, F and b. A request that decodes for D sees the prefills of those that come
-/// in D, not its own; in the last of m waves half as many. After its slot is free it misses the next
-/// step (t_r: t_d and the prompts it carries; if exclusive, one of the two by their shares of time)
-/// whole unless the front end (h) takes longer, and overlapped scheduling costs `lag` more. A
+/// in D, not its own; in the last of m waves half as many. After its slot is free it misses the
+/// next step (t_r: t_d and the prompts it carries; if exclusive, one of the two by their shares of
+/// time) whole unless the front end (h) takes longer, and overlapped scheduling costs `lag` more. A
 /// service with one request has no such steps.
 ///
 /// Requests that start together stay together: after w waves their arrivals have spread over
