@@ -214,7 +214,8 @@ void Catalog::add_directory(const std::string& path) {
   }
   if (!has_folder) {
     faults.error({path, 0, 0}, "holds no descriptions",
-                 "a catalog has folders hardware/{devices,systems,sites,efficiency} or "
+                 "a catalog has folders hardware/{devices,systems,sites,efficiency}, "
+                 "hardware/efficiency/frameworks or "
                  "workloads/{models,traffic}");
   }
   faults.throw_if_any();

@@ -206,7 +206,7 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
                           show_percent(plan.acceptance), digits(plan.tokens_per_step()));
   }
   std::string text = heading("Plan", style) + paragraph(chosen, style);
-  if (a.has_prefill() && a.has_decode()) {
+  if (a.has_prefill() && a.has_decode() && a.best().batch > 1) {
     text += paragraph(
         fmt::format("{}: {}", a.scenario.framework.name, scheduler_text(a.scheduler())), style);
   }

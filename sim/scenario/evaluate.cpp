@@ -90,17 +90,21 @@ Infeasible advised(const Scenario& scenario, Infeasible refusal) {
 
 }  // namespace
 
-Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
-  const Question& q = scenario.question;
+ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan) {
   ServingSituation situation;
   situation.family = scenario.device.family;
   situation.model = scenario.model.id;
   situation.attention_dp = plan.dp > 1 && experts_of(scenario.model) != nullptr;
-  situation.tp = plan.tp;
+  situation.tp = plan.device_tp();
   situation.isl = scenario.traffic.isl;
   situation.osl = scenario.traffic.osl;
+  return situation;
+}
+
+Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
+  const Question& q = scenario.question;
   const double by_class = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
-  Scheduler scheduler = scenario.framework.scheduler(situation, by_class);
+  Scheduler scheduler = scenario.framework.scheduler(situation_of(scenario, plan), by_class);
   if (&scenario.device.prefill_engine() != &scenario.device.decode_engine()) {
     scheduler.mixed = false;
   }

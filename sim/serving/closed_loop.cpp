@@ -166,17 +166,21 @@ Point Loop::round(const Point& point, const Tangent& steps) const {
   const double mean = std::min(next.mean, steps.most);
   const bool long_prompt = scheduler_.split && steps.most < 1.0;
   if (long_prompt) {
-    next.delay = steps.full_step.hold / steps.full;
+    const PromptStep& part = steps.full_step;
+    next.delay =
+        part.hold + (1.0 / steps.full - 1.0) * (scheduler_.mixed ? part.hold : part.follow);
     next.terms.own = steps.full_step.latency + (1.0 / steps.full - 1.0) * steps.full_step.follow;
   } else {
     next.delay = steps.near(&PromptStep::hold, steps.mean_step, steps.mean, mean) / mean;
     next.terms.own = steps.near(&PromptStep::latency, steps.own_step, steps.own, next.own);
   }
-  const bool decodes = load_.decode_steps() > 0.0;
-  Seconds running = decodes ? step : Seconds{};
+  Seconds running = step;
   if (scheduler_.mixed) {
     const Seconds width = finite_ ? max(jitter() * point.decode, least_time) : cycle;
     running += std::min(slots_ * (step / width), 1.0) * next.delay;
+  } else {
+    const double share = std::min(slots_ * (next.delay / cycle), 1.0);
+    running += share * (mean * next.delay - running);
   }
   running *= busy_;
   const Seconds front = scheduler_.front_latency;
@@ -185,9 +189,11 @@ Point Loop::round(const Point& point, const Tangent& steps) const {
   // The first of a gathered batch waits for all of it, the others on average for half.
   const double gathered = scheduler_.gather * (1.0 + (next.own - 1.0) / 2.0) / next.own;
   next.terms.look = busy_ * ((scheduler_.recv_interval - 1.0) / 2.0 + gathered) * step;
-  if (!decodes) {
-    // Nothing but prompts, which cannot come faster than they are prefilled.
-    next.terms.excess += max(slots_ * next.delay - next.terms.sum(), Seconds{});
+  if (load_.decode_steps() <= 0.0) {
+    // Nothing but prompts: each waits for those of all other slots.
+    next.terms.running = front;
+    next.terms.lag = next.terms.look = next.terms.excess = Seconds{};
+    next.terms.excess = max(slots_ * next.delay - next.terms.sum(), Seconds{});
   }
   next.first = next.terms.sum();
 

@@ -13,7 +13,9 @@ struct PromptStep {
 };
 
 /// The steps of one data-parallel group under a scheduler. Of pp stages each works on one of pp
-/// parts of the decodes in its turn; the prompts of a step join one part.
+/// parts of the decodes in its turn. Prompts that may be split are spread over the parts, so that
+/// the stages are filled, while the latency is that of prompts which go through in one piece: no
+/// less. Whole prompts join a part each, behind which the stages run empty.
 class GroupSteps {
  public:
   GroupSteps(const ServingEngine& engine, const ServingLoad& load, const Scheduler& scheduler)
@@ -34,6 +36,9 @@ class GroupSteps {
   [[nodiscard]] double most_prompts(double running) const;
 
  private:
+  /// Over how many parts of the decodes they are spread.
+  [[nodiscard]] double parts_with(double prompts) const;
+
   const ServingEngine& engine_;
   const ServingLoad& load_;
   const Scheduler& scheduler_;

@@ -186,3 +186,14 @@ TEST_CASE("a handful of steps is evaluated") {
     CHECK(model.evaluations <= 12);
   }
 }
+
+TEST_CASE("prompts that may be split fill the stages, whole ones let them run empty") {
+  ServingLoad load = load_of(8);
+  load.pp = 2;
+  const FakeSteps stages(10.0_ms, 2);
+  // A stage works for half of t_p on a prompt; whole, it passes one stage after the other.
+  CHECK_THAT(serve(stages, load, scheduler_of(true)).delay.base(), WithinRel(t_p / 2, 1e-6));
+  const ServingResult whole = serve(stages, load, scheduler_of(true, false));
+  CHECK(whole.prompts < 1.2);
+  CHECK(whole.delay.base() > 0.8 * t_p);
+}
