@@ -16,6 +16,7 @@ std::string_view name(KernelFormat format) {
 
 KernelFormat general_form(KernelFormat format) {
   switch (format) {
+    case KernelFormat::fp16: return KernelFormat::bf16;
     case KernelFormat::fp8_block:
     case KernelFormat::mxfp8: return KernelFormat::fp8;
     case KernelFormat::int8_wo: return KernelFormat::int8;

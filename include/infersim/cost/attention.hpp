@@ -68,7 +68,8 @@ KernelFormat attention_format(NumberType products, NumberType cache);
 ///
 /// A window straddles one tile more; single heads work on parts of tiles. Where the kernel
 /// `overlaps`, load and mul are joined as (load^4 + mul^4)^(1/4). `extra` is the kernel that merges
-/// splits (L > split_from), and what heads of 192 or of up to 64 cost besides.
+/// splits (L > split_from), what heads of 192 or of up to 64 cost besides, and the host's launch
+/// where kernels are timed alone.
 ///
 /// Neutral parameters (most_splits 0, unit_bandwidth 0, no times) leave flops and bytes: units
 /// share all work evenly, however few and long the sequences are,

@@ -60,6 +60,7 @@ struct AttentionTuning {
   Seconds odd_head;            ///< copy that pads heads of 192
   Seconds small_head;          ///< heads of up to 64
   Seconds single_latency;      ///< kernels that do not pack query heads
+  Seconds host;                ///< of a caller that launches without a graph
   double exponentials = 0;     ///< scores a second and unit; 0: no limit
   double balance = 0;          ///< blend exponent of all work against the longest item; 0: units
                                ///< share all work evenly
