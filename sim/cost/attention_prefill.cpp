@@ -1,7 +1,8 @@
+#include "infersim/cost/attention_prefill.hpp"
+
 #include <algorithm>
 
 #include "cost/kernel_terms.hpp"
-#include "infersim/cost/attention.hpp"
 #include "infersim/cost/reach.hpp"
 
 namespace infersim {

@@ -1,6 +1,6 @@
 #include "infersim/cost/scan.hpp"
 
-#include "infersim/cost/attention.hpp"
+#include "infersim/cost/attention_prefill.hpp"
 #include "infersim/cost/short_convolution.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"

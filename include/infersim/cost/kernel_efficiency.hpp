@@ -46,7 +46,8 @@ struct GemmTuning {
   friend bool operator==(const GemmTuning&, const GemmTuning&) = default;
 };
 
-/// What attention costs beside its products and its traffic; see attention.hpp. tile_rows are the
+/// What attention costs beside its products and its traffic; see attention_decode.hpp and
+/// attention_prefill.hpp. tile_rows are the
 /// queries of a tile (decode: query heads packed into one), tile_columns its keys.
 struct AttentionTuning {
   Seconds unit_start;         ///< of a work item on its unit
