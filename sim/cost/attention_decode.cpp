@@ -1,7 +1,8 @@
+#include "infersim/cost/attention_decode.hpp"
+
 #include <algorithm>
 
 #include "cost/kernel_terms.hpp"
-#include "infersim/cost/attention.hpp"
 #include "infersim/cost/reach.hpp"
 
 namespace infersim {
@@ -141,6 +142,7 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   cost.activity.on_chip = moved;
   cost.useful_flops = Flops{2.0 * rows * values * keys};
   cost.extra = extra_time(tuning, shape, items, split.may && context > tuning.split_from);
+  if (machine.timed_alone) cost.extra += tuning.host;
   finish(cost, efficiency);
   set_tile_efficiency(cost, machine.peak[index(type)]);
   // Units that wait for their keys are bound by memory, though not by all of its bandwidth.

@@ -1,7 +1,8 @@
+#include "infersim/cost/attention_prefill.hpp"
+
 #include <algorithm>
 
 #include "cost/kernel_terms.hpp"
-#include "infersim/cost/attention.hpp"
 #include "infersim/cost/reach.hpp"
 
 namespace infersim {
@@ -131,6 +132,7 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   // Every tile of queries reads the keys it sees.
   const double reread = whole(prompt.tokens / rows) * cached * bytes_of(shape.cache);
   cost.activity.on_chip = Bytes{2.0 * tokens * shape.query_heads * values + reread};
+  if (machine.timed_alone) cost.extra += tuning.host;
   finish(cost, efficiency);
   set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
   return cost;

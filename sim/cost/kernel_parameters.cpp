@@ -68,6 +68,7 @@ constexpr KernelParameter attention_table[] = {
     of<attention, &AttentionTuning::odd_head>("odd_head", 0, longest),
     of<attention, &AttentionTuning::small_head>("small_head", 0, longest),
     of<attention, &AttentionTuning::single_latency>("single_latency", 0, longest),
+    of<attention, &AttentionTuning::host>("host", 0, longest),
     of<attention, &AttentionTuning::exponentials>("exponentials", 0, 1e15),
     of<attention, &AttentionTuning::balance>("balance", 0, 64),
     of<attention, &AttentionTuning::sustain>("sustain", 0, 10),

@@ -2,6 +2,9 @@
 
 #include <cmath>
 
+#include "infersim/cost/attention_decode.hpp"
+#include "infersim/cost/attention_prefill.hpp"
+
 namespace infersim {
 namespace {
 

@@ -46,7 +46,8 @@ struct GemmTuning {
   friend bool operator==(const GemmTuning&, const GemmTuning&) = default;
 };
 
-/// What attention costs beside its products and its traffic; see attention.hpp. tile_rows are the
+/// What attention costs beside its products and its traffic; see attention_decode.hpp and
+/// attention_prefill.hpp. tile_rows are the
 /// queries of a tile (decode: query heads packed into one), tile_columns its keys.
 struct AttentionTuning {
   Seconds unit_start;         ///< of a work item on its unit
@@ -60,6 +61,7 @@ struct AttentionTuning {
   Seconds odd_head;            ///< copy that pads heads of 192
   Seconds small_head;          ///< heads of up to 64
   Seconds single_latency;      ///< kernels that do not pack query heads
+  Seconds host;                ///< of a caller that launches without a graph
   double exponentials = 0;     ///< scores a second and unit; 0: no limit
   double balance = 0;          ///< blend exponent of all work against the longest item; 0: units
                                ///< share all work evenly
