@@ -28,6 +28,8 @@ struct Weights {
 };
 
 bool runs_in(const OperatorTime& op, std::string_view kernel) {
+  if (kernel.starts_with("scan_")) return op.op == kernel;
+  if (kernel.starts_with("conv_")) return false;  // an element-wise pass in graphs
   if (kernel.ends_with("_prefill")) return op.op == "attention_prefill";
   if (kernel.ends_with("_decode")) return op.op == "attention_decode";
   if (kernel == "batched_gemm") return op.op.starts_with("absorb");

@@ -46,7 +46,7 @@ double weights_met(const OpGraph& graph, const LayerGroup& group, Rows rows) {
                      (rows == Rows::prefill && o.rows == Rows::prefill_context);
     if (!met) continue;
     if (o.kind == OpKind::gemm || o.kind == OpKind::batched_gemm) sum += o.heads * o.k * o.n;
-    if (o.kind == OpKind::grouped_gemm) {
+    if (o.kind == OpKind::experts && has_weights(o.part)) {
       sum += static_cast<double>(std::get<MoeFfn>(group.ffn).top_k) * o.k * o.n;
     }
   }
@@ -199,8 +199,8 @@ TEST_CASE("shared experts can run while tokens travel to the routed ones and bac
   const ModelSpec model = catalogue_model("deepseek-v3");
   const OpGraph graph = layer_graph(model, model.layers.back());
   for (const char* shared : {"shared_gate_up", "shared_activation", "shared_down"}) {
-    for (const char* routed : {"router", "topk", "dispatch", "experts_up", "experts_activation",
-                               "experts_down", "combine"}) {
+    for (const char* routed : {"router", "topk", "dispatch", "experts_permute", "experts_up",
+                               "experts_activation", "experts_down", "experts_sum", "combine"}) {
       CHECK_FALSE(waits(graph, shared, routed));
       CHECK_FALSE(waits(graph, routed, shared));
     }
