@@ -98,8 +98,7 @@ OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks) {
   }
   cost.algorithm = "all-gather";
   if (m > 1.0) {
-    add_between(machine, cost, (m - 1.0) * shard,
-                std::log2(m) * machine.fabric.scale_out_latency);
+    add_between(machine, cost, (m - 1.0) * shard, std::log2(m) * machine.fabric.scale_out_latency);
   }
   return cost;
 }
@@ -112,8 +111,8 @@ OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchan
   const double k = exchange.top_k;
   const Bytes volume = exchange.tokens * exchange.token_bytes;
   if (m <= 1.0) {
-    OpCost cost = library_cost(machine, LinkOperation::alltoall, volume * (k * exchange.imbalance),
-                               local);
+    OpCost cost =
+        library_cost(machine, LinkOperation::alltoall, volume * (k * exchange.imbalance), local);
     cost.algorithm = direct_exchange;
     cost.imbalance = exchange.imbalance;
     cost.activity.scale_up = cost.activity.scale_up / exchange.imbalance;
@@ -141,8 +140,7 @@ OpCost send_cost(const Machine& machine, Bytes message, bool same_domain) {
   if (same_domain) {
     return link_cost("send", machine.fabric.scale_up_latency, {message, up_bandwidth(machine, 2)});
   }
-  return link_cost("send", machine.fabric.scale_out_latency, {},
-                   {message, out_bandwidth(machine)});
+  return link_cost("send", machine.fabric.scale_out_latency, {}, {message, out_bandwidth(machine)});
 }
 
 }  // namespace infersim

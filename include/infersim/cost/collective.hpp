@@ -14,9 +14,9 @@ namespace infersim {
 /// between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside, started as one.
 OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 
-/// Every rank ends with all ranks' `shard` bytes: the library's all-gather within a domain; across m
-/// domains, (m-1) shard over the NIC and log2(m) a_out before it.
-/// A reduce-scatter is its mirror image; see library_cost for what tells them apart in a domain.
+/// Every rank ends with all ranks' `shard` bytes: the library's all-gather within a domain; across
+/// m domains, (m-1) shard over the NIC and log2(m) a_out before it. A reduce-scatter is its mirror
+/// image; see library_cost for what tells them apart in a domain.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
 
 /// OpCost::algorithm of an exchange that sends each copy straight to its rank.
@@ -34,8 +34,8 @@ struct ExpertExchange {
   double imbalance = 1;      ///< busiest rank over mean
 };
 
-/// All-to-all of tokens to experts or back. Within a domain the library's alltoall of the t k b bytes
-/// of the busiest rank. Across domains the faster of
+/// All-to-all of tokens to experts or back. Within a domain the library's alltoall of the t k b
+/// bytes of the busiest rank. Across domains the faster of
 ///
 ///     direct   each of the top_k copies straight to its rank:
 ///              out = t k (1 - g/n) b,  up = t k (g-1)/n b,  latency L + a

@@ -39,9 +39,9 @@ struct LinkProtocol {
 
 /// What a library (NCCL) reaches in one operation; see domain_collective.hpp.
 struct LibraryEfficiency {
-  LinkProtocol bulk;   ///< flags beside whole chunks ("Simple")
-  LinkProtocol low;    ///< flags within the data ("LL", "LL128")
-  LinkWay in_network;  ///< switches add; for sums of 16-bit values over three ranks and more
+  LinkProtocol bulk;     ///< flags beside whole chunks ("Simple")
+  LinkProtocol low;      ///< flags within the data ("LL", "LL128")
+  LinkWay in_network{};  ///< switches add; for sums of 16-bit values over three ranks and more
   /// Bandwidth falls by (2/n)^contention: 0 behind switches, about 2 over PCIe and host memory.
   double contention = 0.0;
 
@@ -55,13 +55,13 @@ struct CustomAllReduce {
   LinkWay two_shot;
   Seconds hop;  ///< of both, for each rank beyond the first
   double contention = 0.0;
-  Bytes limit;               ///< of messages over 8 ranks; 0: until the library is faster
-  double limit_ranks = 0.0;  ///< exponent of n/8 in it
-  LinkWay symmetric;         ///< kernel over symmetric memory, for messages past the limit
+  Bytes limit;                   ///< of messages over 8 ranks; 0: until the library is faster
+  double limit_ranks = 0.0;      ///< exponent of n/8 in it
+  LinkWay symmetric;             ///< kernel over symmetric memory, for messages past the limit
   double symmetric_ranks = 0.0;  ///< exponent of n/2 in its bandwidth
   Bytes symmetric_limit;
   double symmetric_limit_ranks = 0.0;
-  Seconds host;      ///< of a caller without a graph, at least; the server's, not the chip's
+  Seconds host;       ///< of a caller without a graph, at least; the server's, not the chip's
   double copy = 0.0;  ///< of memory bandwidth, in his copy into a registered buffer; 0: no copy
 
   [[nodiscard]] bool known() const { return one_shot.fraction > 0.0 || two_shot.fraction > 0.0; }
