@@ -18,6 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
                                                        "rows16"};
 
+/// Of a family: the framework whose kernels stand for those of others.
+constexpr std::string_view usual_kernels_key = "usual_kernels";
+
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
 }
@@ -141,6 +144,7 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   // Of the fits of a framework's kernels: what its id joins.
   root.optional_text("family");
   root.optional_text("framework");
+  root.optional_text(usual_kernels_key);
   read_kernels(root, id, complete, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
@@ -178,15 +182,19 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
-                           const EfficiencyText& kernels, std::string_view device) {
+std::string usual_kernels(std::string_view family_toml) {
+  Diagnostics faults;
+  TomlDocument document(family_toml, "", faults);
+  return document.root().optional_text(usual_kernels_key).value_or("");
+}
+
+Efficiency load_efficiency(const EfficiencyText& device_class,
+                           const std::vector<EfficiencyText>& partial, std::string_view device) {
   Efficiency efficiency;
   KernelTable table;
   read_description(device_class, true, device, efficiency, table);
-  for (const EfficiencyText* partial : {&family, &kernels}) {
-    if (!partial->toml.empty()) {
-      read_description(*partial, false, device, efficiency, table);
-    }
+  for (const EfficiencyText& text : partial) {
+    if (!text.toml.empty()) read_description(text, false, device, efficiency, table);
   }
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);

@@ -67,11 +67,16 @@ KernelFormat Lowering::format(const GemmShape& shape) const {
 }
 
 void Lowering::set_types(GemmShape& shape, Role role) const {
-  const bool linear = role == Role::linear;
-  shape.weights = linear ? precision_.weights : precision_.head;
-  shape.compute = linear ? precision_.compute : precision_.attention;
-  shape.activations =
-      width(shape.compute) == 8 && linear ? precision_.compute : precision_.activations;
+  const bool projection = role == Role::projection;
+  if (role == Role::linear || projection) {
+    shape.weights = projection ? precision_.projections : precision_.weights;
+    shape.compute = projection ? precision_.projection_compute : precision_.compute;
+    shape.activations = width(shape.compute) == 8 ? shape.compute : precision_.activations;
+  } else {
+    shape.weights = precision_.head;
+    shape.compute = precision_.attention;
+    shape.activations = precision_.activations;
+  }
 }
 
 /// Columns of this rank: of query heads its share, of key-value heads at least one.
@@ -104,7 +109,7 @@ void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
   low.gemm.activations = precision_.activations;
   // They are the latent up-projections in another form: a copy of its own only where those are
   // stored narrower. Where nothing expands latents there is no other form.
-  low.shares_weights = op.rows == Rows::decode && precision_.weights == precision_.activations;
+  low.shares_weights = op.rows == Rows::decode && precision_.projections == precision_.activations;
   low.efficiency = &kernel(KernelClass::batched_gemm, format(low.gemm));
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }

@@ -104,6 +104,12 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   PrecisionPlan plan;
   plan.weights = choice.type;
   plan.compute = products_of(plan.weights);
+  const bool wide_projections =
+      width(plan.weights) == 4 &&
+      std::any_of(model.layers.begin(), model.layers.end(),
+                  [](const LayerGroup& group) { return experts_of(group) != nullptr; });
+  plan.projections = wide_projections ? sixteen : plan.weights;
+  plan.projection_compute = products_of(plan.projections);
   plan.experts = plan.weights;
   plan.reason = choice.reason;
   if (model.experts_checkpoint) {
@@ -118,8 +124,9 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   plan.activations = sixteen;
   plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;
   plan.attention = keeps_own ? own : wide;
-  // Quantised checkpoints leave embedding and head in 16 bits; 4-bit ones take them to 8 bits.
-  plan.head = width(choice.type) == 4 ? NumberType::int8 : plan.activations;
+  // Quantised checkpoints leave embedding and head in 16 bits; those of small devices, whose
+  // weights are 4-bit integers, take them to 8 bits.
+  plan.head = choice.type == NumberType::int4 ? NumberType::int8 : plan.activations;
   plan.kv = kv.value_or(plan.activations);
   return plan;
 }

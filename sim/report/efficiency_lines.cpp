@@ -27,7 +27,7 @@ constexpr std::string_view link_prefix = "links.";
 std::string library_text(const LibraryEfficiency& library) {
   const bool low = library.low.way.fraction > 0;
   const LinkProtocol& quick = low ? library.low : library.bulk;
-  return fmt::format("{} of its links, {} + {} a rank", show_percent(library.bulk.way.fraction),
+  return fmt::format("{} of links, {} + {} a rank", show_percent(library.bulk.way.fraction),
                      show(quick.way.latency), show(quick.hop));
 }
 
@@ -35,7 +35,7 @@ std::string custom_text(const CustomAllReduce& custom) {
   const LinkWay& quick = custom.one_shot.fraction > 0 ? custom.one_shot : custom.two_shot;
   const double most =
       std::max({custom.one_shot.fraction, custom.two_shot.fraction, custom.symmetric.fraction});
-  return fmt::format("{} of its links, {} + {} a rank", show_percent(most), show(quick.latency),
+  return fmt::format("{} of links, {} + {} a rank", show_percent(most), show(quick.latency),
                      show(custom.hop));
 }
 

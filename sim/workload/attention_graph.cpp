@@ -157,7 +157,13 @@ std::size_t add(OpGraph&, const None&, double, std::size_t after) { return after
 
 std::size_t add_attention(OpGraph& graph, const Attention& attention, double hidden,
                           std::size_t after) {
-  return std::visit([&](const auto& a) { return add(graph, a, hidden, after); }, attention);
+  const std::size_t first = graph.ops.size();
+  const std::size_t last =
+      std::visit([&](const auto& a) { return add(graph, a, hidden, after); }, attention);
+  for (std::size_t i = first; i < graph.ops.size(); ++i) {
+    if (graph.ops[i].role == Role::linear) graph.ops[i].role = Role::projection;
+  }
+  return last;
 }
 
 }  // namespace infersim::detail

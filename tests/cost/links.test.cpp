@@ -19,8 +19,10 @@ note  = "test"
 LinkEfficiency links_of(const std::string& family, const std::string& kernels = {},
                         std::string_view device = {}) {
   const std::string path = "hardware/efficiency/datacenter.toml";
-  return load_efficiency({read_file(source_dir() / path), path}, {head + family, "family.toml"},
-                         {kernels.empty() ? "" : head + kernels, "kernels.toml"}, device)
+  return load_efficiency({read_file(source_dir() / path), path},
+                         {{head + family, "family.toml"},
+                          {kernels.empty() ? "" : head + kernels, "kernels.toml"}},
+                         device)
       .links;
 }
 

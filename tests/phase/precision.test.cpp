@@ -125,3 +125,16 @@ TEST_CASE("4-bit integers are expanded also where a chip could multiply them") {
   CHECK(plan.weights == NumberType::int4);
   CHECK(plan.compute == NumberType::bf16);
 }
+
+TEST_CASE("a 4-bit checkpoint with routed experts keeps attention's projections in 16 bits") {
+  const PrecisionPlan moe = chosen("b200", "deepseek-v3", NumberType::fp4);
+  CHECK(moe.experts == NumberType::fp4);
+  CHECK(moe.weights == NumberType::fp4);
+  CHECK(moe.projections == NumberType::bf16);
+  CHECK(moe.projection_compute == NumberType::bf16);
+  CHECK(moe.head == NumberType::bf16);
+  const PrecisionPlan dense = chosen("b200", "llama3.1-70b", NumberType::fp4);
+  CHECK(dense.projections == NumberType::fp4);
+  const PrecisionPlan whole = chosen("b200", "deepseek-v3");
+  CHECK(whole.projections == NumberType::fp8);
+}

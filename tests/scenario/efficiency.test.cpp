@@ -16,11 +16,12 @@ TEST_CASE("A chip without measured collectives takes those of its kind of server
   CHECK_FALSE(all_reduce_of("gb200", "vllm").symmetric == all_reduce_of("b200", "vllm").symmetric);
 }
 
-TEST_CASE("A framework has an all-reduce of its own where it was measured") {
+TEST_CASE("A framework has an all-reduce of its own where it was measured, else the usual one") {
   CHECK(all_reduce_of("h200", "vllm").symmetric.fraction > 0);
   CHECK(all_reduce_of("h200", "sglang").symmetric.fraction == 0);
   CHECK(all_reduce_of("h200", "sglang").known());
-  CHECK_FALSE(all_reduce_of("h200", "").known());
+  CHECK(all_reduce_of("h200", "") == all_reduce_of("h200", "sglang"));
+  CHECK_FALSE(all_reduce_of("mi300x", "sglang").known());
 }
 
 }  // namespace

@@ -11,23 +11,27 @@ namespace infersim {
 
 /// The number types of a run.
 struct PrecisionPlan {
-  NumberType weights = NumberType::bf16;         ///< of linear layers, as stored
-  NumberType compute = NumberType::bf16;         ///< of their products
-  NumberType experts = NumberType::bf16;         ///< of routed experts, as stored
-  NumberType expert_compute = NumberType::bf16;  ///< of their products
-  NumberType activations = NumberType::bf16;     ///< as stored between operators: always 16 bits
-  NumberType exchanged = NumberType::bf16;       ///< of tokens dispatched to experts
-  NumberType attention = NumberType::bf16;       ///< products of attention
-  NumberType head = NumberType::bf16;            ///< output head, embedding, router
-  NumberType kv = NumberType::bf16;              ///< KV cache
+  NumberType weights = NumberType::bf16;             ///< of linear layers, as stored
+  NumberType compute = NumberType::bf16;             ///< of their products
+  NumberType projections = NumberType::bf16;         ///< of attention's projections, as stored
+  NumberType projection_compute = NumberType::bf16;  ///< of their products
+  NumberType experts = NumberType::bf16;             ///< of routed experts, as stored
+  NumberType expert_compute = NumberType::bf16;      ///< of their products
+  NumberType activations = NumberType::bf16;  ///< as stored between operators: always 16 bits
+  NumberType exchanged = NumberType::bf16;    ///< of tokens dispatched to experts
+  NumberType attention = NumberType::bf16;    ///< products of attention
+  NumberType head = NumberType::bf16;         ///< output head, embedding, router
+  NumberType kv = NumberType::bf16;           ///< KV cache
   bool block_scales = false;  ///< FP8 weights have a scale for each block, as their checkpoint
   std::string reason;         ///< which was chosen, and why, in one sentence
 };
 
 /// Chooses number types: `weights` if asked for, else the device's default for its class, else the
 /// checkpoint's own if both engines compute in it, else the nearest of the same width (FP8 to
-/// INT8), else 16 bits. Weights narrower than what the chip computes in are expanded on the way
-/// (weight-only). Throws InputError for a type that cannot be run, naming those that can.
+/// INT8), else 16 bits. 4-bit checkpoints of models with routed experts keep the projections of
+/// attention in 16 bits, as published ones do (NVIDIA's NVFP4, AMD's MXFP4 DeepSeek-R1). Weights
+/// narrower than what the chip computes in are expanded on the way (weight-only). Throws InputError
+/// for a type that cannot be run, naming those that can.
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv);
 

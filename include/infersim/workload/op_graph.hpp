@@ -47,8 +47,9 @@ enum class Shard {
   replicated,  ///< every rank has all of it
 };
 
-/// In which of the plan's number types the operator stores and computes.
-enum class Role { linear, experts, head, attention, router };
+/// In which of the plan's number types the operator stores and computes. Projections are those of
+/// attention, which checkpoints often keep wider than feed-forward networks.
+enum class Role { linear, projection, experts, head, attention, router };
 
 /// One operator of a layer, before it is distributed. Shapes are of the whole model; what attention
 /// reads and computes follows from the LayerGroup's attention.
