@@ -124,9 +124,9 @@ PointClass read_class(TableReader table) {
 }  // namespace
 
 std::string_view unit(Metric metric) {
-  return std::find_if(metrics.begin(), metrics.end(), [&](const MetricName& m) {
-           return m.metric == metric;
-         })->unit;
+  return std::find_if(metrics.begin(), metrics.end(),
+                      [&](const MetricName& m) { return m.metric == metric; })
+      ->unit;
 }
 
 PublishedPoints read_points(std::string_view toml, const std::string& path) {
@@ -145,8 +145,7 @@ PublishedPoints read_points(std::string_view toml, const std::string& path) {
     }
   }
   for (TableReader& table : root.tables("unread")) {
-    points.unread.push_back(
-        {table.texts("ids"), table.text("subject"), table.text("reason")});
+    points.unread.push_back({table.texts("ids"), table.text("subject"), table.text("reason")});
     table.finish();
   }
   root.finish();

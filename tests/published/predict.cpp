@@ -43,7 +43,8 @@ std::string plan_of(const Evaluation& e) {
 /// Uncached tokens/s of one rank in steps of one prompt, whose first `cached` tokens are there.
 Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point) {
   Infeasible refusal{"no plan", Bytes{}, Bytes{}, {}};
-  for (const ParallelPlan& plan : enumerate_plans(scenario, scenario.question.devices.value_or(1))) {
+  for (const ParallelPlan& plan :
+       enumerate_plans(scenario, scenario.question.devices.value_or(1))) {
     const auto prepared = prepare(scenario, plan);
     if (!prepared) {
       refusal = prepared.error();
