@@ -224,7 +224,7 @@ class Linter {
     }
     const Description base =
         catalog_.get(DescriptionKind::efficiency, name(DeviceClass::datacenter));
-    load_efficiency({base.text, base.path}, own);
+    load_efficiency({base.text, base.path}, {own});
   }
 
   static bool catalog_device_class(const std::string& path) {

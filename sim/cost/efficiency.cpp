@@ -36,6 +36,9 @@ void read_parameter(TableReader& table, const KernelParameter& parameter,
   }
 }
 
+/// Of a family: the framework whose kernels stand for those of others.
+constexpr std::string_view usual_kernels_key = "usual_kernels";
+
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
 }
@@ -180,6 +183,7 @@ void read_description(const EfficiencyText& text, bool complete, Efficiency& int
   // Of the fits of a framework's kernels: what its id joins.
   root.optional_text("family");
   root.optional_text("framework");
+  root.optional_text(usual_kernels_key);
   read_kernels(root, id, complete, into, kernels);
   read_links(root, id, complete, into);
   read_runtime(root, id, complete, into);
@@ -217,13 +221,19 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
-                           const EfficiencyText& kernels) {
+std::string usual_kernels(std::string_view family_toml) {
+  Diagnostics faults;
+  TomlDocument document(family_toml, "", faults);
+  return document.root().optional_text(usual_kernels_key).value_or("");
+}
+
+Efficiency load_efficiency(const EfficiencyText& device_class,
+                           const std::vector<EfficiencyText>& partial) {
   Efficiency efficiency;
   KernelTable table;
   read_description(device_class, true, efficiency, table);
-  for (const EfficiencyText* partial : {&family, &kernels}) {
-    if (!partial->toml.empty()) read_description(*partial, false, efficiency, table);
+  for (const EfficiencyText& text : partial) {
+    if (!text.toml.empty()) read_description(text, false, efficiency, table);
   }
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);

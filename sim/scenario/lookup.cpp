@@ -4,6 +4,7 @@
 #include <sstream>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
@@ -57,9 +58,17 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
                            const std::string& framework) {
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
-  const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + framework);
-  return load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{},
-                         kernels ? as_text(*kernels) : EfficiencyText{});
+  std::vector<EfficiencyText> partial;
+  if (family) {
+    partial.push_back(as_text(*family));
+    for (const std::string& each : {usual_kernels(family->text), framework}) {
+      if (const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + each)) {
+        partial.push_back(as_text(*kernels));
+      }
+      if (each == framework) break;
+    }
+  }
+  return load_efficiency(as_text(base), partial);
 }
 
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,

@@ -59,7 +59,8 @@ struct KernelTable {
 };
 
 /// All efficiency parameters of a device, resolved: those of the framework's kernels on its family
-/// where they were fitted, else its family's, else its class's.
+/// where they were fitted, else those of the framework that the family names, else its family's,
+/// else its class's.
 struct Efficiency {
   std::shared_ptr<const KernelTable> kernels = neutral_kernels();
   LinkEfficiency links;
@@ -87,10 +88,14 @@ struct EfficiencyText {
   std::string path;
 };
 
-/// Resolves a class's complete description and, where their text is not empty, what overrides it in
-/// part: a family's, and that of a framework's kernels on the family. Throws InputError with every
-/// fault; a gap in the class's is a fault.
-Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
-                           const EfficiencyText& kernels = {});
+/// Resolves a class's complete description and, where their text is not empty, those that override
+/// it in part, each the ones before it: a family's, and fits of kernels on the family. Throws
+/// InputError with every fault; a gap in the class's is a fault.
+Efficiency load_efficiency(const EfficiencyText& device_class,
+                           const std::vector<EfficiencyText>& partial);
+
+/// The framework whose kernels stand for others' on a family, by its description; empty if it names
+/// none or cannot be read.
+std::string usual_kernels(std::string_view family_toml);
 
 }  // namespace infersim
