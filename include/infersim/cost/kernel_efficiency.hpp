@@ -87,7 +87,7 @@ struct AttentionTuning {
   bool overlaps = false;       ///< loads run under the products
   bool narrow_products = false;  ///< latent decode multiplies in the cache's type
   bool packs = false;            ///< prefill: a variant packs query heads
-  bool absorbed = false;         ///< latent prefill runs over the latent itself
+  bool absorbed = false;         ///< latent prefill was timed over the latents themselves
 
   friend bool operator==(const AttentionTuning&, const AttentionTuning&) = default;
 };
