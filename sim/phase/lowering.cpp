@@ -217,6 +217,7 @@ void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const 
   const auto& linear = std::get<LinearAttention>(layer.attention);
   low.convolution.channels = real(conv_channels(linear)) / plan_.tp;
   low.convolution.taps = real(linear.conv);
+  low.convolution.compute = precision_.attention;
   low.efficiency = &kernel(
       low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
       precision_.attention);

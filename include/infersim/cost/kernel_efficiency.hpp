@@ -118,7 +118,7 @@ struct ExpertTuning {
 struct ScanTuning {
   Seconds start;         ///< of the chain of chunks
   Seconds chunk;         ///< of one chunk of the chain
-  Seconds item;          ///< of one head (conv: of one block of channels), over the units
+  Seconds item;          ///< of one state of 128 x 128 values (conv: of one block of channels)
   Seconds sequence;      ///< conv: of one sequence
   double passes = 1;     ///< over a token's values
   double states = 1;     ///< states written and read for each chunk
