@@ -30,6 +30,7 @@ ExitCode show(const std::vector<std::string>& arguments);
 ExitCode import_model(const std::vector<std::string>& arguments);
 ExitCode lint(const std::vector<std::string>& arguments);
 ExitCode init(const std::vector<std::string>& arguments);
+ExitCode validate(const std::vector<std::string>& arguments);
 
 inline constexpr Verb verbs[] = {
     {"run", "what serving a model on a device costs; the default verb", run},
@@ -38,6 +39,7 @@ inline constexpr Verb verbs[] = {
     {"show", "all that is known of one of them, with sources", show},
     {"import", "a Hugging Face config.json as a model description", import_model},
     {"lint", "what is wrong or suspicious in descriptions", lint},
+    {"validate", "how far predictions are from measurements", validate},
     {"init", "a commented chip, model and traffic to start from", init},
 };
 

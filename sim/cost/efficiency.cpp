@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "cost/link_reading.hpp"
+#include "cost/parameter_reading.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
@@ -15,29 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
                                                        "rows16"};
-
-void read_parameter(TableReader& table, const KernelParameter& parameter,
-                    KernelEfficiency& kernel) {
-  const std::string_view key = parameter.key;
-  switch (parameter.unit) {
-    case ParameterUnit::number:
-      parameter.set(kernel, table.number(key, parameter.least, parameter.most));
-      break;
-    case ParameterUnit::whole:
-      parameter.set(kernel, static_cast<double>(table.integer(
-                                key, {.least = static_cast<std::int64_t>(parameter.least),
-                                      .most = static_cast<std::int64_t>(parameter.most)})));
-      break;
-    case ParameterUnit::flag: parameter.set(kernel, table.boolean(key) ? 1.0 : 0.0); break;
-    case ParameterUnit::seconds: parameter.set(kernel, table.quantity<Seconds>(key).base()); break;
-    case ParameterUnit::bytes_per_second:
-      parameter.set(kernel, table.quantity<Bandwidth>(key).base());
-      break;
-  }
-}
-
-/// Of a family: the framework whose kernels stand for those of others.
-constexpr std::string_view usual_kernels_key = "usual_kernels";
 
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
@@ -66,34 +45,86 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
     // The columns of experts' tiles are part of their tuning: they need not be whole.
     if (kind == KernelClass::grouped_gemm && parameter.key == "tile_columns") continue;
     const bool needed = complete && !(has_tiles && parameter.unit == ParameterUnit::whole);
-    if (needed || table.has(parameter.key)) read_parameter(table, parameter, kernel);
+    if (needed || table.has(parameter.key)) detail::read_parameter(table, parameter, kernel);
   }
-  for (const KernelParameter& parameter : tuning_parameters(kind)) {
-    if (table.has(parameter.key)) read_parameter(table, parameter, kernel);
-  }
+  detail::read_parameters(table, tuning_parameters(kind), kernel);
 }
 
-/// `[kernel.<class>.<format>]` with the libraries beneath it.
-void read_format(TableReader table, KernelClass kind, KernelFormat format, KernelEfficiency& kernel,
-                 std::vector<KernelVariant>& variants) {
-  read_kernel(table, kind, kernel, false);
+/// `p10` and `p90`, or with a prefix the like.
+ResidualSpread read_spread(TableReader& table, const std::string& prefix) {
+  constexpr double widest = 1e3;
+  ResidualSpread spread;
+  spread.p10 = table.number(prefix + "p10", 1.0 / widest, widest);
+  spread.p90 = table.number(prefix + "p90", spread.p10, widest);
+  return spread;
+}
+
+/// What `infersim calibrate` says of its fit beside the parameters.
+KernelResidual read_residual(TableReader& parent) {
+  parent.optional_text("note");
+  KernelResidual residual;
+  auto table = parent.optional_table("residual");
+  if (!table) return residual;
+  residual.rows = static_cast<int>(table->integer("rows", {.least = 1}));
+  residual.chips = table->texts("chips");
+  residual.median_error = table->number("median_error", 0.0, 10.0);
+  residual.mean_error = table->number("mean_error", 0.0, 10.0);
+  residual.spread = read_spread(*table, "");
+  if (table->has("chip_p10")) residual.chip_spread = read_spread(*table, "chip_");
+  table->finish();
+  return residual;
+}
+
+/// What the tables under one format are about.
+struct FormatPlace {
+  KernelClass kernel = KernelClass::gemm;
+  KernelFormat format = KernelFormat::bf16;
+  std::string_view device;  ///< whose own tables hold
+};
+
+/// `[kernel.<class>.<format>]` with the libraries and devices beneath it.
+void read_format(TableReader table, const FormatPlace& place, KernelTable& into) {
+  KernelEfficiency& kernel = into.kernels[index(place.kernel)][index(place.format)];
+  KernelResidual& residual = into.residuals[index(place.kernel)][index(place.format)];
+  read_kernel(table, place.kernel, kernel, false);
+  residual = read_residual(table);
+  // Libraries of a description beneath are another framework's.
+  std::erase_if(into.variants, [&](const KernelVariant& variant) {
+    return variant.kernel == place.kernel && variant.format == place.format;
+  });
+  const KernelEfficiency common = kernel;
   if (table.has("variant")) {
     TableReader libraries = table.table("variant");
     for (const std::string& library : libraries.keys()) {
       TableReader own = libraries.table(library);
-      KernelVariant variant{kind, format, library, kernel};
-      read_kernel(own, kind, variant.efficiency, false);
+      KernelVariant variant{place.kernel, place.format, library, common, {}};
+      read_kernel(own, place.kernel, variant.efficiency, false);
+      variant.residual = read_residual(own);
       own.finish();
-      variants.push_back(std::move(variant));
+      into.variants.push_back(std::move(variant));
     }
     libraries.finish();
+  }
+  if (table.has("device")) {
+    TableReader devices = table.table("device");
+    for (const std::string& id : devices.keys()) {
+      TableReader own = devices.table(id);
+      KernelEfficiency its = common;
+      read_kernel(own, place.kernel, its, false);
+      const KernelResidual its_residual = read_residual(own);
+      own.finish();
+      if (id != place.device) continue;
+      kernel = its;
+      residual = its_residual;
+    }
+    devices.finish();
   }
   table.finish();
 }
 
 /// Reads `[kernel.<class>]`: `any` holds for every number type, a type's own table overrides it.
-void read_kernels(TableReader& root, std::string_view id, bool complete, Efficiency& into,
-                  KernelTable& table_of_kernels) {
+void read_kernels(TableReader& root, std::string_view id, bool complete, std::string_view device,
+                  Efficiency& into, KernelTable& table_of_kernels) {
   std::optional<TableReader> kernels;
   if (complete) {
     kernels = root.table("kernel");
@@ -123,31 +154,12 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, Efficie
       const KernelFormat general = general_form(format);
       if (general != format && table.has(name(general))) kernel = formats[index(general)];
       if (!table.has(text)) continue;
-      read_format(table.table(text), k, format, kernel, table_of_kernels.variants);
+      read_format(table.table(text), {k, format, device}, table_of_kernels);
       into.scopes.push_back({"kernel." + key + "." + text, std::string{id}, complete, provenance});
     }
     table.finish();
   }
   kernels->finish();
-}
-
-void read_links(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
-  if (!complete && !root.has("links")) return;
-  TableReader table = root.table("links");
-  LinkEfficiency& links = into.links;
-  const auto fraction = [&](std::string_view key, double& value) {
-    if (complete || table.has(key)) value = table.number(key, 1e-6, 1.0);
-  };
-  fraction("scale_up", links.scale_up);
-  fraction("scale_out", links.scale_out);
-  fraction("overlapped_compute", links.overlapped_compute);
-  const auto time = [&](std::string_view key, Seconds& value) {
-    if (complete || table.has(key)) value = table.quantity<Seconds>(key);
-  };
-  time("reduce_latency", links.reduce_latency);
-  time("all_to_all_latency", links.all_to_all_latency);
-  into.scopes.push_back({"links", std::string{id}, complete, table.provenance()});
-  table.finish();
 }
 
 void read_runtime(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
@@ -169,13 +181,24 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }
-  into.scopes.push_back({"runtime", std::string{id}, complete, table.provenance()});
+  const Provenance provenance = table.provenance();
+  if (complete || table.has("framework")) {
+    runtime.framework = table.text("framework");
+    into.scopes.push_back({"framework", std::string{id}, complete, provenance});
+  }
+  // A family that names its usual framework and nothing else leaves the figures to its class.
+  constexpr std::string_view figures[] = {"step_overhead", "memory_reserve", "fixed_reserve",
+                                          "expert_skew", "prefill_tokens"};
+  if (std::any_of(std::begin(figures), std::end(figures),
+                  [&](std::string_view key) { return complete || table.has(key); })) {
+    into.scopes.push_back({"runtime", std::string{id}, complete, provenance});
+  }
   table.finish();
 }
 
 /// Reads one description over what `into` already holds; `complete` demands every parameter.
-void read_description(const EfficiencyText& text, bool complete, Efficiency& into,
-                      KernelTable& kernels) {
+void read_description(const EfficiencyText& text, bool complete, std::string_view device,
+                      Efficiency& into, KernelTable& kernels) {
   Diagnostics faults;
   TomlDocument document(text.toml, text.path, faults);
   TableReader root = document.root();
@@ -185,9 +208,9 @@ void read_description(const EfficiencyText& text, bool complete, Efficiency& int
   // Of the fits of a framework's kernels: what its id joins.
   root.optional_text("family");
   root.optional_text("framework");
-  root.optional_text(usual_kernels_key);
-  read_kernels(root, id, complete, into, kernels);
-  read_links(root, id, complete, into);
+  if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
+  read_kernels(root, id, complete, device, into, kernels);
+  detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
   root.finish();
   faults.throw_if_any();
@@ -223,20 +246,21 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-std::string usual_kernels(std::string_view family_toml) {
-  Diagnostics faults;
-  TomlDocument document(family_toml, "", faults);
-  return document.root().optional_text(usual_kernels_key).value_or("");
-}
-
-Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial) {
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
+                           std::string_view device) {
   Efficiency efficiency;
   KernelTable table;
-  read_description(device_class, true, efficiency, table);
-  for (const EfficiencyText& text : partial) {
-    if (!text.toml.empty()) read_description(text, false, efficiency, table);
-  }
+  read_description(device_class, true, device, efficiency, table);
+  if (!family.toml.empty()) read_description(family, false, device, efficiency, table);
+  efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
+  drop_overridden(efficiency.scopes);
+  return efficiency;
+}
+
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels,
+                        std::string_view device) {
+  KernelTable table = *efficiency.kernels;
+  read_description(kernels, false, device, efficiency, table);
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <span>
 
 #include "cost/kernel_terms.hpp"
@@ -42,13 +41,6 @@ Following following(const KernelEfficiency& efficiency) {
 }
 
 bool follows_m(TileSet tiles) { return tiles != TileSet::split && tiles != TileSet::single; }
-
-/// The next whole number of what is not negative. The library's ceil is a call, and this is the
-/// inner loop of a search.
-double whole(double x) {
-  const auto down = static_cast<double>(static_cast<std::int64_t>(x));
-  return down < x ? down + 1.0 : down;
-}
 
 Tiles tiles_of(const KernelEfficiency& efficiency) {
   constexpr double largest = 256 * 128;
@@ -100,6 +92,26 @@ bool quantises(const GemmShape& shape) { return width(shape.compute) < 16; }
 
 Bytes activation_size(const GemmShape& shape) {
   return storage_size(quantises(shape) ? shape.compute : shape.activations);
+}
+
+/// The share of `bytes` that a benchmark's next repetition finds in the cache.
+double warm_share(const Machine& machine, Bytes bytes, double keep, double sharpness) {
+  if (keep <= 0 || bytes <= Bytes{} || machine.cache_capacity <= Bytes{}) return 0.0;
+  const double fits = std::pow(keep * machine.cache_capacity / bytes, sharpness);
+  return fits / (1.0 + fits);
+}
+
+/// What a caller without a graph takes to launch.
+Seconds host_time(const GemmTuning& tuning, double m, const GemmShape& shape) {
+  constexpr double few = 32;
+  constexpr double thin_n = 64;
+  constexpr double thin_k = 128;
+  constexpr double whole_rows = 4;
+  Seconds host = tuning.host;
+  if (m < few) host *= tuning.host_few;
+  if (shape.n < thin_n || shape.k < thin_k) host *= tuning.host_thin;
+  if (std::fmod(m, whole_rows) != 0) host *= tuning.host_padded;
+  return host;
 }
 
 }  // namespace
@@ -185,7 +197,7 @@ void GemmPlan::add(Tile tile, const Group& group) {
 /// Takes the best tile of a group if it beats `best`. Compute time is found first: memory time is
 /// the same for all tiles but where units in flight limit it.
 void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficiency, double m,
-                        Bytes moved, const Group& group, Choice& best) const {
+                        const Traffic& traffic, const Group& group, Choice& best) const {
   const GemmTuning& tuning = efficiency.gemm;
   const Tile* fastest = nullptr;
   Seconds least = Seconds::infinity();
@@ -207,7 +219,7 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   if (tuning.unit_bandwidth > 0) {
     reached = std::min(reached, tuning.unit_bandwidth * std::min(load, 1.0));
   }
-  const Seconds memory = moved / (machine.memory_bandwidth * reached);
+  const Seconds memory = traffic.cold / (machine.memory_bandwidth * reached) + traffic.warm;
   const Seconds split = group.split + m * group.split_per_row;
   // The smooth maximum is no less than the larger of the two: most groups end here, without powers.
   if (max(compute, memory) + split >= best.time) return;
@@ -217,6 +229,16 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   best = {time, compute, memory, split, count * fastest->executed};
 }
 
+GemmPlan::Traffic GemmPlan::traffic(const Machine& machine, const GemmTuning& tuning,
+                                    double m) const {
+  const Bytes values = m * row_;
+  if (!machine.timed_alone) return {weights_ + values, {}};
+  const double sharpness = tuning.keep_sharpness;
+  const Bytes warm = weights_ * warm_share(machine, weights_, tuning.keep_weights, sharpness) +
+                     values * warm_share(machine, values, tuning.keep_values, sharpness);
+  return {weights_ + values - warm, warm / (machine.memory_bandwidth * tuning.keep_gain)};
+}
+
 OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency, double m) const {
   OpCost cost;
   if (m <= 0) return cost;
@@ -224,9 +246,10 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   const GemmTuning& tuning = efficiency.gemm;
   const Following range = following(efficiency);
   const double wanted = follows_m(tuning.tiles) ? tile_rows_for(m, range.least, range.most) : 0.0;
+  const Traffic moving = traffic(machine, tuning, m);
   Choice best;
   for (const Group& group : groups_) {
-    if (group.rows == wanted) consider(machine, efficiency, m, moved, group, best);
+    if (group.rows == wanted) consider(machine, efficiency, m, moving, group, best);
   }
   const NumberType type = shape_.compute;
   cost.rows = m;
@@ -247,6 +270,13 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
     cost.extra += tuning.quantise_fill * (m / (m + tuning.quantise_rows));
   }
   cost.time = cost.latency + best.time - best.split + cost.extra;
+  if (machine.timed_alone && tuning.host > Seconds{}) {
+    constexpr double sharp = 8;  // the later of the two, and little more
+    const Seconds waited =
+        smooth_max(cost.time, host_time(tuning, m, shape_), Seconds{}, sharp) - cost.time;
+    cost.extra += waited;
+    cost.time += waited;
+  }
   const Seconds busy = cost.time - cost.latency;
   cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
   return cost;

@@ -25,6 +25,7 @@ KernelFormat weight_format(NumberType weights, NumberType products, bool block_s
 
 KernelFormat general_form(KernelFormat format) {
   switch (format) {
+    case KernelFormat::fp16: return KernelFormat::bf16;
     case KernelFormat::fp8_block:
     case KernelFormat::mxfp8: return KernelFormat::fp8;
     case KernelFormat::int8_wo: return KernelFormat::int8;

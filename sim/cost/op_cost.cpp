@@ -59,11 +59,12 @@ Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p) {
   if (a < b) std::swap(a, b);
   if (a < c) std::swap(a, c);
   if (a <= Seconds{}) return Seconds{};
-  // Terms under 1 % of the largest change the result by under 1 % even for p = 1; skipping them
+  // A term of x times the largest adds x^p / p: one that adds less than 1e-8 is skipped, which
   // keeps the common case free of powers.
+  const double least = p >= 4.0 ? 1e-2 : p >= 2.0 ? 1e-4 : 1e-8;
   double sum = 1.0;
-  if (b > 0.01 * a) sum += power(b / a, p);
-  if (c > 0.01 * a) sum += power(c / a, p);
+  if (b > least * a) sum += power(b / a, p);
+  if (c > least * a) sum += power(c / a, p);
   return sum == 1.0 ? a : a * root(sum, p);
 }
 

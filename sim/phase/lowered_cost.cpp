@@ -2,7 +2,8 @@
 
 #include <cmath>
 
-#include "infersim/phase/reach.hpp"
+#include "infersim/cost/attention_decode.hpp"
+#include "infersim/cost/attention_prefill.hpp"
 
 namespace infersim {
 namespace {
@@ -25,30 +26,6 @@ OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens)
         all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row, op.gather_group);
   }
   return in_sequence(moved, all_reduce_cost(machine, tokens * op.bytes_per_row, op.reduce_group));
-}
-
-OpCost prefill_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
-  const double sequences = batch.prefill_sequences;
-  double pairs = batch.prefill_pairs;
-  double past = batch.prefill_past;
-  if (op.attention.span > 0.0 && sequences > 0.0) {
-    // Sequences of one step are taken to be alike.
-    pairs =
-        sequences * reached_pairs(op.attention, batch.prefill_tokens / sequences, past / sequences);
-    past = sequences * reached_tokens(op.attention, past / sequences);
-  }
-  return attention_prefill_cost(machine, *op.efficiency, op.attention, sequences,
-                                batch.prefill_tokens, pairs, past);
-}
-
-OpCost decode_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
-  const double sequences = batch.decode_sequences;
-  double context = batch.context_sum;
-  if (op.attention.span > 0.0) {
-    context = sequences * reached_tokens(op.attention, context / sequences);
-  }
-  return attention_decode_cost(machine, *op.efficiency, op.attention, sequences,
-                               batch.queries_per_sequence, context);
 }
 
 }  // namespace
@@ -76,15 +53,25 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
       return expert_part_cost(machine, *op.efficiency, shape, expert_load(shape.routing), op.part);
     }
     case OpKind::attention_prefill:
-    case OpKind::index_prefill: return prefill_cost(machine, op, batch);
+    case OpKind::index_prefill:
+      return attention_prefill_cost(machine, *op.efficiency, op.attention, batch.prefill_sequences,
+                                    batch.prefill_tokens, batch.prefill_pairs, batch.prefill_past);
     case OpKind::attention_decode:
-    case OpKind::index_decode: return decode_cost(machine, op, batch);
+    case OpKind::index_decode:
+      return attention_decode_cost(machine, *op.efficiency, op.attention, batch.decode_sequences,
+                                   batch.queries_per_sequence, batch.context_sum);
     case OpKind::scan_prefill:
       return scan_prefill_cost(machine, *op.efficiency, op.scan, batch.prefill_sequences,
                                batch.prefill_tokens);
     case OpKind::scan_decode:
       return scan_decode_cost(machine, *op.efficiency, op.scan, batch.decode_sequences,
                               batch.queries_per_sequence);
+    case OpKind::conv_prefill:
+      return short_convolution_cost(machine, *op.efficiency, op.convolution,
+                                    batch.prefill_sequences, rows);
+    case OpKind::conv_decode:
+      return short_convolution_cost(machine, *op.efficiency, op.convolution, batch.decode_sequences,
+                                    rows);
     case OpKind::elementwise:
     case OpKind::embedding:
       return elementwise_cost(machine, *op.efficiency, rows, op.read, op.written);

@@ -50,6 +50,8 @@ LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
     case OpKind::index_decode: lower_index(low, *layer); break;
     case OpKind::scan_prefill:
     case OpKind::scan_decode: lower_scan(low, *layer); break;
+    case OpKind::conv_prefill:
+    case OpKind::conv_decode: lower_convolution(low, *layer); break;
     case OpKind::elementwise:
     case OpKind::embedding: lower_elementwise(op, low, layer); break;
     case OpKind::reduce: lower_reduce(op, low); break;
@@ -89,6 +91,15 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
   low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
   low.efficiency = &kernel(KernelClass::gemm, low.gemm.weights, low.gemm.compute);
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
+  // Latents are expanded for attention, unless its kernel runs over the latents themselves. It then
+  // needs as many products for queries and outputs of the new tokens: they are counted here too.
+  if (op.rows == Rows::prefill_context && absorbs_prefill()) low.rows = Rows::prefill;
+}
+
+/// Whether latent prefill runs over the latents themselves.
+bool Lowering::absorbs_prefill() const {
+  const KernelFormat format = attention_format(precision_.attention, precision_.kv);
+  return kernel(KernelClass::mla_prefill, format).attention.absorbed;
 }
 
 void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
@@ -148,28 +159,19 @@ void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& 
   low.windowed = gqa.reach != Reach::all;
   shape.keeps_cache = !gqa.shared_kv;
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                           shape.compute);
+                           attention_format(shape.compute, shape.cache));
 }
 
 void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
   const bool decode = low.kind == OpKind::attention_decode;
-  AttentionShape& shape = low.attention;
-  shape.query_heads = real(mla.heads) / plan_.tp;
-  if (mla.indexer) shape.span = real(mla.indexer->top_k);
-  if (decode || mla.indexer) {
-    shape.kv_heads = 1.0;
-    shape.key_dim = real(mla.kv_lora_rank + mla.rope_dim);
-    shape.value_dim = real(mla.kv_lora_rank);
-    shape.cached_values = shape.key_dim;
-  } else {
-    shape.kv_heads = shape.query_heads;
-    shape.key_dim = real(mla.nope_dim + mla.rope_dim);
-    shape.value_dim = real(mla.v_dim);
-    shape.cached_values = shape.key_dim + shape.value_dim;
-    shape.cache = precision_.activations;  // latents are expanded before the kernel reads them
-  }
-  low.efficiency =
-      &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, shape.compute);
+  const double heads = real(mla.heads) / plan_.tp;
+  const NumberType compute = precision_.attention;
+  low.efficiency = &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill,
+                           attention_format(compute, precision_.kv));
+  low.attention = decode || mla.indexer
+                      ? absorbed_shape(mla, heads, compute, precision_.kv)
+                      : latent_prefill_shape(*low.efficiency, mla, heads, compute, precision_.kv);
+  if (mla.indexer) low.attention.span = real(mla.indexer->top_k);
 }
 
 void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
@@ -196,7 +198,7 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
   shape.cache = precision_.kv;
   low.grows_with_context = decode;
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                           shape.compute);
+                           attention_format(shape.compute, shape.cache));
 }
 
 void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
@@ -214,6 +216,15 @@ void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
   low.efficiency = &kernel(
       low.kind == OpKind::scan_decode ? KernelClass::scan_decode : KernelClass::scan_prefill,
       shape.compute);
+}
+
+void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const {
+  const auto& linear = std::get<LinearAttention>(layer.attention);
+  low.convolution.channels = real(conv_channels(linear)) / plan_.tp;
+  low.convolution.taps = real(linear.conv);
+  low.efficiency = &kernel(
+      low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
+      precision_.attention);
 }
 
 void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {

@@ -23,6 +23,9 @@ class Lowering {
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType type) const {
     return machine_.efficiency.kernel(k, type);
   }
+  [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat format) const {
+    return machine_.efficiency.kernel(k, format);
+  }
   /// Of kernels with weights: by how these are stored and scaled and what is multiplied.
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType weights,
                                                NumberType products) const {
@@ -31,6 +34,7 @@ class Lowering {
   void set_types(GemmShape& shape, Role role) const;
   [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
   [[nodiscard]] ExpertShape expert_shape(const MoeFfn& moe) const;
+  [[nodiscard]] bool absorbs_prefill() const;
   void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
   void lower_batched_gemm(const Op& op, LoweredOp& low) const;
   void lower_experts(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
@@ -39,6 +43,7 @@ class Lowering {
   void lower_attention(LoweredOp& low, const LayerGroup& layer) const;
   void lower_index(LoweredOp& low, const LayerGroup& layer) const;
   void lower_scan(LoweredOp& low, const LayerGroup& layer) const;
+  void lower_convolution(LoweredOp& low, const LayerGroup& layer) const;
   void lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
   void lower_reduce(const Op& op, LoweredOp& low) const;
   void lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& layer) const;

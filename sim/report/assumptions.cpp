@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "infersim/report/framework_card.hpp"
 #include "infersim/report/operators.hpp"
 #include "infersim/report/text.hpp"
 
@@ -259,6 +260,25 @@ void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights
              show(efficiency.kernel(kernel, type)), scope.provenance);
 }
 
+/// The serving software: why this one, its host and its scheduler with the rules that hold.
+void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
+                   const Weights& weights) {
+  const Framework& framework = scenario.framework;
+  const std::string key = "framework." + framework.id;
+  if (framework.per_layer_launch > Seconds{} || framework.step) {
+    const HostOverhead host =
+        framework.host(scenario.decode_machine.efficiency.runtime.step_overhead);
+    ledger.add(weights.host, key + ".host",
+               fmt::format("{} a step, {} a layer launched in prefill", show(host.step),
+                           show(host.per_layer_launch)),
+               framework.host_provenance);
+  }
+  if (scenario.question.phase == PhaseChoice::both) {
+    ledger.add(answer.serving.prefill_share, key + ".scheduler",
+               scheduler_text(scheduler_of(scenario, answer.plan)), framework.provenance);
+  }
+}
+
 void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
                     const Weights& weights) {
   const Efficiency& efficiency = scenario.decode_machine.efficiency;
@@ -278,6 +298,8 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                       show(runtime.step_overhead), show_percent(runtime.memory_reserve),
                       digits(runtime.expert_skew), runtime.prefill_tokens),
           scope.provenance);
+    } else if (scope.parameter == "framework" && !scenario.question.framework) {
+      ledger.add(weights.host, key, scenario.framework.name, scope.provenance);
     }
     for (std::size_t kernel = 0; kernel < kernel_class_count; ++kernel) {
       add_kernel(ledger, scenario, weights, scope, efficiency, static_cast<KernelClass>(kernel));
@@ -295,6 +317,7 @@ std::vector<Assumption> assumptions(const Scenario& scenario, const Evaluation& 
                {Basis::assumed, "as asked for", "", ""});
   }
   add_efficiency(ledger, scenario, answer, weights);
+  add_framework(ledger, scenario, answer, weights);
   add_device(ledger, scenario, weights);
   add_system(ledger, scenario, answer, weights);
   add_site(ledger, scenario);

@@ -41,7 +41,7 @@ std::vector<EfficiencyLine> efficiency_lines(const Efficiency& efficiency) {
       }
     }
   }
-  for (const char* other : {"links", "runtime"}) {
+  for (const char* other : {"links", "runtime", "framework"}) {
     if (const EfficiencyScope* scope = scope_of(efficiency, other)) {
       lines.push_back({other, scope, nullptr});
     }

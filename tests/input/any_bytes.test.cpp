@@ -1,10 +1,13 @@
 #include <string>
 #include <vector>
 
+#include "infersim/calibration/operator_rows.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/validation/serving_point.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
@@ -31,9 +34,17 @@ ModelSpec load_config(const std::string& text, const std::string& path) {
   return load_hf_config(text, path);
 }
 
+/// A table of measurements as whatever its columns make it.
+std::size_t load_table(const std::string& text, const std::string& path) {
+  const MeasuredTable table(text, path);
+  if (const auto kind = operator_kind(table)) return read_operators(table, *kind).rows.size();
+  return is_serving_table(table) ? read_serving_points(table).points.size() : 0;
+}
+
 bool all_refuse(const std::string& text) {
   return is_fault(load_device, text) && is_fault(load_system, text) && is_fault(load_site, text) &&
-         is_fault(load_model, text) && is_fault(load_traffic, text) && is_fault(load_config, text);
+         is_fault(load_model, text) && is_fault(load_traffic, text) &&
+         is_fault(load_framework, text) && is_fault(load_config, text);
 }
 
 std::string repeat(std::string_view text, int times) {
@@ -120,4 +131,21 @@ TEST_CASE("descriptions cut off or damaged anywhere are values or faults") {
     "max_position_embeddings": 4096, "torch_dtype": "float16", "tie_word_embeddings": false,
     "rope_scaling": {"type": "linear", "factor": 2.0}})",
        1);
+}
+
+TEST_CASE("tables of measurements cut off or damaged anywhere are values or faults") {
+  const std::string operators =
+      "chip,framework,op,dtype,m,n,k,latency_us\n"
+      "h200,vllm,gemm,\"fp8\",256,4096,4096,20\r\n"
+      "h200,vllm,gemm,bfloat16,1e3,4096,4096,20.5";
+  CHECK(load_table(operators, "any") == 2);
+  maul(load_table, operators, 1);
+  const std::string runs =
+      "chip,framework,model,isl,osl,tp_size,ttft_ms,tpot_ms,remark\n"
+      "h200,vllm,m,1024,1024,8,100,10,\"a \"\"long\"\", odd run\"\n";
+  CHECK(load_table(runs, "any") == 1);
+  maul(load_table, runs, 1);
+  CHECK(is_fault(load_table, repeat("a,", 200'000)));
+  CHECK(is_fault(load_table, "a\n" + repeat("1,2\n", 200'000)));
+  CHECK(is_fault(load_table, "a\n\"" + repeat("\n", 200'000)));
 }

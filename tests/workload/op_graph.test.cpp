@@ -179,6 +179,22 @@ TEST_CASE("prefill and decode are branches that join at the output projection") 
   CHECK(waits(graph, "absorb_v", "o"));
 }
 
+TEST_CASE("a short convolution runs before the scan of the same rows, where there is one") {
+  const ModelSpec model = catalogue_model("qwen3.5-397b-a17b");
+  const auto linear = std::find_if(
+      model.layers.begin(), model.layers.end(),
+      [](const LayerGroup& g) { return std::holds_alternative<LinearAttention>(g.attention); });
+  REQUIRE(linear != model.layers.end());
+  const OpGraph graph = layer_graph(model, *linear);
+  CHECK(op(graph, "conv_prefill").kind == OpKind::conv_prefill);
+  CHECK(op(graph, "conv_decode").rows == Rows::decode);
+  CHECK(waits(graph, "conv_prefill", "scan_prefill"));
+  CHECK(waits(graph, "conv_decode", "scan_decode"));
+  LayerGroup without = *linear;
+  std::get<LinearAttention>(without.attention).conv = 0;
+  CHECK(op(layer_graph(model, without), "activation").kind == OpKind::elementwise);
+}
+
 TEST_CASE("shared experts can run while tokens travel to the routed ones and back") {
   const ModelSpec model = catalogue_model("deepseek-v3");
   const OpGraph graph = layer_graph(model, model.layers.back());

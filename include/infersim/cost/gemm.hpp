@@ -39,6 +39,15 @@ struct GemmShape {
 /// m / (m + quantise_rows) is the pass that makes them. Where units in flight limit bandwidth it is
 /// min(bandwidth, unit_bandwidth x) B.
 ///
+/// Of a kernel that is timed alone (Machine::timed_alone) the repetition before has left a part in
+/// the cache L2, and a caller without a graph waits for its host:
+///
+///     warm(b; keep) = b f / (1 + f),  f = (keep L2 / b)^keep_sharpness
+///     t_m = ((all - warm) / bandwidth + warm / keep_gain) / B,  warm of n k w (keep_weights)
+///           and of m k a + 2 m n (keep_values)
+///     t   = (t^8 + host^8)^(1/8),  host times host_few (m < 32), host_thin (n < 64 or k < 128)
+///           and host_padded (m no multiple of 4)
+///
 /// Source: roofline (Williams, Waterman, Patterson, CACM 52(4), 2009) with tile and wave
 /// quantisation (NVIDIA, Matrix Multiplication Background, 2023) and split-K; the latency of a k
 /// step, the write at the end of a tile and the loss of clock in long kernels from the residuals of
@@ -77,10 +86,16 @@ class GemmPlan {
     std::size_t to = 0;
   };
   struct Choice;
+  /// What moves between memory and units.
+  struct Traffic {
+    Bytes cold;    ///< comes from memory
+    Seconds warm;  ///< time of what is in the cache
+  };
+  [[nodiscard]] Traffic traffic(const Machine& machine, const GemmTuning& tuning, double m) const;
   void add_group(const Machine& machine, const GemmTuning& tuning, double rows, double splits);
   void add(Tile tile, const Group& group);
-  void consider(const Machine& machine, const KernelEfficiency& efficiency, double m, Bytes moved,
-                const Group& group, Choice& best) const;
+  void consider(const Machine& machine, const KernelEfficiency& efficiency, double m,
+                const Traffic& traffic, const Group& group, Choice& best) const;
 
   GemmShape shape_;
   Bytes weights_;

@@ -86,7 +86,7 @@ constexpr KernelFormat format_of(NumberType type) { return static_cast<KernelFor
 KernelFormat weight_format(NumberType weights, NumberType products, bool block_scales);
 
 /// The format that stands for one that a description does not name, which comes before it in the
-/// order of all_kernel_formats; the format itself if it is a number type.
+/// order of all_kernel_formats; else the format itself. FP16 runs as BF16.
 KernelFormat general_form(KernelFormat format);
 
 }  // namespace infersim

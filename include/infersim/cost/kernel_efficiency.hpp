@@ -46,12 +46,13 @@ struct GemmTuning {
   friend bool operator==(const GemmTuning&, const GemmTuning&) = default;
 };
 
-/// What attention costs beside its products and its traffic; see attention.hpp. tile_rows are the
+/// What attention costs beside its products and its traffic; see attention_decode.hpp and
+/// attention_prefill.hpp. tile_rows are the
 /// queries of a tile (decode: query heads packed into one), tile_columns its keys.
 struct AttentionTuning {
   Seconds unit_start;         ///< of a work item on its unit
   Seconds unit_start_single;  ///< the same where query heads are not packed
-  Seconds query_value;        ///< of one value of a query that is loaded
+  Seconds query_value;        ///< of one value of a query and its output
   Seconds tile;               ///< of a tile of keys, beside loading and products
   Seconds ramp;               ///< of the first work items of a kernel
   Bandwidth unit_bandwidth;   ///< at which one unit loads keys and values; 0: no limit
@@ -60,8 +61,10 @@ struct AttentionTuning {
   Seconds odd_head;            ///< copy that pads heads of 192
   Seconds small_head;          ///< heads of up to 64
   Seconds single_latency;      ///< kernels that do not pack query heads
+  Seconds host;                ///< of a caller that launches without a graph
   double exponentials = 0;     ///< scores a second and unit; 0: no limit
-  double balance = 1;          ///< blend exponent of all work against the longest item
+  double balance = 0;          ///< blend exponent of all work against the longest item; 0: units
+                               ///< share all work evenly
   double sustain = 0;          ///< slow-down of long kernels (clocks)
   double pass_queries = 0;     ///< passes over queries before the kernel (rope, quantisation)
   double pass_keys = 0;        ///< and over keys and values (cache writes)
@@ -74,7 +77,7 @@ struct AttentionTuning {
   double warm_gain = 1;        ///< its bandwidth over memory's
   double most_packed = 1000;   ///< query heads a KV head up to which they are packed
   double shortest_split = 1;   ///< tiles of keys of a split, at least
-  double most_splits = 1;      ///< 1: a sequence is never split
+  double most_splits = 0;      ///< 1: a sequence is never split; 0: units share all work evenly
   double split_from = 0;       ///< cached tokens from which splits are merged by a kernel
   double least_rows = 1;       ///< query rows that products are padded to
   bool single_alone = false;   ///< one query head a KV head is not packed

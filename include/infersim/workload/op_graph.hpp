@@ -22,6 +22,8 @@ enum class OpKind {
   index_decode,       ///< and for those of decoding sequences
   scan_prefill,       ///< linear attention over new tokens, chunk by chunk
   scan_decode,        ///< one or a few tokens update and read their sequence's state
+  conv_prefill,       ///< the short convolution before linear attention, over new tokens
+  conv_decode,        ///< and over those of decoding sequences
   elementwise,        ///< norms, activation, rotary embedding, routing, sampling: reads and writes
   embedding,          ///< look-up of rows
   reduce,             ///< sum over the tensor-parallel group

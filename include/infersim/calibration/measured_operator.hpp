@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "infersim/core/number_type.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/cost/efficiency.hpp"
+#include "infersim/cost/expert_load.hpp"
+
+namespace infersim {
+
+/// What kind of operator a table of measurements is about.
+enum class OperatorKind {
+  gemm,
+  attention_prefill,
+  attention_decode,
+  mla_prefill,
+  mla_decode,
+  experts,           ///< the routed experts of a layer
+  linear_attention,  ///< gated delta net: its convolution and its scan
+  collective,
+};
+
+/// A cell of a table as it is written there; `*` where the table has no such column. They are views
+/// of the table's text.
+struct MeasuredLabels {
+  std::string_view chip = "*";
+  std::string_view model = "*";
+  std::string_view framework = "*";
+  std::string_view op = "*";
+  std::string_view dtype = "*";
+};
+
+/// In what a kernel stores and multiplies, from the names that tables have for it.
+struct OperatorTypes {
+  NumberType weights = NumberType::bf16;   ///< as stored
+  NumberType products = NumberType::bf16;  ///< of what is multiplied
+  NumberType cache = NumberType::bf16;     ///< of keys and values
+  KernelFormat format = KernelFormat::bf16;
+};
+
+struct MeasuredGemm {
+  double m = 0;
+  double n = 0;
+  double k = 0;
+};
+
+/// Attention of one layer on one device over `batch` sequences alike.
+struct MeasuredAttention {
+  double batch = 0;
+  double new_tokens = 1;  ///< of each sequence
+  double past = 0;        ///< cached before them; in decode all that are read
+  double heads = 1;
+  double kv_heads = 1;  ///< of latent attention: 1
+  double head_dim = 0;  ///< of latent attention: 0, its widths are fixed
+  double window = 0;    ///< 0: none
+};
+
+/// Routed experts of one layer on one rank.
+struct MeasuredExperts {
+  double tokens = 0;  ///< before top-k
+  double hidden = 0;
+  double inter = 0;  ///< of one expert, undivided
+  double top_k = 1;
+  double experts = 1;
+  double tp = 1;
+  double ep = 1;
+  Routing routing = Routing::uniform;
+  double exponent = 0;
+  bool gated = true;  ///< up and gate projection, not up alone
+};
+
+/// One kernel of a gated delta net.
+struct MeasuredScan {
+  bool convolution = false;  ///< the short convolution before the scan, else the scan
+  bool prefill = false;
+  double batch = 0;
+  double tokens = 1;  ///< of each sequence
+  double width = 0;   ///< of the convolution
+  double key_heads = 1;
+  double key_dim = 0;
+  double value_heads = 1;
+  double value_dim = 0;
+};
+
+enum class CollectiveKind { all_reduce, all_gather, reduce_scatter, all_to_all };
+
+/// One collective inside a domain.
+struct MeasuredCollective {
+  CollectiveKind kind = CollectiveKind::all_reduce;
+  double ranks = 1;
+  Bytes message;  ///< the whole that is reduced, gathered, scattered or exchanged, at one rank
+};
+
+using MeasuredShape = std::variant<MeasuredGemm, MeasuredAttention, MeasuredExperts, MeasuredScan,
+                                   MeasuredCollective>;
+
+/// One operator that somebody timed on a chip.
+struct MeasuredOperator {
+  OperatorKind kind = OperatorKind::gemm;
+  MeasuredLabels labels;
+  std::string_view version;  ///< of the framework
+  std::string_view kernel;   ///< as the framework calls it
+  OperatorTypes types;
+  MeasuredShape shape;
+  /// Its inputs were there in the type of the products: nothing was quantised in the time.
+  bool inputs_ready = false;
+  std::size_t row = 0;  ///< of its table, from 1
+  Seconds latency;
+  std::optional<Watts> power;  ///< mean board power while it ran again and again
+};
+
+/// Whose efficiency parameters an operator's equation takes; of a collective those of `links`.
+std::optional<KernelClass> kernel_class(const MeasuredOperator& op);
+
+}  // namespace infersim

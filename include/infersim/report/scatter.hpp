@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "infersim/validation/validate.hpp"
+
+namespace infersim {
+
+/// Points of one colour.
+struct ScatterSeries {
+  std::string name;
+  std::vector<std::pair<double, double>> points;  ///< measured, predicted; in the axes' unit
+};
+
+/// Predicted against measured, both logarithmic.
+struct Scatter {
+  std::string title;
+  std::string subtitle;
+  std::string quantity;  ///< of both axes, with its unit: `latency, us`
+  std::vector<ScatterSeries> series;
+};
+
+/// As an SVG document of 720 x 720: the identity, lines at 25 % more and less, a legend. Points
+/// that fall on one place are drawn once, so that a document of 90,000 rows stays small.
+std::string scatter_svg(const Scatter& scatter);
+
+/// A plot and the file that it goes to.
+struct PlotFile {
+  std::string name;  ///< `gemm.latency.svg`
+  Scatter scatter;
+};
+
+/// One plot for each table and metric, coloured by chip where there are several, else by framework.
+std::vector<PlotFile> validation_plots(const ValidationReport& report);
+
+}  // namespace infersim

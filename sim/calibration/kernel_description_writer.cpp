@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "infersim/calibration/kernel_description.hpp"
+#include "infersim/cost/kernel_parameters.hpp"
+
+namespace infersim {
+namespace {
+
+/// The number of five digits that is nearest.
+double rounded(double value) {
+  const std::string text = fmt::format("{:.4e}", value);
+  double result = 0.0;
+  std::from_chars(text.data(), text.data() + text.size(), result);
+  return result;
+}
+
+std::string digits(double value) { return fmt::format("{:.5g}", value); }
+
+std::string quoted(std::string_view text) {
+  std::string written = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') written += '\\';
+    written += c;
+  }
+  return written + '"';
+}
+
+std::string literal(const KernelParameter& parameter, double value) {
+  constexpr double microsecond = 1e-6;
+  constexpr double nanosecond = 1e-9;
+  constexpr double shortest = 0.1 * microsecond;
+  constexpr double gigabyte = 1e9;
+  switch (parameter.unit) {
+    case ParameterUnit::number: return digits(value);
+    case ParameterUnit::whole: return fmt::format("{:.0f}", value);
+    case ParameterUnit::flag: return value != 0 ? "true" : "false";
+    case ParameterUnit::seconds:
+      return rounded(value) < shortest ? quoted(digits(value / nanosecond) + " ns")
+                                       : quoted(digits(value / microsecond) + " us");
+    case ParameterUnit::bytes_per_second: return quoted(digits(value / gigabyte) + " GB/s");
+  }
+  return {};
+}
+
+using Lines = std::vector<std::pair<std::string, std::string>>;
+
+void write_lines(std::string& text, const Lines& lines) {
+  std::size_t width = 0;
+  for (const auto& line : lines)
+    width = std::max(width, line.first.size());
+  for (const auto& [key, value] : lines)
+    text += fmt::format("{:{}} = {}\n", key, width, value);
+}
+
+std::string literal(const KernelResidual& residual) {
+  constexpr auto ratio = [](double value) { return fmt::format("{:.4g}", value); };
+  std::string chips;
+  for (const std::string& chip : residual.chips)
+    chips += (chips.empty() ? "" : ", ") + quoted(chip);
+  std::string text = fmt::format(
+      "{{ rows = {}, chips = [{}], median_error = {}, mean_error = {}, p10 = {}, p90 = {}",
+      residual.rows, chips, ratio(residual.median_error), ratio(residual.mean_error),
+      ratio(residual.spread.p10), ratio(residual.spread.p90));
+  if (residual.chip_spread.p90 > 0) {
+    text += fmt::format(", chip_p10 = {}, chip_p90 = {}", ratio(residual.chip_spread.p10),
+                        ratio(residual.chip_spread.p90));
+  }
+  return text + " }";
+}
+
+void write_entry(std::string& text, const KernelPlace& place, const KernelEntry& entry) {
+  const auto given = [&](std::string_view key) {
+    return std::ranges::find(entry.keys, key) != entry.keys.end();
+  };
+  Lines lines;
+  if (given("tiles")) lines.emplace_back("tiles", quoted(name(entry.efficiency.gemm.tiles)));
+  for (const auto& table : {common_parameters(), tuning_parameters(place.kernel)}) {
+    for (const KernelParameter& parameter : table) {
+      if (!given(parameter.key)) continue;
+      lines.emplace_back(parameter.key, literal(parameter, parameter.get(entry.efficiency)));
+    }
+  }
+  if (entry.residual.rows > 0) lines.emplace_back("residual", literal(entry.residual));
+  if (!entry.note.empty()) lines.emplace_back("note", quoted(entry.note));
+  // A table that only holds those of devices needs no line of its own.
+  if (lines.empty()) return;
+  text += fmt::format("\n[{}]\n", name(place));
+  write_lines(text, lines);
+}
+
+void add_text(Lines& lines, std::string key, const std::string& value) {
+  if (!value.empty()) lines.emplace_back(std::move(key), quoted(value));
+}
+
+}  // namespace
+
+std::string write_kernel_description(const KernelDescription& description) {
+  std::string text = "# Fitted by `infersim calibrate` (docs/calibrate.md).\n";
+  write_lines(text, {{"id", quoted(description.id)},
+                     {"name", quoted(description.name)},
+                     {"family", quoted(description.family)},
+                     {"framework", quoted(description.framework)}});
+  for (const auto& [kernel, origin] : description.origins) {
+    text += fmt::format("\n[kernel.{}]\n", name(kernel));
+    Lines lines;
+    add_text(lines, "source", origin.source);
+    add_text(lines, "basis", origin.basis);
+    add_text(lines, "note", origin.note);
+    add_text(lines, "unusual", origin.unusual);
+    write_lines(text, lines);
+    for (const auto& [place, entry] : description.entries) {
+      if (place.kernel == kernel) write_entry(text, place, entry);
+    }
+  }
+  for (const auto& [key, source] : description.sources) {
+    text += fmt::format("\n[sources.{}]\n", key);
+    Lines lines;
+    add_text(lines, "title", source.title);
+    add_text(lines, "date", source.date);
+    add_text(lines, "url", source.url);
+    add_text(lines, "note", source.note);
+    write_lines(text, lines);
+  }
+  return text;
+}
+
+KernelEfficiency as_written(KernelClass kernel, KernelEfficiency efficiency) {
+  for (const auto& table : {common_parameters(), tuning_parameters(kernel)}) {
+    for (const KernelParameter& parameter : table) {
+      const bool whole =
+          parameter.unit == ParameterUnit::whole || parameter.unit == ParameterUnit::flag;
+      if (!whole) parameter.set(efficiency, rounded(parameter.get(efficiency)));
+    }
+  }
+  return efficiency;
+}
+
+}  // namespace infersim

@@ -1,0 +1,254 @@
+#include "infersim/report/scatter.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <map>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "infersim/report/text.hpp"
+
+namespace infersim {
+namespace {
+
+constexpr double size = 720;
+constexpr double left = 74;
+constexpr double top = 64;
+constexpr double right = size - 36;
+constexpr double bottom = size - 58;
+/// Points nearer than that are one.
+constexpr double grain = 1.2;
+constexpr double tolerance = 1.25;
+
+/// Colours that are told apart by most eyes (Tableau 10), then the same once more, lighter.
+constexpr std::array<std::string_view, 20> colours = {
+    "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#edc948", "#b07aa1",
+    "#ff9da7", "#9c755f", "#7f7f7f", "#a0cbe8", "#ffbe7d", "#ff9d9a", "#86bcb6",
+    "#8cd17d", "#f1ce63", "#d4a6c8", "#fabfd2", "#d7b5a6", "#bab0ac"};
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '&': result += "&amp;"; break;
+      case '<': result += "&lt;"; break;
+      case '>': result += "&gt;"; break;
+      default: result += c;
+    }
+  }
+  return result;
+}
+
+/// The powers of ten within which all figures lie, the same for both axes.
+struct Range {
+  double low = 0;
+  double high = 1;
+
+  [[nodiscard]] double share(double value) const {
+    return (std::log10(value) - low) / (high - low);
+  }
+  [[nodiscard]] double x(double value) const { return left + share(value) * (right - left); }
+  [[nodiscard]] double y(double value) const { return bottom - share(value) * (bottom - top); }
+};
+
+Range range_of(const Scatter& scatter) {
+  double least = HUGE_VAL;
+  double most = 0;
+  for (const ScatterSeries& series : scatter.series) {
+    for (const auto& [measured, predicted] : series.points) {
+      least = std::min({least, measured, predicted});
+      most = std::max({most, measured, predicted});
+    }
+  }
+  if (most <= 0) return {};
+  // A twentieth of a decade around the figures.
+  return {std::log10(least) - 0.05, std::log10(most) + 0.05};
+}
+
+/// 1, 2 and 5 times powers of ten where there is room for them, else powers alone.
+std::vector<double> ticks(const Range& range) {
+  const bool fine = range.high - range.low < 3.2;
+  std::vector<double> values;
+  for (int power = static_cast<int>(std::floor(range.low)); power <= std::ceil(range.high);
+       ++power) {
+    for (const double step : {1.0, 2.0, 5.0}) {
+      if (step > 1 && !fine) continue;
+      const double value = step * std::pow(10.0, power);
+      const double at = std::log10(value);
+      if (at >= range.low && at <= range.high) values.push_back(value);
+    }
+  }
+  return values;
+}
+
+class Drawing {
+ public:
+  explicit Drawing(const Scatter& scatter) : scatter_(scatter), range_(range_of(scatter)) {}
+
+  std::string svg() {
+    add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{0}\" "
+        "viewBox=\"0 0 {0} {0}\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#222\">\n",
+        size);
+    add("<rect width=\"{0}\" height=\"{0}\" fill=\"#fff\"/>\n", size);
+    text(left, 26, "start", scatter_.title, " font-size=\"16\" font-weight=\"bold\"");
+    text(left, 46, "start", scatter_.subtitle);
+    axes();
+    for (std::size_t i = 0; i < scatter_.series.size(); ++i)
+      points(scatter_.series[i], colour(i));
+    add("<g fill=\"none\" stroke=\"#222\">\n");
+    diagonal(1, "stroke-width=\"1.2\"");
+    diagonal(tolerance, "stroke-dasharray=\"5 4\"");
+    diagonal(1 / tolerance, "stroke-dasharray=\"5 4\"");
+    add("</g>\n");
+    legend();
+    return out_ + "</svg>\n";
+  }
+
+ private:
+  template <class... Parts>
+  void add(fmt::format_string<Parts...> format, Parts&&... parts) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Parts>(parts)...);
+  }
+
+  void text(double x, double y, std::string_view anchor, std::string_view words,
+            std::string_view more = "") {
+    add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
+        escaped(words));
+  }
+
+  static std::string_view colour(std::size_t i) { return colours[i % colours.size()]; }
+
+  void axes() {
+    add("<g stroke=\"#ddd\" fill=\"none\">\n");
+    for (const double tick : ticks(range_)) {
+      add("<path d=\"M{0:.1f} {1}V{2}M{3} {4:.1f}H{5}\"/>\n", range_.x(tick), top, bottom, left,
+          range_.y(tick), right);
+    }
+    add("<path stroke=\"#222\" d=\"M{} {}V{}H{}\"/>\n</g>\n", left, top, bottom, right);
+    for (const double tick : ticks(range_)) {
+      const std::string label = digits(tick, 1);
+      text(range_.x(tick), bottom + 17, "middle", label);
+      text(left - 7, range_.y(tick) + 4, "end", label);
+    }
+    text((left + right) / 2, size - 14, "middle", "measured " + scatter_.quantity);
+    text(-(top + bottom) / 2, 16, "middle", "predicted " + scatter_.quantity,
+         " transform=\"rotate(-90)\"");
+  }
+
+  void points(const ScatterSeries& series, std::string_view fill) {
+    std::set<std::pair<int, int>> places;
+    for (const auto& [measured, predicted] : series.points) {
+      places.emplace(static_cast<int>(std::lround(range_.x(measured) / grain)),
+                     static_cast<int>(std::lround(range_.y(predicted) / grain)));
+    }
+    add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\" "
+        "stroke-opacity=\"0.7\" transform=\"scale({})\" d=\"",
+        fill, grain);
+    for (const auto& [x, y] : places)
+      add("M{} {}h0", x, y);
+    add("\"/>\n");
+  }
+
+  /// predicted = factor measured, as far as both are inside.
+  void diagonal(double factor, std::string_view look) {
+    const double shift = std::log10(factor);
+    const double from = std::pow(10, std::max(range_.low, range_.low - shift));
+    const double to = std::pow(10, std::min(range_.high, range_.high - shift));
+    add("<path {} d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n", look, range_.x(from),
+        range_.y(from * factor), range_.x(to), range_.y(to * factor));
+  }
+
+  void legend() {
+    constexpr double line = 17;
+    const double height = line * static_cast<double>(scatter_.series.size() + 1) + 8;
+    add("<rect x=\"{}\" y=\"{}\" width=\"206\" height=\"{}\" fill=\"#fff\" fill-opacity=\"0.85\" "
+        "stroke=\"#ccc\"/>\n",
+        left + 8, top + 8, height);
+    double y = top + 8 + line;
+    for (std::size_t i = 0; i < scatter_.series.size(); ++i, y += line) {
+      add("<circle cx=\"{}\" cy=\"{:.1f}\" r=\"4.5\" fill=\"{}\"/>\n", left + 20, y - 4, colour(i));
+      text(left + 31, y, "start",
+           fmt::format("{} ({})", scatter_.series[i].name,
+                       show_count(static_cast<double>(scatter_.series[i].points.size()))));
+    }
+    add("<path stroke=\"#222\" stroke-dasharray=\"5 4\" d=\"M{} {:.1f}h14\"/>\n", left + 13, y - 4);
+    text(left + 31, y, "start", "25 % more and less");
+  }
+
+  const Scatter& scatter_;
+  Range range_;
+  std::string out_;
+};
+
+/// How a metric is drawn: in multiples of its base unit, with that unit's name.
+struct Axis {
+  double scale;
+  std::string_view quantity;
+};
+
+Axis axis_of(Metric metric) {
+  switch (metric) {
+    case Metric::ttft: return {1e3, "TTFT, ms"};
+    case Metric::tpot: return {1e3, "TPOT, ms"};
+    case Metric::tokens_per_s_per_device: return {1, "output tokens/s a device"};
+    case Metric::latency: return {1e6, "latency, us"};
+    case Metric::power: return {1, "board power, W"};
+  }
+  return {1, ""};
+}
+
+const ErrorGroup* overall(const ValidationReport& report, const std::string& data, Metric metric) {
+  const ErrorKey key{data, metric, {}};
+  const auto found = std::find_if(report.groups.begin(), report.groups.end(),
+                                  [&](const ErrorGroup& group) { return group.key == key; });
+  return found == report.groups.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::string scatter_svg(const Scatter& scatter) { return Drawing(scatter).svg(); }
+
+std::vector<PlotFile> validation_plots(const ValidationReport& report) {
+  using Plot = std::pair<std::string, Metric>;
+  std::map<Plot, std::vector<const ErrorSeriesMap::value_type*>> plots;
+  for (const auto& each : report.series) {
+    if (!each.second.samples.empty()) plots[{each.first.data, each.first.metric}].push_back(&each);
+  }
+  std::vector<PlotFile> files;
+  for (const auto& [plot, series] : plots) {
+    const auto& [data, metric] = plot;
+    const Axis axis = axis_of(metric);
+    std::set<std::string> chips;
+    for (const auto* each : series)
+      chips.insert(each->first.labels.chip);
+    std::map<std::string, ScatterSeries> coloured;
+    for (const auto* each : series) {
+      const ErrorLabels& labels = each->first.labels;
+      const std::string& label = chips.size() > 1 ? labels.chip : labels.framework;
+      ScatterSeries& into = coloured[label];
+      into.name = label;
+      for (const ErrorSample& sample : each->second.samples)
+        into.points.emplace_back(sample.measured * axis.scale, sample.predicted * axis.scale);
+    }
+    Scatter scatter;
+    scatter.title = fmt::format("{}: predicted and measured {}", data, name(metric));
+    if (const ErrorGroup* all = overall(report, data, metric)) {
+      scatter.subtitle =
+          fmt::format("n = {}, median error {} %, mean {} %, bias {}",
+                      show_count(static_cast<double>(all->statistics.rows)),
+                      digits(all->statistics.median_ape, 3), digits(all->statistics.mean_ape, 3),
+                      digits(all->statistics.bias, 3));
+    }
+    scatter.quantity = axis.quantity;
+    for (auto& [label, each] : coloured)
+      scatter.series.push_back(std::move(each));
+    files.push_back({fmt::format("{}.{}.svg", data, name(metric)), std::move(scatter)});
+  }
+  return files;
+}
+
+}  // namespace infersim
