@@ -296,7 +296,8 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   ServingResult result;
   result.prefill = engine.profile.alone;
   result.marginal_cached = engine.profile.marginal_cached;
-  if (load.osl_width == 0.0 && !scheduler.mixed && std::isfinite(load.waves)) {
+  const bool alike = load.osl_width == 0.0 && load.decode_steps() > 0.0;
+  if (alike && !scheduler.mixed && std::isfinite(load.waves)) {
     return detail::lockstep(engine, load, scheduler, std::move(result));
   }
   return Loop(engine, load, scheduler).solve(std::move(result));
