@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "infersim/cost/attention.hpp"
+#include "infersim/cost/attention_decode.hpp"
+#include "infersim/cost/attention_prefill.hpp"
 #include "infersim/cost/domain_collective.hpp"
 #include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"

@@ -72,13 +72,17 @@ OpCost shot_cost(const CustomAllReduce& custom, Bytes message, int ranks, Bandwi
   return faster(shot("one-shot", custom.one_shot, n - 1.0), two);
 }
 
-/// The bytes are those that in-switch sums or multicasts send, of which the kernel makes use.
-OpCost symmetric_cost(const CustomAllReduce& custom, Bytes message, int ranks, Bandwidth links) {
+/// Two ranks send each other the message, more of them have switches add or multicast it: no faster
+/// than what switches do for the library.
+OpCost symmetric_cost(const Machine& machine, const CustomAllReduce& custom, Bytes message,
+                      int ranks, Bandwidth links) {
   const double n = ranks;
-  const double share = (n + 1.0) / n;
-  const Bandwidth rate =
-      links * custom.symmetric.fraction * std::pow(n / 2.0, custom.symmetric_ranks);
-  return link_cost("symmetric", custom.symmetric.latency, {share * message, share * rate});
+  const double share = std::min(2.0 * (n - 1.0) / n, (n + 1.0) / n);
+  const double in_network = library_of(machine, LinkOperation::all_reduce).in_network.fraction;
+  const double most = in_network > 0.0 ? in_network : 1.0;
+  const double fraction = custom.symmetric.fraction * std::pow(n / 2.0, custom.symmetric_ranks);
+  return link_cost("symmetric", custom.symmetric.latency,
+                   {share * message, links * std::min(share * fraction, most)});
 }
 
 OpCost graph_all_reduce(const Machine& machine, const CustomAllReduce& custom, Bytes message,
@@ -90,7 +94,7 @@ OpCost graph_all_reduce(const Machine& machine, const CustomAllReduce& custom, B
     return shot_cost(custom, message, ranks, links);
   }
   if (message < custom.symmetric_limit * std::pow(eighths, custom.symmetric_limit_ranks)) {
-    return symmetric_cost(custom, message, ranks, links);
+    return symmetric_cost(machine, custom, message, ranks, links);
   }
   const OpCost library = library_cost(machine, LinkOperation::all_reduce, message, ranks);
   return limited ? library : faster(shot_cost(custom, message, ranks, links), library);

@@ -55,15 +55,15 @@ constexpr Parameter<LibraryEfficiency> library_table[] = {
 
 constexpr Parameter<CustomAllReduce> custom_table[] = {
     custom<&CustomAllReduce::one_shot, latency>("one_latency", 0, longest),
-    custom<&CustomAllReduce::one_shot, fraction>("one_fraction", 1e-6, 1),
+    custom<&CustomAllReduce::one_shot, fraction>("one_fraction", 0, 1),
     custom<&CustomAllReduce::two_shot, latency>("two_latency", 0, longest),
-    custom<&CustomAllReduce::two_shot, fraction>("two_fraction", 1e-6, 1),
+    custom<&CustomAllReduce::two_shot, fraction>("two_fraction", 0, 1),
     custom<&CustomAllReduce::hop>("hop", 0, longest),
     custom<&CustomAllReduce::contention>("contention", 0, steepest),
     custom<&CustomAllReduce::limit>("limit", 0, largest),
     custom<&CustomAllReduce::limit_ranks>("limit_ranks", -steepest, steepest),
     custom<&CustomAllReduce::symmetric, latency>("symmetric_latency", 0, longest),
-    custom<&CustomAllReduce::symmetric, fraction>("symmetric_fraction", 1e-6, 1),
+    custom<&CustomAllReduce::symmetric, fraction>("symmetric_fraction", 0, 1),
     custom<&CustomAllReduce::symmetric_ranks>("symmetric_ranks", -steepest, steepest),
     custom<&CustomAllReduce::symmetric_limit>("symmetric_limit", 0, largest),
     custom<&CustomAllReduce::symmetric_limit_ranks>("symmetric_limit_ranks", -steepest, steepest),

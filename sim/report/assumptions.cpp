@@ -10,6 +10,7 @@
 #include "infersim/report/framework_card.hpp"
 #include "infersim/report/operators.hpp"
 #include "infersim/report/text.hpp"
+#include "report/efficiency_lines.hpp"
 
 namespace infersim {
 
@@ -290,6 +291,9 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                              show_percent(efficiency.links.scale_up),
                              show_percent(efficiency.links.scale_out)),
                  scope.provenance);
+    } else if (scope.parameter.starts_with("links.") && answer.plan.ranks() > 1) {
+      ledger.add(weights.of_class("collective"), key,
+                 detail::link_text(efficiency.links, scope.parameter), scope.provenance);
     } else if (scope.parameter == "runtime") {
       const RuntimeEfficiency& runtime = efficiency.runtime;
       ledger.add(

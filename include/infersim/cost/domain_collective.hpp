@@ -47,10 +47,11 @@ enum class Launch { graph, eager };
 ///
 ///     symmetric  latency + S / (fraction B (n/2)^symmetric_ranks)
 ///
-/// and the library beyond. Without a limit the fastest of own kernels and library. Without a fit
-/// the latencies are L + a and 2 (L + a), the fractions `scale_up`. Where kernels are timed alone,
-/// an eager launch takes at least its host's time and copies the message, 2 S over memory.
-/// Limits are the framework's settings: the time steps there, down where they are set too low.
+/// (on whose links no more goes than the library's in-network sums reach) and the library beyond.
+/// Without a limit the fastest of own kernels and library. Without a fit the latencies are L + a
+/// and 2 (L + a), the fractions `scale_up`. Where kernels are timed alone, an eager launch takes at
+/// least its host's time and copies the message, 2 S over memory. Limits are the framework's
+/// settings: the time steps there, down where they are set too low.
 OpCost framework_all_reduce_cost(const Machine& machine, Bytes message, int ranks,
                                  Launch launch = Launch::graph);
 

@@ -39,9 +39,9 @@ struct LinkProtocol {
 
 /// What a library (NCCL) reaches in one operation; see domain_collective.hpp.
 struct LibraryEfficiency {
-  LinkProtocol bulk;   ///< flags beside whole chunks ("Simple")
-  LinkProtocol low;    ///< flags within the data ("LL", "LL128")
-  LinkWay in_network;  ///< switches add; for sums of 16-bit values over three ranks and more
+  LinkProtocol bulk;     ///< flags beside whole chunks ("Simple")
+  LinkProtocol low;      ///< flags within the data ("LL", "LL128")
+  LinkWay in_network{};  ///< switches add; for sums of 16-bit values over three ranks and more
   /// Bandwidth falls by (2/n)^contention: 0 behind switches, about 2 over PCIe and host memory.
   double contention = 0.0;
 
