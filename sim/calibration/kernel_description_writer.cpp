@@ -35,6 +35,7 @@ std::string literal(const KernelParameter& parameter, double value) {
   constexpr double microsecond = 1e-6;
   constexpr double nanosecond = 1e-9;
   constexpr double shortest = 0.1 * microsecond;
+  constexpr double kilobyte = 1e3;
   constexpr double gigabyte = 1e9;
   switch (parameter.unit) {
     case ParameterUnit::number: return digits(value);

@@ -139,6 +139,8 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, std::st
     }
     TableReader table = kernels->table(key);
     const Provenance provenance = table.provenance();
+    // Names of libraries are those of one framework's kernels.
+    std::erase_if(table_of_kernels.variants, [&](const KernelVariant& v) { return v.kernel == k; });
     auto& formats = table_of_kernels.kernels[index(k)];
     if (complete || table.has("any")) {
       KernelEfficiency any = formats.front();

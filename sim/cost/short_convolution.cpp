@@ -19,8 +19,11 @@ OpCost short_convolution_cost(const Machine& machine, const KernelEfficiency& ef
   add_scan_memory(
       cost, machine, efficiency,
       Bytes{4.0 * shape.channels * (tokens * tuning.passes + sequences * (shape.taps - 1.0))});
+  cost.useful_flops = Flops{2.0 * shape.taps * tokens * shape.channels};
+  cost.activity.flops[index(shape.compute)] = cost.useful_flops;
   cost.extra = sequences * tuning.sequence;
   finish(cost, efficiency);
+  set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
   return cost;
 }
 

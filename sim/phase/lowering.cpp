@@ -91,15 +91,6 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
   low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
   low.efficiency = &kernel(KernelClass::gemm, low.gemm.weights, low.gemm.compute);
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
-  // Latents are expanded for attention, unless its kernel runs over the latents themselves. It then
-  // needs as many products for queries and outputs of the new tokens: they are counted here too.
-  if (op.rows == Rows::prefill_context && absorbs_prefill()) low.rows = Rows::prefill;
-}
-
-/// Whether latent prefill runs over the latents themselves.
-bool Lowering::absorbs_prefill() const {
-  const KernelFormat format = attention_format(precision_.attention, precision_.kv);
-  return kernel(KernelClass::mla_prefill, format).attention.absorbed;
 }
 
 void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
@@ -168,9 +159,12 @@ void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
   const NumberType compute = precision_.attention;
   low.efficiency = &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill,
                            attention_format(compute, precision_.kv));
+  // Latents of prompts are expanded before the kernel reads them, but where each query has keys of
+  // its own choice. SGLang runs over latents after a short cached prefix, as its kernels were
+  // timed.
   low.attention = decode || mla.indexer
                       ? absorbed_shape(mla, heads, compute, precision_.kv)
-                      : latent_prefill_shape(*low.efficiency, mla, heads, compute, precision_.kv);
+                      : expanded_shape(mla, heads, compute, precision_.activations);
   if (mla.indexer) low.attention.span = real(mla.indexer->top_k);
 }
 
@@ -222,6 +216,7 @@ void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const 
   const auto& linear = std::get<LinearAttention>(layer.attention);
   low.convolution.channels = real(conv_channels(linear)) / plan_.tp;
   low.convolution.taps = real(linear.conv);
+  low.convolution.compute = precision_.attention;
   low.efficiency = &kernel(
       low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
       precision_.attention);

@@ -34,7 +34,6 @@ class Lowering {
   void set_types(GemmShape& shape, Role role) const;
   [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
   [[nodiscard]] ExpertShape expert_shape(const MoeFfn& moe) const;
-  [[nodiscard]] bool absorbs_prefill() const;
   void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
   void lower_batched_gemm(const Op& op, LoweredOp& low) const;
   void lower_experts(const Op& op, LoweredOp& low, const LayerGroup& layer) const;

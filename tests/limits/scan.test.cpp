@@ -109,7 +109,8 @@ TEST_CASE("a scan never gets faster with more tokens or sequences") {
   for (double x = 1; x < 1e5; x *= 1.3) {
     const Seconds longer = scan_prefill_cost(machine(), kernel, shape(), 1, x).time;
     const Seconds more = scan_decode_cost(machine(), kernel, shape(), x, 1).time;
-    const Seconds passes = short_convolution_cost(machine(), kernel, {4096, 4}, 1, x).time;
+    const Seconds passes =
+        short_convolution_cost(machine(), kernel, {4096, 4, NumberType::bf16}, 1, x).time;
     CHECK(longer >= prefill);
     CHECK(more >= decode);
     CHECK(passes >= convolution);
@@ -120,7 +121,7 @@ TEST_CASE("a scan never gets faster with more tokens or sequences") {
 }
 
 TEST_CASE("a short convolution reads and writes its channels once, and its state") {
-  const ConvolutionShape channels{12288, 4};
+  const ConvolutionShape channels{12288, 4, NumberType::bf16};
   const OpCost cost = short_convolution_cost(machine(), sharp_kernel(), channels, 2, 16384);
   CHECK_THAT(cost.activity.memory.base(), WithinRel(4.0 * 12288 * (16384 + 2 * 3), 1e-12));
   CHECK_THAT(busy(cost).base(), WithinRel(4.0 * 12288 * 16390 / 3.2e12, 1e-9));
@@ -132,7 +133,8 @@ TEST_CASE("a short convolution of few tokens costs blocks of channels and sequen
   kernel.scan.item = Seconds{1e-6};
   kernel.scan.sequence = Seconds{1e-7};
   const auto cost = [&](double sequences, double tokens) {
-    return short_convolution_cost(machine(), kernel, {2560, 4}, sequences, tokens);
+    return short_convolution_cost(machine(), kernel, {2560, 4, NumberType::bf16}, sequences,
+                                  tokens);
   };
   // 10 blocks of 256 channels on 100 units; 8 tokens a block, 9 are two.
   CHECK_THAT(cost(1, 8).compute.base(), WithinRel(1e-7, 1e-12));
@@ -144,4 +146,16 @@ TEST_CASE("nothing to do takes no time") {
   CHECK(scan_prefill_cost(machine(), sharp_kernel(), shape(), 0, 0).time == Seconds{});
   CHECK(scan_decode_cost(machine(), sharp_kernel(), shape(), 0, 1).time == Seconds{});
   CHECK(short_convolution_cost(machine(), sharp_kernel(), {}, 0, 0).time == Seconds{});
+}
+
+TEST_CASE("the work of a decode step's units is in proportion to its states") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.scan.item = Seconds{4e-6};
+  ScanShape half = shape();
+  half.value_dim = 64;
+  const auto compute = [&](const ScanShape& s) {
+    return scan_decode_cost(machine(), kernel, s, 10, 1).compute.base();
+  };
+  CHECK_THAT(compute(shape()), WithinRel(10 * 64 / 100.0 * 4e-6, 1e-12));
+  CHECK_THAT(compute(half) / compute(shape()), WithinRel(0.5, 1e-12));
 }

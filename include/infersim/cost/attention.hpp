@@ -35,8 +35,8 @@ AttentionShape absorbed_shape(const LatentAttention& latent, double heads, Numbe
 AttentionShape expanded_shape(const LatentAttention& latent, double heads, NumberType compute,
                               NumberType values);
 
-/// The form in which the prefill kernel of that efficiency wants latent attention: absorbed over
-/// the cache, or expanded to 16-bit values.
+/// The form in which the prefill kernel of that efficiency was timed: absorbed over the cache, or
+/// expanded to 16-bit values. An engine may choose the other.
 AttentionShape latent_prefill_shape(const KernelEfficiency& efficiency,
                                     const LatentAttention& latent, double heads, NumberType compute,
                                     NumberType cache);

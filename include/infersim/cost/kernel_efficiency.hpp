@@ -87,7 +87,7 @@ struct AttentionTuning {
   bool overlaps = false;       ///< loads run under the products
   bool narrow_products = false;  ///< latent decode multiplies in the cache's type
   bool packs = false;            ///< prefill: a variant packs query heads
-  bool absorbed = false;         ///< latent prefill runs over the latent itself
+  bool absorbed = false;         ///< latent prefill was timed over the latents themselves
 
   friend bool operator==(const AttentionTuning&, const AttentionTuning&) = default;
 };
@@ -120,7 +120,7 @@ struct ExpertTuning {
 struct ScanTuning {
   Seconds start;         ///< of the chain of chunks
   Seconds chunk;         ///< of one chunk of the chain
-  Seconds item;          ///< of one head (conv: of one block of channels), over the units
+  Seconds item;          ///< of one state of 128 x 128 values (conv: of one block of channels)
   Seconds sequence;      ///< conv: of one sequence
   double passes = 1;     ///< over a token's values
   double states = 1;     ///< states written and read for each chunk

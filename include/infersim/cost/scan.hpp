@@ -43,8 +43,9 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
 /// One or a few tokens of each sequence: every state is read and written once.
 ///
 ///     bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
-///     t_c   = sequences heads item / units; item 0: tokens heads (4 + delta: 2) key_dim value_dim
-///             flops, on vector units if their rate is known
+///     t_c   = sequences heads (key_dim value_dim / 128^2) item / units
+///             item 0: tokens heads (4 + delta: 2) key_dim value_dim flops, on vector units if their
+///             rate is known
 ///     t     = latency + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
 OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
                         const ScanShape& shape, double sequences, double queries);

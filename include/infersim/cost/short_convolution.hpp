@@ -1,5 +1,6 @@
 #pragma once
 
+#include "infersim/core/number_type.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/op_cost.hpp"
@@ -11,12 +12,14 @@ namespace infersim {
 struct ConvolutionShape {
   double channels = 1;  ///< of this rank: queries, keys and values
   double taps = 4;
+  NumberType compute = NumberType::bf16;
 
   friend bool operator==(const ConvolutionShape&, const ConvolutionShape&) = default;
 };
 
 /// `tokens` of `sequences` alike, n = tokens / sequences each, with the activation after it:
 ///
+///     flops = 2 taps tokens channels
 ///     bytes = 4 passes tokens channels + 4 sequences channels (taps - 1)
 ///     t_c   = sequences ceil(n / tile_rows) ceil(channels / 256) item / units
 ///     t     = latency + sequences sequence + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
