@@ -137,10 +137,8 @@ class ServingComparison {
     if (!model) return skip(point, model.error());
     const auto predicted = predict_point(point, *chip, *model);
     if (!predicted) return skip(point, predicted.error().reason);
-    add(point, Metric::ttft,
-        {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval, point.row});
-    add(point, Metric::tpot,
-        {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval, point.row});
+    add(point, Metric::ttft, {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval, point.row});
+    add(point, Metric::tpot, {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval, point.row});
     auto measured = tokens_per_device(point, point.ttft, point.tpot);
     if (point.output_tokens_per_s_per_gpu) {
       measured = TokenRate{*point.output_tokens_per_s_per_gpu};
