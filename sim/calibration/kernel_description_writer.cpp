@@ -44,7 +44,7 @@ std::string literal(const KernelParameter& parameter, double value) {
     case ParameterUnit::seconds:
       return rounded(value) < shortest ? quoted(digits(value / nanosecond) + " ns")
                                        : quoted(digits(value / microsecond) + " us");
-    case ParameterUnit::bytes: return quoted(digits(value) + " B");
+    case ParameterUnit::bytes: return quoted(digits(value / kilobyte) + " kB");
     case ParameterUnit::bytes_per_second: return quoted(digits(value / gigabyte) + " GB/s");
   }
   return {};
