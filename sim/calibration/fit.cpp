@@ -198,12 +198,12 @@ KernelResidual residual_of(const FitGroup& group, const GroupFit& fit) {
 
 std::string note_of(const FitGroup& group, const GroupFit& fit) {
   std::set<std::string> versions;
-  std::map<std::string, std::vector<double>> regimes;
+  std::map<ShapeRange, std::vector<double>> ranges;
   const std::vector<double>& ratios = fit.left_out.empty() ? fit.fitted : fit.left_out;
   for (std::size_t i = 0; i < group.rows.size(); ++i) {
     const MeasuredOperator& op = *group.rows[i].op;
     if (!op.version.empty()) versions.emplace(op.version);
-    regimes[regime_of(op)].push_back(ratios[i]);
+    ranges[range_of(op)].push_back(ratios[i]);
   }
   std::string text = group.framework;
   if (!versions.empty()) text += " " + join({versions.begin(), versions.end()});
@@ -211,11 +211,11 @@ std::string note_of(const FitGroup& group, const GroupFit& fit) {
   if (fit.fitted_rows < group.rows.size()) text += fmt::format(" fitted to {} rows", fit.fitted_rows);
   text += fit.left_out.empty() ? "; errors of the fit" : "; errors of folds left out";
   std::string_view before = ": ";
-  for (const auto& [regime, values] : regimes) {
+  for (const auto& [range, values] : ranges) {
     const FitError error = fit_error(values);
     const ResidualSpread spread = spread_of(values);
     text += fmt::format("{}{} {:.1f} % median, measured {:.2f} to {:.2f} of predicted ({} rows)",
-                        std::exchange(before, ", "), regime, 100 * error.median, spread.p10,
+                        std::exchange(before, ", "), range.name, 100 * error.median, spread.p10,
                         spread.p90, error.rows);
   }
   return text;

@@ -194,7 +194,8 @@ OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& /*o
   return all_gather_cost(machine, collective.message / ranks, ranks);
 }
 
-/// Why the machine cannot run it; empty if it can.
+}  // namespace
+
 std::string refusal(const MeasuredOperator& op, const Machine& machine) {
   if (const auto* collective = std::get_if<MeasuredCollective>(&op.shape)) {
     if (collective->ranks > machine.fabric.domain) {
@@ -207,8 +208,6 @@ std::string refusal(const MeasuredOperator& op, const Machine& machine) {
   }
   return {};
 }
-
-}  // namespace
 
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine) {
   if (std::string why = refusal(op, machine); !why.empty()) return tl::unexpected(std::move(why));

@@ -21,6 +21,9 @@ namespace infersim {
 ///     all-to-all  as an all-gather: each rank sends (n-1)/n of the message and receives as much
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
 
+/// Why the machine cannot run an operator; empty if it can.
+std::string refusal(const MeasuredOperator& op, const Machine& machine);
+
 /// The times of operators that the machine can run, as `predict` says of each; neighbours alike
 /// share the work.
 std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
