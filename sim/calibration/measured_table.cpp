@@ -106,10 +106,11 @@ class CsvReader {
     std::set<std::string_view> names;
     for (const MeasuredTable::Cell& cell : row_) {
       const std::string_view name{text_.data() + cell.offset, cell.size};
-      const Location location = place(table_.path_, text_, at_, line_, cell.offset);
-      if (name.empty()) faults_.error(location, "a column without a name");
-      if (!name.empty() && !names.insert(name).second) {
-        faults_.error(location, fmt::format("a second column {}", quote(name)));
+      if (name.empty() || !names.insert(name).second) {
+        faults_.error(place(table_.path_, text_, at_, line_, cell.offset),
+                      name.empty() ? "a column without a name"
+                                   : fmt::format("a second column {}", quote(name)));
+        if (faults_.full()) return;
       }
       table_.header_.push_back(name);
     }
