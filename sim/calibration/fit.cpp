@@ -21,6 +21,8 @@ using Indices = std::vector<std::size_t>;
 constexpr double loss_scale = 0.1;
 constexpr double usual_error = 0.1;
 constexpr int fold_iterations = 12;
+constexpr double fine_step = 2e-3;
+constexpr double coarse_step = 3e-2;
 constexpr std::size_t most_left_out_one_by_one = 30;
 
 /// The r' whose half square is the pseudo-Huber loss of r.
@@ -88,7 +90,8 @@ class Fitter {
     return at;
   }
 
-  LeastSquaresMinimum solve(const Indices& rows, std::vector<double> start, int iterations) {
+  LeastSquaresMinimum solve(const Indices& rows, std::vector<double> start, int iterations,
+                            double step = fine_step) {
     RowTimes times(group_, rows);
     const std::vector<double> centre = prior_ ? inherited() : std::vector<double>{};
     LeastSquares problem;
@@ -99,6 +102,7 @@ class Fitter {
     problem.start = std::move(start);
     problem.residual_count = rows.size() + centre.size();
     problem.most_iterations = iterations;
+    problem.step = step;
     problem.residuals = [&](std::span<const double> at, std::span<double> into) {
       times.log_ratios(parameters(at), into.first(rows.size()));
       for (double& r : into.first(rows.size()))
@@ -118,6 +122,7 @@ class Fitter {
       std::vector<double> from;
       for (const FreeCoordinate& each : coordinates_)
         from.push_back(each.scaled(each.free.starts[start]));
+      from = solve(rows, std::move(from), iterations, coarse_step).at;
       LeastSquaresMinimum found = solve(rows, std::move(from), iterations);
       if (!best || found.cost < best->cost) best = std::move(found);
     }
