@@ -40,8 +40,8 @@ class Fitter {
       : group_(group),
         solve_(solve),
         options_(options),
-        coordinates_(coordinates(group.place.kernel, group.described.efficiency,
-                                 group.described.keys)),
+        coordinates_(
+            coordinates(group.place.kernel, group.described.efficiency, group.described.keys)),
         prior_(group.rows.size() < options.few_rows) {}
 
   GroupFit fit() {
@@ -167,7 +167,8 @@ class Fitter {
   void leave_chips_out(const Indices& sample, const Indices& all, std::vector<double>& into) {
     into.assign(all.size(), 0.0);
     for (std::size_t chip = 0; chip < group_.chips.size(); ++chip) {
-      leave_out(sample, all, [&](std::size_t i) { return group_.rows[i].chip == chip; }, into);
+      leave_out(
+          sample, all, [&](std::size_t i) { return group_.rows[i].chip == chip; }, into);
     }
   }
 
@@ -213,7 +214,8 @@ std::string note_of(const FitGroup& group, const GroupFit& fit) {
   std::string text = group.framework;
   if (!versions.empty()) text += " " + join({versions.begin(), versions.end()});
   text += fmt::format("; {} parameters", fit.free);
-  if (fit.fitted_rows < group.rows.size()) text += fmt::format(" fitted to {} rows", fit.fitted_rows);
+  if (fit.fitted_rows < group.rows.size())
+    text += fmt::format(" fitted to {} rows", fit.fitted_rows);
   text += fit.left_out.empty() ? "; errors of the fit" : "; errors of folds left out";
   std::string_view before = ": ";
   for (const auto& [range, values] : ranges) {

@@ -20,12 +20,27 @@ struct Figures {
     return {s.heads, s.kv_heads, s.head_dim, s.window, s.batch, s.new_tokens, s.past};
   }
   std::vector<double> operator()(const MeasuredExperts& s) const {
-    return {s.hidden, s.inter, s.top_k, s.experts, s.tp, s.ep,
-            static_cast<double>(s.routing), s.exponent, s.gated ? 1.0 : 0.0, s.tokens};
+    return {s.hidden,
+            s.inter,
+            s.top_k,
+            s.experts,
+            s.tp,
+            s.ep,
+            static_cast<double>(s.routing),
+            s.exponent,
+            s.gated ? 1.0 : 0.0,
+            s.tokens};
   }
   std::vector<double> operator()(const MeasuredScan& s) const {
-    return {s.convolution ? 1.0 : 0.0, s.prefill ? 1.0 : 0.0, s.width, s.key_heads, s.key_dim,
-            s.value_heads, s.value_dim, s.batch, s.tokens};
+    return {s.convolution ? 1.0 : 0.0,
+            s.prefill ? 1.0 : 0.0,
+            s.width,
+            s.key_heads,
+            s.key_dim,
+            s.value_heads,
+            s.value_dim,
+            s.batch,
+            s.tokens};
   }
   std::vector<double> operator()(const MeasuredCollective& s) const {
     return {static_cast<double>(s.kind), s.ranks, s.message.base()};
@@ -50,8 +65,12 @@ ShapeRange range(double value, double few, double many, std::string_view what) {
 
 struct RangeOf {
   ShapeRange operator()(const MeasuredGemm& s) const { return range(s.m, 64, 1024, "m"); }
-  ShapeRange operator()(const MeasuredAttention& s) const { return range(s.batch, 8, 64, "sequences"); }
-  ShapeRange operator()(const MeasuredExperts& s) const { return range(s.tokens, 64, 1024, "tokens"); }
+  ShapeRange operator()(const MeasuredAttention& s) const {
+    return range(s.batch, 8, 64, "sequences");
+  }
+  ShapeRange operator()(const MeasuredExperts& s) const {
+    return range(s.tokens, 64, 1024, "tokens");
+  }
   ShapeRange operator()(const MeasuredScan& s) const { return range(s.batch, 8, 64, "sequences"); }
   ShapeRange operator()(const MeasuredCollective& s) const {
     return range(s.message.base(), 1e5, 1e7, "bytes");

@@ -148,8 +148,8 @@ std::vector<FreeCoordinate> coordinates(KernelClass kernel, const KernelEfficien
   std::vector<FreeCoordinate> chosen;
   for (const auto& table : {common_parameters(), tuning_parameters(kernel)}) {
     for (const KernelParameter& parameter : table) {
-      const auto free = std::ranges::find(free_parameters(kernel), parameter.key,
-                                          &FreeParameter::key);
+      const auto free =
+          std::ranges::find(free_parameters(kernel), parameter.key, &FreeParameter::key);
       if (free == free_parameters(kernel).end()) continue;
       if (std::ranges::find(keys, parameter.key) == keys.end()) continue;
       if (free->logarithmic && parameter.get(described) <= 0) continue;

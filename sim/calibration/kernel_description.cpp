@@ -64,8 +64,7 @@ class Reader {
           TableReader part = parts->table(id);
           const bool device = kind == "device";
           const KernelPlace place{kernel, format, device ? "" : id, device ? id : ""};
-          read_entry(part, place,
-                     device ? load_efficiency(base_, {family_, own_}, id) : resolved_);
+          read_entry(part, place, device ? load_efficiency(base_, {family_, own_}, id) : resolved_);
         }
       }
     }

@@ -282,8 +282,7 @@ std::string usual_kernels(std::string_view family_toml) {
 }
 
 Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial,
-                           std::string_view device) {
+                           const std::vector<EfficiencyText>& partial, std::string_view device) {
   Efficiency efficiency;
   KernelTable table;
   read_description(device_class, true, device, efficiency, table);

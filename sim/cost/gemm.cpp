@@ -242,9 +242,8 @@ GemmPlan::Traffic GemmPlan::traffic(const Machine& machine, const GemmTuning& tu
   const Bytes values = m * row_;
   if (!machine.timed_alone) return {weights_ + values, {}};
   const double sharpness = tuning.keep_sharpness;
-  const Bytes warm =
-      weights_ * warm_share(machine, weights_, tuning.keep_weights, sharpness) +
-      values * warm_share(machine, values, tuning.keep_values, sharpness);
+  const Bytes warm = weights_ * warm_share(machine, weights_, tuning.keep_weights, sharpness) +
+                     values * warm_share(machine, values, tuning.keep_values, sharpness);
   return {weights_ + values - warm, warm / (machine.memory_bandwidth * tuning.keep_gain)};
 }
 

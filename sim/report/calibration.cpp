@@ -96,7 +96,7 @@ std::vector<std::string> cells(const ErrorOf& of, const Errors& errors) {
           fmt::format("{:.3f}", error.bias),
           other,
           errors.bar ? pair_of(errors.bar->median, errors.bar->mean) : "-",
-          !errors.bar                   ? "-"
+          !errors.bar                  ? "-"
           : passes(error, *errors.bar) ? "pass"
                                        : "MISS"};
 }
@@ -179,8 +179,8 @@ std::string calibration_summary(const Calibration& calibration) {
         "{} of {} ({}), {} rows: median error {} -> {} %, mean {} -> {} % ({});\n"
         "  another such row is expected to take {:.2f} to {:.2f} of what is predicted (P10 to "
         "P90)\n",
-        name(group.place), group.family, group.framework, group.rows.size(),
-        percent(before.median), percent(after.median), percent(before.mean), percent(after.mean),
+        name(group.place), group.family, group.framework, group.rows.size(), percent(before.median),
+        percent(after.median), percent(before.mean), percent(after.mean),
         fit.left_out.empty() ? "of the fit itself" : "of rows left out", spread.p10, spread.p90);
   }
   return text;

@@ -33,13 +33,13 @@ inline KernelEfficiency true_kernel() {
   KernelEfficiency kernel;
   kernel.compute = 0.8;
   kernel.bandwidth = 0.75;
-  kernel.latency = 4e-6 * second;
+  kernel.latency = Seconds{4e-6};
   kernel.blend = 3;
   kernel.gemm.tiles = TileSet::single;
   kernel.gemm.side = 5;
   kernel.gemm.wave = 0.3;
   kernel.gemm.write = 0.6;
-  kernel.gemm.k_latency = 1e-9 * second;
+  kernel.gemm.k_latency = Seconds{1e-9};
   return kernel;
 }
 
@@ -53,11 +53,11 @@ inline KernelDescription described() {
   description.origins[KernelClass::gemm] = {"ops", "measured", "", ""};
   description.sources["ops"] = {"Rows of a test", "2026-01", "", ""};
   KernelEntry entry;
-  entry.keys = {"tiles", "compute", "bandwidth", "latency", "blend",
+  entry.keys = {"tiles", "compute", "bandwidth", "latency",  "blend",
                 "side",  "wave",    "write",     "k_latency"};
   entry.efficiency = true_kernel();
   entry.efficiency.compute = 0.5;
-  entry.efficiency.latency = 9e-6 * second;
+  entry.efficiency.latency = Seconds{9e-6};
   entry.efficiency.gemm.wave = 0.9;
   description.entries[{KernelClass::gemm, KernelFormat::bf16, {}, {}}] = entry;
   return description;

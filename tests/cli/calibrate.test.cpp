@@ -44,8 +44,7 @@ TEST_CASE("ten rows tighten a device, and what is written holds with --catalog")
   CHECK(result.exit_code == 0);
   CHECK(result.out.find("10 rows: median error ") != std::string::npos);
   CHECK(result.out.find("(P10 to P90)") != std::string::npos);
-  const std::string written =
-      folder.path("mine/hardware/efficiency/kernels/hopper-vllm.toml");
+  const std::string written = folder.path("mine/hardware/efficiency/kernels/hopper-vllm.toml");
   CHECK(read_file(written).find("[kernel.gemm.bf16.device.h200]") != std::string::npos);
   CHECK(run_infersim({"lint", written}).exit_code == 0);
   const ProgramResult again = calibrate({"--hw", "h200", "--from", file, "--catalog",
@@ -86,13 +85,14 @@ TEST_CASE("a calibration says what is wrong with what it is given") {
   CHECK(fault({"--from", file, "--hw", "h2000000"}).find("h2000000") != std::string::npos);
   CHECK(fault({"--from", file, "--leave-out", "h100", "--write", folder.path("x")})
             .find("not written") != std::string::npos);
-  const std::string broken = folder.write("broken.csv", rows() + "h200,vllm,1,gemm,t,bfloat16,a,1,1,1\n");
+  const std::string broken =
+      folder.write("broken.csv", rows() + "h200,vllm,1,gemm,t,bfloat16,a,1,1,1\n");
   CHECK(fault({"--from", broken}).find("broken.csv:12:") != std::string::npos);
 }
 
 TEST_CASE("nothing that could be fitted is no success") {
   const TemporaryFolder folder;
-  const ProgramResult result = calibrate({"--hw", "b200", "--from",
-                                          folder.write("rows.csv", rows())});
+  const ProgramResult result =
+      calibrate({"--hw", "b200", "--from", folder.write("rows.csv", rows())});
   CHECK(result.exit_code == 1);
 }

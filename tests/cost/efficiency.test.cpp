@@ -13,10 +13,11 @@ EfficiencyText base() {
 }
 
 EfficiencyText fit(const std::string& tables) {
-  return {"id = \"a-b\"\nname = \"b on a\"\nfamily = \"a\"\nframework = \"b\"\n"
-          "[kernel.gemm]\nsource = \"s\"\nbasis = \"measured\"\n" +
-              tables + "[sources.s]\ntitle = \"s\"\n",
-          "a-b.toml"};
+  return {
+      "id = \"a-b\"\nname = \"b on a\"\nfamily = \"a\"\nframework = \"b\"\n"
+      "[kernel.gemm]\nsource = \"s\"\nbasis = \"measured\"\n" +
+          tables + "[sources.s]\ntitle = \"s\"\n",
+      "a-b.toml"};
 }
 
 Efficiency loaded(const std::string& tables, std::string_view device = {}) {

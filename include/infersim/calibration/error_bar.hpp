@@ -14,8 +14,7 @@ struct ErrorBar {
 };
 
 /// The bar of a class and format on chips of a family; empty where none was set.
-std::optional<ErrorBar> error_bar(std::string_view family, KernelClass kernel,
-                                  KernelFormat format);
+std::optional<ErrorBar> error_bar(std::string_view family, KernelClass kernel, KernelFormat format);
 
 /// Of a chip that was left out whole.
 inline constexpr ErrorBar left_out_bar{0.15, 0.25};

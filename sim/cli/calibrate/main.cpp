@@ -55,8 +55,9 @@ constexpr OptionSpec from{"--from", "PATH", "a CSV file or a directory of them (
 constexpr OptionSpec hw{"--hw", "NAME", "fit a device by itself"};
 constexpr OptionSpec family{"--family", "NAME", "of an architecture family alone"};
 constexpr OptionSpec framework{"--framework", "NAME", "of a framework alone"};
-constexpr OptionSpec kernel{"--class", "NAME", "of a class of kernels alone: gemm,\n"
-                                               "attention_decode, ..."};
+constexpr OptionSpec kernel{"--class", "NAME",
+                            "of a class of kernels alone: gemm,\n"
+                            "attention_decode, ..."};
 constexpr OptionSpec format{"--format", "NAME", "of a format alone: bf16, fp8_block, ..."};
 constexpr OptionSpec folds{"--folds", "N", "parts that are left out in turn (5)"};
 constexpr OptionSpec leave_out{"--leave-out", "NAME",
@@ -138,8 +139,7 @@ std::size_t whole_number(const std::string& text, std::string_view option) {
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
   constexpr std::size_t least = 2;
   constexpr std::size_t most = 1000;
-  if (failure != std::errc{} || end != text.data() + text.size() || value < least ||
-      value > most) {
+  if (failure != std::errc{} || end != text.data() + text.size() || value < least || value > most) {
     throw InputError(fmt::format("{}: {} is no number of folds", option, quote(text)),
                      fmt::format("a whole number from {} to {}", least, most));
   }
@@ -242,25 +242,25 @@ ExitCode run_calibration(const Arguments& given) {
                    }},
                   choice);
   groups.skipped.insert(skipped.begin(), skipped.end());
-  const Calibration calibration = calibrate(
-      std::move(groups), solve_with_ceres, options,
-      [](std::size_t done, std::size_t all, const std::string& what) {
-        print_message(fmt::format("{} of {}: {}\n", done, all, what));
-      });
-  print(given.has(json_flag.name) ? json_calibration(calibration)
-                                  : calibration_table(calibration, output_style()) +
-                                        calibration_summary(calibration));
+  const Calibration calibration =
+      calibrate(std::move(groups), solve_with_ceres, options,
+                [](std::size_t done, std::size_t all, const std::string& what) {
+                  print_message(fmt::format("{} of {}: {}\n", done, all, what));
+                });
+  print(given.has(json_flag.name)
+            ? json_calibration(calibration)
+            : calibration_table(calibration, output_style()) + calibration_summary(calibration));
   if (const auto directory = given.value(write.name)) write_descriptions(calibration, *directory);
   return calibration.groups.empty() ? infeasible : ExitCode::done;
 }
 
 ExitCode guarded(const std::vector<std::string>& arguments) {
-  const Syntax syntax{.verb = "calibrate",
-                      .words = "--from PATH",
-                      .summary = summary,
-                      .footer = footer,
-                      .options = {from, hw, family, framework, kernel, format, folds, leave_out,
-                                  write, json_flag}};
+  const Syntax syntax{
+      .verb = "calibrate",
+      .words = "--from PATH",
+      .summary = summary,
+      .footer = footer,
+      .options = {from, hw, family, framework, kernel, format, folds, leave_out, write, json_flag}};
   try {
     const Arguments given = parse_arguments(syntax, arguments);
     if (given.help.empty()) return run_calibration(given);
