@@ -49,7 +49,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   expect_value_or_faults([&] { (void)load_model(text, "model.toml"); });
   const EfficiencyText efficiency{std::string(text), "efficiency.toml"};
   expect_value_or_faults([&] { (void)load_efficiency(efficiency, {}); });
-  expect_value_or_faults([&] { (void)load_efficiency(efficiency, {efficiency}); });
+  expect_value_or_faults([&] { (void)load_efficiency(efficiency, efficiency); });
   expect_value_or_faults([&] {
     Diagnostics faults;
     TomlDocument document(text, "any.toml", faults);

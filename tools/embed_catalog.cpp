@@ -36,6 +36,7 @@ constexpr Folder folders[] = {
     {"hardware/sites", "sites"},
     {"hardware/efficiency", "efficiency"},
     {"hardware/efficiency/kernels", "kernels"},
+    {"hardware/efficiency/frameworks", "frameworks"},
     {"workloads/models", "models"},
     {"workloads/traffic", "traffic"},
 };

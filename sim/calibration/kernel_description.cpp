@@ -19,11 +19,32 @@ bool is_parameter(KernelClass kernel, std::string_view key) {
   return has(common_parameters()) || has(tuning_parameters(kernel));
 }
 
+/// The tables that are neither of kernels nor sources, word for word.
+std::string other_tables(std::string_view text) {
+  std::string others;
+  bool keep = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+    const std::string_view line = text.substr(0, end + 1);
+    text.remove_prefix(line.size());
+    if (line.starts_with('[')) {
+      keep = !line.starts_with("[kernel.") && !line.starts_with("[sources.");
+      if (keep && !others.empty()) others += '\n';
+    }
+    const bool blank = line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    if (keep && !blank) others += line;
+  }
+  return others;
+}
+
 /// Reads keys and notes; the figures come from what the cost layer makes of the same text.
 class Reader {
  public:
   Reader(const EfficiencyText& base, const EfficiencyText& family, const EfficiencyText& own)
-      : base_(base), family_(family), own_(own), resolved_(load_efficiency(base, {family, own})) {}
+      : base_(base),
+        family_(family),
+        own_(own),
+        resolved_(with_kernels(load_efficiency(base, family), own)) {}
 
   KernelDescription read() {
     Diagnostics faults;
@@ -42,6 +63,7 @@ class Reader {
       for (const std::string& key : sources->keys())
         read_source(sources->table(key), key);
     }
+    result_.others = other_tables(own_.toml);
     faults.throw_if_any();
     return std::move(result_);
   }
@@ -64,7 +86,9 @@ class Reader {
           TableReader part = parts->table(id);
           const bool device = kind == "device";
           const KernelPlace place{kernel, format, device ? "" : id, device ? id : ""};
-          read_entry(part, place, device ? load_efficiency(base_, {family_, own_}, id) : resolved_);
+          read_entry(
+              part, place,
+              device ? with_kernels(load_efficiency(base_, family_, id), own_, id) : resolved_);
         }
       }
     }

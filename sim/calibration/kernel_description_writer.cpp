@@ -35,6 +35,7 @@ std::string literal(const KernelParameter& parameter, double value) {
   constexpr double microsecond = 1e-6;
   constexpr double nanosecond = 1e-9;
   constexpr double shortest = 0.1 * microsecond;
+  constexpr double kilobyte = 1e3;
   constexpr double gigabyte = 1e9;
   switch (parameter.unit) {
     case ParameterUnit::number: return digits(value);
@@ -43,6 +44,7 @@ std::string literal(const KernelParameter& parameter, double value) {
     case ParameterUnit::seconds:
       return rounded(value) < shortest ? quoted(digits(value / nanosecond) + " ns")
                                        : quoted(digits(value / microsecond) + " us");
+    case ParameterUnit::bytes: return quoted(digits(value / kilobyte) + " kB");
     case ParameterUnit::bytes_per_second: return quoted(digits(value / gigabyte) + " GB/s");
   }
   return {};
@@ -118,6 +120,7 @@ std::string write_kernel_description(const KernelDescription& description) {
       if (place.kernel == kernel) write_entry(text, place, entry);
     }
   }
+  if (!description.others.empty()) text += "\n" + description.others;
   for (const auto& [key, source] : description.sources) {
     text += fmt::format("\n[sources.{}]\n", key);
     Lines lines;

@@ -6,22 +6,35 @@
 
 #include <fmt/format.h>
 
-#include "infersim/cost/collective.hpp"
+#include "infersim/cost/attention_decode.hpp"
+#include "infersim/cost/attention_prefill.hpp"
+#include "infersim/cost/domain_collective.hpp"
+#include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
-#include "infersim/cost/kernels.hpp"
+#include "infersim/cost/reach.hpp"
 #include "infersim/cost/scan.hpp"
+#include "infersim/cost/short_convolution.hpp"
 
 namespace infersim {
 namespace {
 
 /// Widths of latent attention (arXiv:2405.04434): a latent of 512 and 64 rotary values in the
 /// cache; heads of 128 + 64 and 128 where it is expanded, as prefill does.
-constexpr double latent_values = 512;
-constexpr double rotary_values = 64;
-constexpr double expanded_values = 128;
+LatentAttention latent_attention() {
+  LatentAttention latent;
+  latent.kv_lora_rank = 512;
+  latent.rope_dim = 64;
+  latent.nope_dim = 128;
+  latent.v_dim = 128;
+  return latent;
+}
 
+/// Under which tables list collectives of the communication library itself.
+constexpr std::string_view library_framework = "nccl";
+
+/// Parameters of the library that the kernel's name tells, or of the chip itself.
 const KernelEfficiency& efficiency_of(const MeasuredOperator& op, const Machine& machine) {
-  return machine.efficiency.kernel(*kernel_class(op), op.types.format);
+  return machine.efficiency.kernel(*kernel_class(op), op.types.format, op.kernel);
 }
 
 /// The same kernel without the pass that makes narrow activations.
@@ -81,91 +94,57 @@ class GemmTimes {
   GemmPlan plan_;
 };
 
-AttentionShape attention_shape(const MeasuredAttention& attention, const MeasuredOperator& op) {
+AttentionShape attention_shape(const MeasuredAttention& attention, const MeasuredOperator& op,
+                               const KernelEfficiency& efficiency) {
+  const NumberType products = op.types.products;
+  if (op.kind == OperatorKind::mla_decode) {
+    return absorbed_shape(latent_attention(), attention.heads, products, op.types.cache);
+  }
+  if (op.kind == OperatorKind::mla_prefill) {
+    return latent_prefill_shape(efficiency, latent_attention(), attention.heads, products,
+                                op.types.cache);
+  }
   AttentionShape shape;
   shape.query_heads = attention.heads;
-  shape.compute = op.types.products;
+  shape.kv_heads = attention.kv_heads;
+  shape.key_dim = attention.head_dim;
+  shape.value_dim = attention.head_dim;
+  shape.cached_values = 2 * attention.head_dim;
+  shape.span = attention.window;
+  shape.compute = products;
   shape.cache = op.types.cache;
-  switch (op.kind) {
-    case OperatorKind::mla_decode:
-      shape.kv_heads = 1;
-      shape.key_dim = latent_values + rotary_values;
-      shape.value_dim = latent_values;
-      shape.cached_values = latent_values + rotary_values;
-      break;
-    case OperatorKind::mla_prefill:
-      shape.kv_heads = attention.heads;
-      shape.key_dim = expanded_values + rotary_values;
-      shape.value_dim = expanded_values;
-      shape.cached_values = shape.key_dim + shape.value_dim;
-      break;
-    default:
-      shape.kv_heads = attention.kv_heads;
-      shape.key_dim = attention.head_dim;
-      shape.value_dim = attention.head_dim;
-      shape.cached_values = 2 * attention.head_dim;
-      shape.span = attention.window;
-  }
   return shape;
-}
-
-/// (Query, key) pairs of a sequence: the integral of min(x, window) over x from the tokens that
-/// were there to those that are there in the end.
-double pairs_of(const MeasuredAttention& attention) {
-  const auto below = [&](double x) {
-    const double window = attention.window > 0 ? attention.window : x;
-    return x <= window ? x * x / 2 : window * window / 2 + (x - window) * window;
-  };
-  return below(attention.past + attention.new_tokens) - below(attention.past);
-}
-
-double reached(const MeasuredAttention& attention) {
-  return attention.window > 0 ? std::min(attention.past, attention.window) : attention.past;
 }
 
 OpCost cost_of(const MeasuredAttention& attention, const MeasuredOperator& op,
                const Machine& machine) {
-  const AttentionShape shape = attention_shape(attention, op);
   const KernelEfficiency& efficiency = efficiency_of(op, machine);
-  const double past = attention.batch * reached(attention);
+  const AttentionShape shape = attention_shape(attention, op, efficiency);
   if (op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode) {
-    return attention_decode_cost(machine, efficiency, shape, attention.batch, 1, past);
+    return attention_decode_cost(machine, efficiency, shape, attention.batch, 1,
+                                 attention.batch * attention.past);
   }
-  return attention_prefill_cost(machine, efficiency, shape, attention.batch,
-                                attention.batch * attention.new_tokens,
-                                attention.batch * pairs_of(attention), past);
-}
-
-/// One after the other.
-void follow(OpCost& first, const OpCost& second) {
-  first.time += second.time;
-  first.activity += second.activity;
+  return attention_prefill_cost(
+      machine, efficiency, shape, attention.batch, attention.batch * attention.new_tokens,
+      attention.batch * reached_pairs(shape, attention.new_tokens, attention.past),
+      attention.batch * attention.past);
 }
 
 OpCost cost_of(const MeasuredExperts& experts, const MeasuredOperator& op, const Machine& machine) {
-  const double inter = experts.inter / experts.tp;
-  const double columns = experts.gated ? 2 * inter : inter;
-  GroupedGemmShape shape;
-  shape.tokens = experts.tokens;
-  shape.top_k = experts.top_k;
-  shape.experts = experts.experts;
-  shape.replicas = experts.experts;
-  shape.groups = experts.ep;
-  if (experts.routing == Routing::power_law) shape.skew = machine.efficiency.runtime.expert_skew;
+  ExpertShape shape;
+  shape.routing.routing = experts.routing;
+  shape.routing.tokens = experts.tokens;
+  shape.routing.top_k = experts.top_k;
+  shape.routing.replicas = experts.experts;
+  shape.routing.groups = experts.ep;
+  shape.routing.exponent = experts.exponent;
+  shape.hidden = experts.hidden;
+  shape.inner = experts.inter / experts.tp;
+  shape.gated = experts.gated;
   shape.weights = op.types.weights;
   shape.compute = op.types.products;
-  shape.n = columns;
-  shape.k = experts.hidden;
-  const KernelEfficiency& efficiency = efficiency_of(op, machine);
-  OpCost cost = grouped_gemm_cost(machine, efficiency, shape);
-  const OpCost up = cost;
-  const KernelEfficiency& pass =
-      machine.efficiency.kernel(KernelClass::elementwise, KernelFormat::bf16);
-  follow(cost, elementwise_cost(machine, pass, up.rows, columns, inter));
-  shape.n = experts.hidden;
-  shape.k = inter;
-  follow(cost, grouped_gemm_cost(machine, efficiency, shape));
-  return cost;
+  shape.activations = width(op.types.products) == 8 ? op.types.products : NumberType::bf16;
+  return experts_cost(machine, efficiency_of(op, machine), shape);
 }
 
 OpCost cost_of(const MeasuredScan& scan, const MeasuredOperator& op, const Machine& machine) {
@@ -173,7 +152,7 @@ OpCost cost_of(const MeasuredScan& scan, const MeasuredOperator& op, const Machi
   const double tokens = scan.batch * scan.tokens;
   if (scan.convolution) {
     const double channels = 2 * scan.key_heads * scan.key_dim + scan.value_heads * scan.value_dim;
-    return elementwise_cost(machine, efficiency, tokens, channels, channels);
+    return short_convolution_cost(machine, efficiency, {channels, scan.width}, scan.batch, tokens);
   }
   ScanShape shape;
   shape.heads = scan.value_heads;
@@ -185,13 +164,26 @@ OpCost cost_of(const MeasuredScan& scan, const MeasuredOperator& op, const Machi
                       : scan_decode_cost(machine, efficiency, shape, scan.batch, scan.tokens);
 }
 
-OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& /*op*/,
+LinkOperation link_operation(CollectiveKind kind) {
+  switch (kind) {
+    case CollectiveKind::all_reduce: return LinkOperation::all_reduce;
+    case CollectiveKind::all_gather: return LinkOperation::all_gather;
+    case CollectiveKind::reduce_scatter: return LinkOperation::reduce_scatter;
+    case CollectiveKind::all_to_all: return LinkOperation::alltoall;
+  }
+  return LinkOperation::all_reduce;
+}
+
+OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
                const Machine& machine) {
   const int ranks = static_cast<int>(collective.ranks);
-  if (collective.kind == CollectiveKind::all_reduce) {
-    return all_reduce_cost(machine, collective.message, ranks);
+  if (op.labels.framework == library_framework) {
+    return library_cost(machine, link_operation(collective.kind), collective.message, ranks,
+                        op.types.products);
   }
-  return all_gather_cost(machine, collective.message / ranks, ranks);
+  const bool eager = op.kernel.find("eager") != std::string_view::npos;
+  return framework_all_reduce_cost(machine, collective.message, ranks,
+                                   eager ? Launch::eager : Launch::graph);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "infersim/calibration/expert_gate.hpp"
 #include "infersim/calibration/operator_types.hpp"
 #include "infersim/core/text.hpp"
 
@@ -140,6 +141,7 @@ class Reader {
     for (std::size_t i = 0; i < table_.rows() && !faults.full(); ++i) {
       Row row(table_, i, faults);
       MeasuredOperator op = read_row(row);
+      op.row = i + 1;
       if (row.reason().empty()) {
         result.rows.push_back(op);
       } else {
@@ -235,7 +237,8 @@ class Reader {
     shape.experts = row.positive(num_experts_);
     shape.tp = row.positive(moe_tp_size_);
     shape.ep = row.positive(moe_ep_size_);
-    shape.gated = row.text(kernel_).find("nongated") == std::string_view::npos;
+    shape.gated = measured_with_gate(row.text(kernel_), shape.hidden, shape.inter, shape.top_k,
+                                     shape.experts);
     read_routing(row, row.text(distribution_), shape);
     if (shape.top_k > shape.experts) row.reject("topk is more than num_experts");
     return shape;

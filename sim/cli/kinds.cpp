@@ -15,12 +15,19 @@ struct KindWord {
 };
 
 constexpr KindWord words[] = {
-    {"hw", DescriptionKind::device, true},       {"hardware", DescriptionKind::device, false},
-    {"device", DescriptionKind::device, false},  {"devices", DescriptionKind::device, false},
-    {"systems", DescriptionKind::system, true},  {"system", DescriptionKind::system, false},
-    {"models", DescriptionKind::model, true},    {"model", DescriptionKind::model, false},
-    {"sites", DescriptionKind::site, true},      {"site", DescriptionKind::site, false},
+    {"hw", DescriptionKind::device, true},
+    {"hardware", DescriptionKind::device, false},
+    {"device", DescriptionKind::device, false},
+    {"devices", DescriptionKind::device, false},
+    {"systems", DescriptionKind::system, true},
+    {"system", DescriptionKind::system, false},
+    {"models", DescriptionKind::model, true},
+    {"model", DescriptionKind::model, false},
+    {"sites", DescriptionKind::site, true},
+    {"site", DescriptionKind::site, false},
     {"traffic", DescriptionKind::traffic, true},
+    {"frameworks", DescriptionKind::framework, true},
+    {"framework", DescriptionKind::framework, false},
 };
 
 }  // namespace

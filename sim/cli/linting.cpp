@@ -21,6 +21,7 @@
 #include "infersim/cost/efficiency.hpp"
 #include "infersim/hardware/lint.hpp"
 #include "infersim/hardware/lint_system.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/lint.hpp"
 #include "infersim/workload/traffic.hpp"
@@ -33,8 +34,8 @@ namespace fs = std::filesystem;
 
 constexpr std::array kinds = {DescriptionKind::device,  DescriptionKind::system,
                               DescriptionKind::site,    DescriptionKind::efficiency,
-                              DescriptionKind::kernels, DescriptionKind::model,
-                              DescriptionKind::traffic};
+                              DescriptionKind::kernels, DescriptionKind::framework,
+                              DescriptionKind::model,   DescriptionKind::traffic};
 
 // --- what to look at ----------------------------------------------------------------------------
 
@@ -69,10 +70,14 @@ std::vector<fs::path> files_of(const std::string& path) {
 
 /// Adds the catalogue that a file lies in. One with faults is not added: they show where its files
 /// are the subject.
-void add_surroundings(const fs::path& file, std::set<fs::path>& added, Catalog& catalog) {
+void add_surroundings(const fs::path& file, DescriptionKind kind, std::set<fs::path>& added,
+                      Catalog& catalog) {
   std::error_code failure;
-  const fs::path root =
-      fs::absolute(file, failure).lexically_normal().parent_path().parent_path().parent_path();
+  fs::path root = fs::absolute(file, failure).lexically_normal().parent_path();
+  // As many folders up as the kind's own lies below the catalogue.
+  const fs::path below{folder(kind)};
+  for (auto each = below.begin(); each != below.end(); ++each)
+    root = root.parent_path();
   if (failure || !added.insert(root).second) return;
   try {
     catalog.add_directory(root.string());
@@ -166,7 +171,8 @@ class Linter {
         systems_(DescriptionKind::system, load_system, subjects, catalog),
         sites_(DescriptionKind::site, load_site, subjects, catalog),
         models_(DescriptionKind::model, load_any_model, subjects, catalog),
-        traffic_(DescriptionKind::traffic, load_traffic, subjects, catalog) {}
+        traffic_(DescriptionKind::traffic, load_traffic, subjects, catalog),
+        frameworks_(DescriptionKind::framework, load_framework, subjects, catalog) {}
 
   std::vector<Finding> look_at(const Subject& subject) {
     subject_ = &subject.description;
@@ -179,6 +185,8 @@ class Linter {
         case DescriptionKind::site: return look_at(load_site(it.text, it.path));
         case DescriptionKind::model: return look_at(load_any_model(it.text, it.path));
         case DescriptionKind::traffic: return check_names(traffic_, load_traffic(it.text, it.path));
+        case DescriptionKind::framework:
+          return check_names(frameworks_, load_framework(it.text, it.path));
         case DescriptionKind::efficiency:
         case DescriptionKind::kernels: return load_efficiency_of(it);
       }
@@ -218,13 +226,11 @@ class Linter {
   void load_efficiency_of(const Description& it) {
     const bool is_class = catalog_device_class(it.path);
     const EfficiencyText own{it.text, it.path};
-    if (is_class) {
-      load_efficiency(own, {});
-      return;
-    }
     const Description base =
-        catalog_.get(DescriptionKind::efficiency, name(DeviceClass::datacenter));
-    load_efficiency({base.text, base.path}, {own});
+        is_class ? it : catalog_.get(DescriptionKind::efficiency, name(DeviceClass::datacenter));
+    const Efficiency efficiency =
+        load_efficiency({base.text, base.path}, is_class ? EfficiencyText{} : own);
+    check_reference(frameworks_, "runtime.framework", efficiency.runtime.framework);
   }
 
   static bool catalog_device_class(const std::string& path) {
@@ -249,9 +255,11 @@ class Linter {
   template <class Thing>
   void check_reference(const Shelf<Thing>& shelf, std::string_view key, const std::string& named) {
     if (shelf.find(named) != nullptr) return;
-    findings_.push_back({{place(key), fmt::format("{}: no {} is called {}", key, key, quote(named)),
-                          did_you_mean(named, shelf.names())},
-                         true});
+    const std::string_view kind = key.substr(key.rfind('.') + 1);  // npos + 1 is 0
+    findings_.push_back(
+        {{place(key), fmt::format("{}: no {} is called {}", key, kind, quote(named)),
+          did_you_mean(named, shelf.names())},
+         true});
   }
 
   template <class Thing>
@@ -284,6 +292,7 @@ class Linter {
   Shelf<Site> sites_;
   Shelf<ModelSpec> models_;
   Shelf<TrafficPreset> traffic_;
+  Shelf<Framework> frameworks_;
   const Description* subject_ = nullptr;
   std::vector<Finding> findings_;
 };
@@ -306,7 +315,7 @@ std::vector<Subject> subjects_of(const std::vector<std::string>& paths, Catalog&
         continue;
       }
       auto kind = kind_by_folder(file);
-      if (kind) add_surroundings(file, added, catalog);
+      if (kind) add_surroundings(file, *kind, added, catalog);
       if (file.extension() == ".json") kind = DescriptionKind::model;
       if (!kind) kind = kind_of(*text);
       if (!kind && !parses(*text, file.string(), findings)) continue;
@@ -315,7 +324,8 @@ std::vector<Subject> subjects_of(const std::vector<std::string>& paths, Catalog&
             {{{file.string(), 0, 0},
               "what it describes cannot be told",
               "a key such as [[engine]], [[layers]], devices_per_node, [electricity] or isl tells, "
-              "and so does its folder: devices, systems, sites, efficiency, models, traffic"},
+              "and so does its folder: devices, systems, sites, efficiency, frameworks, models, "
+              "traffic"},
              true});
         continue;
       }

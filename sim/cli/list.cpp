@@ -19,9 +19,9 @@ namespace infersim::cli {
 namespace {
 
 constexpr std::string_view summary =
-    "The devices, systems, models, sites or traffic there are.\n"
-    "KIND is hw, systems, models, sites or traffic. FILTER is a part of an id,\n"
-    "alias or name; of devices also of vendor, family or class.";
+    "The devices, systems, models, sites, traffic or frameworks there are.\n"
+    "KIND is hw, systems, models, sites, traffic or frameworks. FILTER is a part\n"
+    "of an id, alias or name; of devices also of vendor, family or class.";
 
 constexpr std::string_view footer =
     "Examples:\n"
@@ -92,6 +92,8 @@ ExitCode list_kind(const Catalog& catalog, DescriptionKind kind, const std::stri
       return all([](const Description& d) { return load_site(d.text, d.path); });
     case DescriptionKind::traffic:
       return all([](const Description& d) { return load_traffic(d.text, d.path); });
+    case DescriptionKind::framework:
+      return all([](const Description& d) { return load_framework(d.text, d.path); });
     case DescriptionKind::efficiency:
     case DescriptionKind::kernels: break;
   }

@@ -36,6 +36,8 @@ constexpr Spec specs[] = {
   {"--model", "NAME", asked, "model (dsv3), or path of its TOML or config.json"},
   {"--site", "NAME", asked,
    "where it stands: electricity, PUE, carbon\n(default: the system's own)"},
+  {"--framework", "NAME", asked,
+   "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)"},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone"},
   {"--traffic", "NAME", load,
    "lengths and objectives by name (chat; `infersim\nlist traffic`)"},
@@ -179,6 +181,7 @@ void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
   };
   name("--site", q.site);
   name("--traffic", q.traffic);
+  name("--framework", q.framework);
 }
 
 void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options) {

@@ -13,6 +13,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/report/device_card.hpp"
+#include "infersim/report/framework_card.hpp"
 #include "infersim/report/model_card.hpp"
 #include "infersim/report/system_card.hpp"
 #include "infersim/scenario/lookup.hpp"
@@ -22,10 +23,10 @@ namespace infersim::cli {
 namespace {
 
 constexpr std::string_view summary =
-    "All that is known of a device, system, model, site or traffic, with sources,\n"
-    "and what follows from it. NAME is an id or alias, or the path of a TOML or of\n"
-    "a Hugging Face config.json; KIND (hw, system, model, site, traffic) tells\n"
-    "apart what has one name.";
+    "All that is known of a device, system, model, site, traffic or framework, with\n"
+    "sources, and what follows from it. NAME is an id or alias, or the path of a\n"
+    "TOML or of a Hugging Face config.json; KIND (hw, system, model, site, traffic,\n"
+    "framework) tells apart what has one name.";
 
 constexpr std::string_view footer =
     "Examples:\n"
@@ -40,9 +41,9 @@ constexpr std::string_view footer =
     "Exit codes: 0 done, 2 bad input. `infersim list KIND` lists the names.\n";
 
 /// In the order in which a name is looked for.
-constexpr DescriptionKind kinds[] = {DescriptionKind::device, DescriptionKind::system,
-                                     DescriptionKind::model, DescriptionKind::site,
-                                     DescriptionKind::traffic};
+constexpr DescriptionKind kinds[] = {DescriptionKind::device,  DescriptionKind::system,
+                                     DescriptionKind::model,   DescriptionKind::site,
+                                     DescriptionKind::traffic, DescriptionKind::framework};
 
 /// The model of 7 B parameters that the rate of one user is stated for.
 constexpr const char* small_model = "llama2-7b";
@@ -117,6 +118,9 @@ std::string text_of(const Catalog& catalog, const Found& found, const Arguments&
       return either(load_site(description.text, description.path), site_card, site_json);
     case DescriptionKind::traffic:
       return either(load_traffic(description.text, description.path), traffic_card, traffic_json);
+    case DescriptionKind::framework:
+      return either(load_framework(description.text, description.path), framework_card,
+                    framework_json);
     case DescriptionKind::efficiency:
     case DescriptionKind::kernels: break;
   }

@@ -40,6 +40,26 @@ constexpr OptionSpec plot_option{"--plot", "DIR",
                                  "predicted against measured as an SVG for each\n"
                                  "file and figure"};
 
+constexpr OptionSpec rows_option{"--rows", "FILE",
+                                 "every comparison as a line of CSV: data, metric, row,\n"
+                                 "labels, measured, predicted, p10, p90 (base units)"};
+
+void write_rows(const std::string& path, const ValidationReport& report) {
+  std::ofstream file(path, std::ios::binary);
+  file << "data,metric,row,chip,model,framework,op,dtype,measured,predicted,p10,p90\n";
+  for (const auto& [key, series] : report.series) {
+    const ErrorLabels& labels = key.labels;
+    for (const ErrorSample& each : series.samples) {
+      file << fmt::format("{},{},{},{},{},{},{},{},{:.6g},{:.6g},{:.6g},{:.6g}\n", key.data,
+                          name(key.metric), each.row, labels.chip, labels.model, labels.framework,
+                          labels.op, labels.dtype, each.measured, each.predicted,
+                          each.interval.p10 * each.predicted, each.interval.p90 * each.predicted);
+    }
+  }
+  file.close();
+  if (!file) throw InputError(path + ": cannot be written", "--rows takes the path of a file");
+}
+
 /// One line on a terminal that says what is being read; nothing elsewhere.
 class Progress {
  public:
@@ -83,7 +103,7 @@ ExitCode validate(const std::vector<std::string>& arguments) {
                       .words = "PATH...",
                       .summary = summary,
                       .footer = footer,
-                      .options = {json_flag, plot_option}};
+                      .options = {json_flag, plot_option, rows_option}};
   const Arguments given = parse_arguments(syntax, arguments);
   if (!given.help.empty()) {
     print(given.help);
@@ -100,6 +120,7 @@ ExitCode validate(const std::vector<std::string>& arguments) {
                               [&](const std::string& file) { progress.next(file); });
   }();
   if (const auto directory = given.value(plot_option.name)) write_plots(*directory, report);
+  if (const auto path = given.value(rows_option.name)) write_rows(*path, report);
   print(given.has(json_flag.name) ? json_validation(report)
                                   : validation_table(report, output_style()));
   return report.compared() > 0 ? done : infeasible;

@@ -26,12 +26,13 @@ struct Kind {
 };
 
 /// In the order of DescriptionKind.
-constexpr std::array<Kind, 7> kinds = {{
+constexpr std::array<Kind, 8> kinds = {{
     {DescriptionKind::device, "device", "hardware/devices"},
     {DescriptionKind::system, "system", "hardware/systems"},
     {DescriptionKind::site, "site", "hardware/sites"},
     {DescriptionKind::efficiency, "efficiency", "hardware/efficiency"},
     {DescriptionKind::kernels, "kernels", "hardware/efficiency/kernels"},
+    {DescriptionKind::framework, "framework", "hardware/efficiency/frameworks"},
     {DescriptionKind::model, "model", "workloads/models"},
     {DescriptionKind::traffic, "traffic", "workloads/traffic"},
 }};
@@ -53,6 +54,8 @@ constexpr TellingKey telling_keys[] = {
     {"kernel", DescriptionKind::efficiency},
     {"runtime", DescriptionKind::efficiency},
     {"links", DescriptionKind::efficiency},
+    {"scheduler", DescriptionKind::framework},
+    {"host", DescriptionKind::framework},
     {"hidden", DescriptionKind::model},
     {"layers", DescriptionKind::model},
     {"pattern", DescriptionKind::model},
@@ -211,7 +214,8 @@ void Catalog::add_directory(const std::string& path) {
   }
   if (!has_folder) {
     faults.error({path, 0, 0}, "holds no descriptions",
-                 "a catalog has folders hardware/{devices,systems,sites,efficiency} or "
+                 "a catalog has folders hardware/{devices,systems,sites,efficiency}, "
+                 "hardware/efficiency/frameworks or "
                  "workloads/{models,traffic}");
   }
   faults.throw_if_any();

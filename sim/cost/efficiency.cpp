@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "cost/link_reading.hpp"
+#include "cost/parameter_reading.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
@@ -15,29 +17,6 @@ namespace {
 
 constexpr std::array<std::string_view, 5> tile_sets = {"fixed", "split", "single", "rows64",
                                                        "rows16"};
-
-void read_parameter(TableReader& table, const KernelParameter& parameter,
-                    KernelEfficiency& kernel) {
-  const std::string_view key = parameter.key;
-  switch (parameter.unit) {
-    case ParameterUnit::number:
-      parameter.set(kernel, table.number(key, parameter.least, parameter.most));
-      break;
-    case ParameterUnit::whole:
-      parameter.set(kernel, static_cast<double>(table.integer(
-                                key, {.least = static_cast<std::int64_t>(parameter.least),
-                                      .most = static_cast<std::int64_t>(parameter.most)})));
-      break;
-    case ParameterUnit::flag: parameter.set(kernel, table.boolean(key) ? 1.0 : 0.0); break;
-    case ParameterUnit::seconds: parameter.set(kernel, table.quantity<Seconds>(key).base()); break;
-    case ParameterUnit::bytes_per_second:
-      parameter.set(kernel, table.quantity<Bandwidth>(key).base());
-      break;
-  }
-}
-
-/// Of a family: the framework whose kernels stand for those of others.
-constexpr std::string_view usual_kernels_key = "usual_kernels";
 
 bool is_gemm(KernelClass kind) {
   return kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
@@ -63,12 +42,12 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
   // A library's own tile shapes take the place of one size.
   const bool has_tiles = is_gemm(kind) && kernel.gemm.tiles != TileSet::fixed;
   for (const KernelParameter& parameter : common_parameters()) {
+    // The columns of experts' tiles are part of their tuning: they need not be whole.
+    if (kind == KernelClass::grouped_gemm && parameter.key == "tile_columns") continue;
     const bool needed = complete && !(has_tiles && parameter.unit == ParameterUnit::whole);
-    if (needed || table.has(parameter.key)) read_parameter(table, parameter, kernel);
+    if (needed || table.has(parameter.key)) detail::read_parameter(table, parameter, kernel);
   }
-  for (const KernelParameter& parameter : tuning_parameters(kind)) {
-    if (table.has(parameter.key)) read_parameter(table, parameter, kernel);
-  }
+  detail::read_parameters(table, tuning_parameters(kind), kernel);
 }
 
 /// `p10` and `p90`, or with a prefix the like.
@@ -160,6 +139,8 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, std::st
     }
     TableReader table = kernels->table(key);
     const Provenance provenance = table.provenance();
+    // Names of libraries are those of one framework's kernels.
+    std::erase_if(table_of_kernels.variants, [&](const KernelVariant& v) { return v.kernel == k; });
     auto& formats = table_of_kernels.kernels[index(k)];
     if (complete || table.has("any")) {
       KernelEfficiency any = formats.front();
@@ -183,25 +164,6 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, std::st
   kernels->finish();
 }
 
-void read_links(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
-  if (!complete && !root.has("links")) return;
-  TableReader table = root.table("links");
-  LinkEfficiency& links = into.links;
-  const auto fraction = [&](std::string_view key, double& value) {
-    if (complete || table.has(key)) value = table.number(key, 1e-6, 1.0);
-  };
-  fraction("scale_up", links.scale_up);
-  fraction("scale_out", links.scale_out);
-  fraction("overlapped_compute", links.overlapped_compute);
-  const auto time = [&](std::string_view key, Seconds& value) {
-    if (complete || table.has(key)) value = table.quantity<Seconds>(key);
-  };
-  time("reduce_latency", links.reduce_latency);
-  time("all_to_all_latency", links.all_to_all_latency);
-  into.scopes.push_back({"links", std::string{id}, complete, table.provenance()});
-  table.finish();
-}
-
 void read_runtime(TableReader& root, std::string_view id, bool complete, Efficiency& into) {
   if (!complete && !root.has("runtime")) return;
   TableReader table = root.table("runtime");
@@ -221,7 +183,18 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }
-  into.scopes.push_back({"runtime", std::string{id}, complete, table.provenance()});
+  const Provenance provenance = table.provenance();
+  if (complete || table.has("framework")) {
+    runtime.framework = table.text("framework");
+    into.scopes.push_back({"framework", std::string{id}, complete, provenance});
+  }
+  // A family that names its usual framework and nothing else leaves the figures to its class.
+  constexpr std::string_view figures[] = {"step_overhead", "memory_reserve", "fixed_reserve",
+                                          "expert_skew", "prefill_tokens"};
+  if (std::any_of(std::begin(figures), std::end(figures),
+                  [&](std::string_view key) { return complete || table.has(key); })) {
+    into.scopes.push_back({"runtime", std::string{id}, complete, provenance});
+  }
   table.finish();
 }
 
@@ -237,9 +210,9 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   // Of the fits of a framework's kernels: what its id joins.
   root.optional_text("family");
   root.optional_text("framework");
-  root.optional_text(usual_kernels_key);
+  if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   read_kernels(root, id, complete, device, into, kernels);
-  read_links(root, id, complete, into);
+  detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
   root.finish();
   faults.throw_if_any();
@@ -275,20 +248,21 @@ const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }
 
-std::string usual_kernels(std::string_view family_toml) {
-  Diagnostics faults;
-  TomlDocument document(family_toml, "", faults);
-  return document.root().optional_text(usual_kernels_key).value_or("");
-}
-
-Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial, std::string_view device) {
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
+                           std::string_view device) {
   Efficiency efficiency;
   KernelTable table;
   read_description(device_class, true, device, efficiency, table);
-  for (const EfficiencyText& text : partial) {
-    if (!text.toml.empty()) read_description(text, false, device, efficiency, table);
-  }
+  if (!family.toml.empty()) read_description(family, false, device, efficiency, table);
+  efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
+  drop_overridden(efficiency.scopes);
+  return efficiency;
+}
+
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels,
+                        std::string_view device) {
+  KernelTable table = *efficiency.kernels;
+  read_description(kernels, false, device, efficiency, table);
   efficiency.kernels = std::make_shared<const KernelTable>(std::move(table));
   drop_overridden(efficiency.scopes);
   return efficiency;

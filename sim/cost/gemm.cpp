@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <span>
 
 #include "cost/kernel_terms.hpp"
@@ -42,13 +41,6 @@ Following following(const KernelEfficiency& efficiency) {
 }
 
 bool follows_m(TileSet tiles) { return tiles != TileSet::split && tiles != TileSet::single; }
-
-/// The next whole number of what is not negative. The library's ceil is a call, and this is the
-/// inner loop of a search.
-double whole(double x) {
-  const auto down = static_cast<double>(static_cast<std::int64_t>(x));
-  return down < x ? down + 1.0 : down;
-}
 
 Tiles tiles_of(const KernelEfficiency& efficiency) {
   constexpr double largest = 256 * 128;

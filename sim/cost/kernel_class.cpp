@@ -14,8 +14,18 @@ std::string_view name(KernelFormat format) {
   }
 }
 
+KernelFormat weight_format(NumberType weights, NumberType products, bool block_scales) {
+  const int bits = width(products);
+  if (weights == NumberType::fp8 && block_scales) return KernelFormat::fp8_block;
+  if (weights == NumberType::int8 && bits == 16) return KernelFormat::int8_wo;
+  if (weights == NumberType::fp4 && bits == 16) return KernelFormat::fp4_wo;
+  if (weights == NumberType::fp4 && bits == 8) return KernelFormat::fp4_a8;
+  return format_of(weights);
+}
+
 KernelFormat general_form(KernelFormat format) {
   switch (format) {
+    case KernelFormat::fp16: return KernelFormat::bf16;
     case KernelFormat::fp8_block:
     case KernelFormat::mxfp8: return KernelFormat::fp8;
     case KernelFormat::int8_wo: return KernelFormat::int8;

@@ -1,49 +1,17 @@
 #include "infersim/cost/kernel_parameters.hpp"
 
-#include <type_traits>
-
 namespace infersim {
 namespace {
 
-template <class T>
-constexpr ParameterUnit unit_of() {
-  if constexpr (std::is_same_v<T, Seconds>) return ParameterUnit::seconds;
-  if constexpr (std::is_same_v<T, Bandwidth>) return ParameterUnit::bytes_per_second;
-  if constexpr (std::is_same_v<T, bool>) return ParameterUnit::flag;
-  if constexpr (std::is_same_v<T, int>) return ParameterUnit::whole;
-  return ParameterUnit::number;
-}
-
-template <class T>
-double value_of(const T& field) {
-  if constexpr (std::is_same_v<T, Seconds> || std::is_same_v<T, Bandwidth>) {
-    return field.base();
-  } else {
-    return static_cast<double>(field);
-  }
-}
-
 template <auto Member>
 constexpr KernelParameter common(std::string_view key, double least, double most) {
-  using T = std::remove_cvref_t<decltype(std::declval<KernelEfficiency>().*Member)>;
-  return {key,
-          unit_of<T>(),
-          least,
-          most,
-          [](const KernelEfficiency& k) { return value_of(k.*Member); },
-          [](KernelEfficiency& k, double v) { k.*Member = static_cast<T>(v); }};
+  return parameter<KernelEfficiency, Member>(key, least, most);
 }
 
 /// A member of one of the tunings.
 template <auto Tuning, auto Member>
 constexpr KernelParameter of(std::string_view key, double least, double most) {
-  using T = std::remove_cvref_t<decltype((std::declval<KernelEfficiency>().*Tuning).*Member)>;
-  return {key,
-          unit_of<T>(),
-          least,
-          most,
-          [](const KernelEfficiency& k) { return value_of((k.*Tuning).*Member); },
-          [](KernelEfficiency& k, double v) { (k.*Tuning).*Member = static_cast<T>(v); }};
+  return parameter<KernelEfficiency, Tuning, Member>(key, least, most);
 }
 
 constexpr auto gemm = &KernelEfficiency::gemm;
@@ -100,8 +68,9 @@ constexpr KernelParameter attention_table[] = {
     of<attention, &AttentionTuning::odd_head>("odd_head", 0, longest),
     of<attention, &AttentionTuning::small_head>("small_head", 0, longest),
     of<attention, &AttentionTuning::single_latency>("single_latency", 0, longest),
+    of<attention, &AttentionTuning::host>("host", 0, longest),
     of<attention, &AttentionTuning::exponentials>("exponentials", 0, 1e15),
-    of<attention, &AttentionTuning::balance>("balance", 1, 64),
+    of<attention, &AttentionTuning::balance>("balance", 0, 64),
     of<attention, &AttentionTuning::sustain>("sustain", 0, 10),
     of<attention, &AttentionTuning::pass_queries>("pass_queries", 0, 100),
     of<attention, &AttentionTuning::pass_keys>("pass_keys", 0, 100),
@@ -114,7 +83,7 @@ constexpr KernelParameter attention_table[] = {
     of<attention, &AttentionTuning::warm_gain>("warm_gain", 1, 1e6),
     of<attention, &AttentionTuning::most_packed>("most_packed", 1, 1000),
     of<attention, &AttentionTuning::shortest_split>("shortest_split", 0.1, 1000),
-    of<attention, &AttentionTuning::most_splits>("most_splits", 1, 4096),
+    of<attention, &AttentionTuning::most_splits>("most_splits", 0, 4096),
     of<attention, &AttentionTuning::split_from>("split_from", 0, 1e6),
     of<attention, &AttentionTuning::least_rows>("least_rows", 1, 1024),
     of<attention, &AttentionTuning::single_alone>("single_alone", 0, 1),
@@ -143,6 +112,8 @@ constexpr KernelParameter expert_table[] = {
     of<experts, &ExpertTuning::resident>("resident", 0, 4),
     of<experts, &ExpertTuning::sweep>("sweep", 1, 100),
     of<experts, &ExpertTuning::sharded>("sharded", 0, 1),
+    of<experts, &ExpertTuning::stored>("stored", 0, 8),
+    of<experts, &ExpertTuning::routing>("routing", 0, longest),
 };
 
 constexpr KernelParameter scan_table[] = {

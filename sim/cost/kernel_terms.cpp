@@ -19,13 +19,31 @@ double tile_rows_for(double m, double least, double most) {
 }
 
 void finish(OpCost& cost, const KernelEfficiency& efficiency) {
+  finish(cost, efficiency, efficiency.latency);
+}
+
+void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency) {
   const Seconds busy = smooth_max(cost.compute, cost.memory, cost.on_chip, efficiency.blend);
-  cost.latency = efficiency.latency;
-  cost.time = cost.latency + busy;
+  cost.latency = latency;
+  cost.time = cost.latency + busy + cost.extra;
   cost.compute_fraction = efficiency.compute;
   cost.bandwidth_fraction = efficiency.bandwidth;
   cost.blend = efficiency.blend;
-  cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
+  cost.bound = cost.latency > busy + cost.extra ? Bound::latency : busy_bound(cost);
+}
+
+void set_tile_efficiency(OpCost& cost, FlopRate peak) {
+  const Flops possible = cost.compute * (peak * cost.compute_fraction);
+  if (possible > Flops{}) cost.tile_efficiency = cost.useful_flops / possible;
+}
+
+void add_scan_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+                     Bytes moved) {
+  const ScanTuning& tuning = efficiency.scan;
+  cost.memory = moved * warm_factor(machine, tuning.warm, tuning.warm_gain, moved) /
+                (machine.memory_bandwidth * efficiency.bandwidth);
+  cost.activity.memory = moved;
+  cost.activity.on_chip = moved;
 }
 
 void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,

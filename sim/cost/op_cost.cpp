@@ -35,6 +35,20 @@ double root(double x, double p) {
 
 }  // namespace
 
+OpCost in_sequence(const OpCost& first, const OpCost& second) {
+  if (first.time <= Seconds{}) return second;
+  if (second.time <= Seconds{}) return first;
+  OpCost sum = first.time >= second.time ? first : second;
+  for (const auto term : {&OpCost::time, &OpCost::compute, &OpCost::memory, &OpCost::on_chip,
+                          &OpCost::extra, &OpCost::link, &OpCost::latency}) {
+    sum.*term = first.*term + second.*term;
+  }
+  sum.useful_flops = first.useful_flops + second.useful_flops;
+  sum.activity = first.activity;
+  sum.activity += second.activity;
+  return sum;
+}
+
 Bound busy_bound(const OpCost& cost) {
   const Seconds memory = max(cost.memory, cost.on_chip);
   if (cost.link > max(cost.compute, memory)) return Bound::link;
@@ -45,11 +59,12 @@ Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p) {
   if (a < b) std::swap(a, b);
   if (a < c) std::swap(a, c);
   if (a <= Seconds{}) return Seconds{};
-  // Terms under 1 % of the largest change the result by under 1 % even for p = 1; skipping them
+  // A term of x times the largest adds x^p / p: one that adds less than 1e-8 is skipped, which
   // keeps the common case free of powers.
+  const double least = p >= 4.0 ? 1e-2 : p >= 2.0 ? 1e-4 : 1e-8;
   double sum = 1.0;
-  if (b > 0.01 * a) sum += power(b / a, p);
-  if (c > 0.01 * a) sum += power(c / a, p);
+  if (b > least * a) sum += power(b / a, p);
+  if (c > least * a) sum += power(c / a, p);
   return sum == 1.0 ? a : a * root(sum, p);
 }
 

@@ -1,6 +1,6 @@
 #include "infersim/cost/scan.hpp"
 
-#include <cmath>
+#include <algorithm>
 
 #include "cost/kernel_terms.hpp"
 
@@ -8,6 +8,8 @@ namespace infersim {
 namespace {
 
 using namespace detail;
+
+constexpr double item_values = 128 * 128;  // of the states that kernels were timed with
 
 double state_values(const ScanShape& shape) {
   return shape.heads * shape.key_dim * shape.value_dim;
@@ -24,22 +26,30 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
                          const ScanShape& shape, double sequences, double tokens) {
   OpCost cost;
   if (tokens <= 0) return cost;
-  const double chunks = sequences * std::ceil(tokens / sequences / scan_chunk);
+  const ScanTuning& tuning = efficiency.scan;
+  const double chunks = whole(tokens / sequences / scan_chunk);  // of a sequence
   const double within = 2.0 * scan_chunk * (shape.key_dim + shape.value_dim);
   const double outer = shape.key_dim * shape.value_dim;
   const double per_head = shape.delta_rule ? 2.0 * within + 6.0 * outer : within + 4.0 * outer;
-  const double useful = tokens * shape.heads * per_head;
-  const double items = chunks * shape.heads;
-  cost.rows = tokens;
   // A chunk that is not full is computed as a whole.
-  add_compute(cost, machine, efficiency, shape.compute, items, scan_chunk * per_head, useful);
-  const double states = 2.0 * chunks * state_values(shape) * bytes_of(shape.state);
-  const Bytes moved{tokens * token_bytes(shape) + states};
-  add_memory(cost, machine, efficiency, {moved, moved});
+  const Flops executed{sequences * chunks * scan_chunk * shape.heads * per_head};
+  const FlopRate peak = machine.peak[index(shape.compute)];
+  cost.rows = tokens;
+  cost.compute = executed / (peak * efficiency.compute);
+  cost.useful_flops = Flops{tokens * shape.heads * per_head};
+  cost.activity.flops[index(shape.compute)] = executed;
+  const double states = 2.0 * sequences * state_values(shape) * bytes_of(shape.state);
+  add_scan_memory(
+      cost, machine, efficiency,
+      Bytes{tokens * token_bytes(shape) * tuning.passes + states * (1.0 + chunks * tuning.states)});
+
+  const double load = sequences * shape.heads / (machine.units * tuning.occupancy);
+  const double waves = std::max(1.0, load + tuning.wave * (whole(load) - load));
+  const Seconds chain = waves * (tuning.start + chunks * tuning.chunk);
+  const Seconds busy = smooth_max(chain, cost.compute + cost.memory, {}, efficiency.blend);
+  cost.extra = busy - smooth_max(cost.compute, cost.memory, {}, efficiency.blend);
   finish(cost, efficiency);
-  const Seconds further = (scan_kernels - 1.0) * efficiency.latency;
-  cost.latency += further;
-  cost.time += further;
+  set_tile_efficiency(cost, peak);
   return cost;
 }
 
@@ -53,12 +63,14 @@ OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficien
   cost.useful_flops = Flops{useful};
   const FlopRate rate =
       machine.vector_peak > FlopRate{} ? machine.vector_peak : machine.peak[index(shape.compute)];
-  cost.compute = Flops{useful} / (rate * efficiency.compute);
+  const double items = sequences * state_values(shape) / item_values;
+  cost.compute = efficiency.scan.item > Seconds{} ? items / machine.units * efficiency.scan.item
+                                                  : Flops{useful} / (rate * efficiency.compute);
   cost.activity.flops[index(shape.compute)] = Flops{useful};
   const double states = 2.0 * sequences * state_values(shape) * bytes_of(shape.state);
-  const Bytes moved{tokens * token_bytes(shape) + states};
-  add_memory(cost, machine, efficiency, {moved, moved});
+  add_scan_memory(cost, machine, efficiency, Bytes{tokens * token_bytes(shape) + states});
   finish(cost, efficiency);
+  set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
   return cost;
 }
 

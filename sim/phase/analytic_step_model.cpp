@@ -60,12 +60,22 @@ Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
   return headroom > Watts{} ? max(time, dynamic / headroom) : time;
 }
 
+/// What the host needs to launch so many layers of a step; nothing where a graph is replayed.
+Seconds launch_floor(const StepTable& table, const StepBatch& batch, double layers) {
+  if (batch.prefill_tokens <= 0.0) return {};
+  return layers * table.plan.microbatches * table.host.per_layer_launch;
+}
+
 /// Layers' time and activity put together to a step.
 class StepSum {
  public:
   explicit StepSum(const StepTable& table) : table_(table) {}
 
   void add(const Segment& segment, Seconds period, const Activity& activity) {
+    if (has_layers(segment)) {
+      layers_ += segment.repeats;
+      busiest_layers_ += std::min(segment.busiest_repeats, segment.repeats);
+    }
     time_ += segment.repeats * period;
     busiest_ += std::min(segment.busiest_repeats, segment.repeats) * period;
     activity_ += activity * (segment.repeats * table_.plan.microbatches);
@@ -83,12 +93,14 @@ class StepSum {
       const bool inside = table_.plan.ranks() <= machine.fabric.domain;
       handover = send_cost(machine, tokens * table_.stage_message_per_token, inside).time;
     }
-    const Seconds host = machine.efficiency.runtime.step_overhead;
+    const Seconds host = table_.host.step;
     const Seconds busiest = stages > 1 ? busiest_ : time_;
-    cost.occupancy = throttled(machine.energy, busiest + handover + host, dynamic);
+    const double busiest_layers = stages > 1 ? busiest_layers_ : layers_;
+    cost.occupancy = max(throttled(machine.energy, busiest + handover + host, dynamic),
+                         launch_floor(table_, batch, busiest_layers));
     cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
                               dynamic * stages),  // each stage in its turn
-                    cost.occupancy);
+                    max(cost.occupancy, launch_floor(table_, batch, layers_)));
     cost.energy = dynamic + (machine.energy.active - machine.energy.idle) * cost.occupancy;
     return cost;
   }
@@ -97,6 +109,8 @@ class StepSum {
   const StepTable& table_;
   Seconds time_;
   Seconds busiest_;
+  double layers_ = 0.0;
+  double busiest_layers_ = 0.0;
   Activity activity_;
 };
 
@@ -178,16 +192,18 @@ StepCost AnalyticStepModel::step(const StepBatch& batch) const {
 StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
   const StepBatch part = part_of(whole, table.plan.microbatches);
   StepBreakdown breakdown;
-  breakdown.host = table.machine.efficiency.runtime.step_overhead;
+  breakdown.host = table.host.step;
   LoweredBatch lowered(table);
   lowered.lower(whole);
   breakdown.cost = lowered.cost();
 
   Seconds explained = breakdown.host;
+  double layers = 0.0;
   std::array<Seconds, 4> by_bound{};
   by_bound[static_cast<std::size_t>(Bound::latency)] = breakdown.host;
   for (const Segment& segment : table.segments) {
     const StepBatch batch = batch_for(segment, part);
+    if (has_layers(segment)) layers += segment.repeats;
     std::vector<OpCost> costs;
     std::array<Seconds, max_segment_ops> times{};
     bool relaying = false;
@@ -217,6 +233,11 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     }
   }
   breakdown.other = max(breakdown.cost.time - explained, Seconds{});
+  if (breakdown.other > Seconds{} && launch_floor(table, whole, layers) >= breakdown.cost.time) {
+    breakdown.host += breakdown.other;
+    by_bound[static_cast<std::size_t>(Bound::latency)] += breakdown.other;
+    breakdown.other = {};
+  }
   const auto longest = std::max_element(by_bound.begin(), by_bound.end());
   breakdown.bound = static_cast<Bound>(longest - by_bound.begin());
   return breakdown;

@@ -2,34 +2,16 @@
 
 #include <cmath>
 
-#include "infersim/phase/reach.hpp"
+#include "infersim/cost/attention_decode.hpp"
+#include "infersim/cost/attention_prefill.hpp"
 
 namespace infersim {
 namespace {
 
-GroupedGemmShape with_tokens(const LoweredOp& op, double tokens) {
-  GroupedGemmShape shape = op.grouped;
-  shape.tokens = tokens * op.group_factor;
+ExpertShape with_tokens(const LoweredOp& op, double tokens) {
+  ExpertShape shape = op.experts;
+  shape.routing.tokens = tokens * op.group_factor;
   return shape;
-}
-
-/// Token copies that the busiest rank of an expert group works on.
-double busiest_copies(const LoweredOp& op, double tokens) {
-  const GroupedGemmShape shape = with_tokens(op, tokens);
-  return shape.tokens * shape.top_k / shape.groups * expert_imbalance(shape);
-}
-
-/// One collective after the other; the bound is that of the longer.
-OpCost in_sequence(const OpCost& first, const OpCost& second) {
-  if (first.time <= Seconds{}) return second;
-  if (second.time <= Seconds{}) return first;
-  OpCost sum = first.time >= second.time ? first : second;
-  sum.time = first.time + second.time;
-  sum.link = first.link + second.link;
-  sum.latency = first.latency + second.latency;
-  sum.activity = first.activity;
-  sum.activity += second.activity;
-  return sum;
 }
 
 OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens) {
@@ -37,37 +19,13 @@ OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens)
   if (op.exchange.ranks > 1) {
     ExpertExchange exchange = op.exchange;
     exchange.tokens = tokens * op.exchange_share;
-    exchange.imbalance = expert_imbalance(with_tokens(op, tokens));
+    exchange.imbalance = expert_imbalance(with_tokens(op, tokens).routing);
     moved = expert_exchange_cost(machine, exchange);
   } else if (op.gather_group > 1) {
     moved =
         all_gather_cost(machine, tokens * op.exchange_share * op.bytes_per_row, op.gather_group);
   }
   return in_sequence(moved, all_reduce_cost(machine, tokens * op.bytes_per_row, op.reduce_group));
-}
-
-OpCost prefill_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
-  const double sequences = batch.prefill_sequences;
-  double pairs = batch.prefill_pairs;
-  double past = batch.prefill_past;
-  if (op.attention.span > 0.0 && sequences > 0.0) {
-    // Sequences of one step are taken to be alike.
-    pairs =
-        sequences * reached_pairs(op.attention, batch.prefill_tokens / sequences, past / sequences);
-    past = sequences * reached_tokens(op.attention, past / sequences);
-  }
-  return attention_prefill_cost(machine, *op.efficiency, op.attention, sequences,
-                                batch.prefill_tokens, pairs, past);
-}
-
-OpCost decode_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
-  const double sequences = batch.decode_sequences;
-  double context = batch.context_sum;
-  if (op.attention.span > 0.0) {
-    context = sequences * reached_tokens(op.attention, context / sequences);
-  }
-  return attention_decode_cost(machine, *op.efficiency, op.attention, sequences,
-                               batch.queries_per_sequence, context);
 }
 
 }  // namespace
@@ -90,23 +48,33 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
   switch (op.kind) {
     case OpKind::gemm:
     case OpKind::batched_gemm: return op.plan.cost(machine, *op.efficiency, rows);
-    case OpKind::grouped_gemm:
-      return grouped_gemm_cost(machine, *op.efficiency, with_tokens(op, rows));
+    case OpKind::experts: {
+      const ExpertShape shape = with_tokens(op, rows);
+      return expert_part_cost(machine, *op.efficiency, shape, expert_load(shape.routing), op.part);
+    }
     case OpKind::attention_prefill:
-    case OpKind::index_prefill: return prefill_cost(machine, op, batch);
+    case OpKind::index_prefill:
+      return attention_prefill_cost(machine, *op.efficiency, op.attention, batch.prefill_sequences,
+                                    batch.prefill_tokens, batch.prefill_pairs, batch.prefill_past);
     case OpKind::attention_decode:
-    case OpKind::index_decode: return decode_cost(machine, op, batch);
+    case OpKind::index_decode:
+      return attention_decode_cost(machine, *op.efficiency, op.attention, batch.decode_sequences,
+                                   batch.queries_per_sequence, batch.context_sum);
     case OpKind::scan_prefill:
       return scan_prefill_cost(machine, *op.efficiency, op.scan, batch.prefill_sequences,
                                batch.prefill_tokens);
     case OpKind::scan_decode:
       return scan_decode_cost(machine, *op.efficiency, op.scan, batch.decode_sequences,
                               batch.queries_per_sequence);
+    case OpKind::conv_prefill:
+      return short_convolution_cost(machine, *op.efficiency, op.convolution,
+                                    batch.prefill_sequences, rows);
+    case OpKind::conv_decode:
+      return short_convolution_cost(machine, *op.efficiency, op.convolution, batch.decode_sequences,
+                                    rows);
     case OpKind::elementwise:
-    case OpKind::embedding: {
-      const double copies = op.rows == Rows::routed ? busiest_copies(op, rows) : rows;
-      return elementwise_cost(machine, *op.efficiency, copies, op.read, op.written);
-    }
+    case OpKind::embedding:
+      return elementwise_cost(machine, *op.efficiency, rows, op.read, op.written);
     case OpKind::reduce: return all_reduce_cost(machine, rows * op.bytes_per_row, op.reduce_group);
     case OpKind::dispatch:
     case OpKind::combine: return exchange_cost(machine, op, rows);
@@ -119,9 +87,10 @@ Bytes weight_bytes(const LoweredOp& op) {
   if (op.kind == OpKind::gemm || op.kind == OpKind::batched_gemm) {
     return op.gemm.n * op.gemm.k * op.gemm.count * storage_size(op.gemm.weights);
   }
-  if (op.kind == OpKind::grouped_gemm) {
-    const double local = std::ceil(op.grouped.replicas / op.grouped.groups);
-    return local * op.grouped.n * op.grouped.k * storage_size(op.grouped.weights);
+  if (op.kind == OpKind::experts) {
+    const ExpertRouting& routing = op.experts.routing;
+    const double local = std::ceil(routing.replicas / routing.groups);
+    return local * weights_of(op.experts, op.part) * storage_size(op.experts.weights);
   }
   return {};
 }

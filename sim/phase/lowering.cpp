@@ -43,13 +43,15 @@ LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
   switch (op.kind) {
     case OpKind::gemm: lower_gemm(op, low, layer); break;
     case OpKind::batched_gemm: lower_batched_gemm(op, low); break;
-    case OpKind::grouped_gemm: lower_grouped_gemm(op, low, *layer); break;
+    case OpKind::experts: lower_experts(op, low, *layer); break;
     case OpKind::attention_prefill:
     case OpKind::attention_decode: lower_attention(low, *layer); break;
     case OpKind::index_prefill:
     case OpKind::index_decode: lower_index(low, *layer); break;
     case OpKind::scan_prefill:
     case OpKind::scan_decode: lower_scan(low, *layer); break;
+    case OpKind::conv_prefill:
+    case OpKind::conv_decode: lower_convolution(low, *layer); break;
     case OpKind::elementwise:
     case OpKind::embedding: lower_elementwise(op, low, layer); break;
     case OpKind::reduce: lower_reduce(op, low); break;
@@ -57,13 +59,6 @@ LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
     case OpKind::combine: lower_exchange(op, low, *layer); break;
   }
   return low;
-}
-
-/// The kernels that serve a GEMM: by how its weights are stored, and how they are scaled.
-KernelFormat Lowering::format(const GemmShape& shape) const {
-  if (shape.weights == NumberType::fp8 && precision_.block_scales) return KernelFormat::fp8_block;
-  if (shape.weights == NumberType::int8 && width(shape.compute) == 16) return KernelFormat::int8_wo;
-  return format_of(shape.weights);
 }
 
 void Lowering::set_types(GemmShape& shape, Role role) const {
@@ -94,7 +89,7 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
   low.gemm.k = op.shard == Shard::rows ? op.k / plan_.tp : op.k;
   set_types(low.gemm, op.role);
   low.shares_weights = layer != nullptr && op.role == Role::head;  // a draft uses the model's
-  low.efficiency = &kernel(KernelClass::gemm, format(low.gemm));
+  low.efficiency = &kernel(KernelClass::gemm, low.gemm.weights, low.gemm.compute);
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }
 
@@ -110,17 +105,24 @@ void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
   // They are the latent up-projections in another form: a copy of its own only where those are
   // stored narrower. Where nothing expands latents there is no other form.
   low.shares_weights = op.rows == Rows::decode && precision_.projections == precision_.activations;
-  low.efficiency = &kernel(KernelClass::batched_gemm, format(low.gemm));
+  low.efficiency = &kernel(KernelClass::batched_gemm, low.gemm.weights, low.gemm.compute);
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }
 
-GroupedGemmShape Lowering::expert_shape(const MoeFfn& moe) const {
-  GroupedGemmShape shape;
-  shape.top_k = real(moe.top_k);
-  shape.experts = real(moe.experts);
-  shape.replicas = shape.experts + plan_.redundant_experts;
-  shape.groups = plan_.ep;
-  shape.skew = machine_.efficiency.runtime.expert_skew;
+ExpertShape Lowering::expert_shape(const MoeFfn& moe) const {
+  ExpertShape shape;
+  shape.routing = {.routing = Routing::served,
+                   .tokens = 0,
+                   .top_k = real(moe.top_k),
+                   .replicas = real(moe.experts) + plan_.redundant_experts,
+                   .groups = static_cast<double>(plan_.ep),
+                   .skew = machine_.efficiency.runtime.expert_skew,
+                   .exponent = 0};
+  shape.hidden = real(moe.latent > 0 ? moe.latent : model_.hidden);
+  shape.inner = real(moe.intermediate) / plan_.expert_slices();
+  shape.gated = moe.gated;
+  // With data-parallel attention tokens come by an all-to-all (see lower_exchange).
+  shape.sorted = plan_.dp > 1 && plan_.ep > 1;
   shape.weights = precision_.experts;
   shape.compute = precision_.expert_compute;
   shape.activations =
@@ -128,12 +130,11 @@ GroupedGemmShape Lowering::expert_shape(const MoeFfn& moe) const {
   return shape;
 }
 
-void Lowering::lower_grouped_gemm(const Op& op, LoweredOp& low, const LayerGroup& layer) const {
-  low.grouped = expert_shape(std::get<MoeFfn>(layer.ffn));
-  low.grouped.n = op.shard == Shard::columns ? op.n / plan_.expert_slices() : op.n;
-  low.grouped.k = op.shard == Shard::rows ? op.k / plan_.expert_slices() : op.k;
+void Lowering::lower_experts(const Op& op, LoweredOp& low, const LayerGroup& layer) const {
+  low.experts = expert_shape(std::get<MoeFfn>(layer.ffn));
+  low.part = op.part;
   low.group_factor = plan_.dp;
-  low.efficiency = &kernel(KernelClass::grouped_gemm, low.grouped.weights);
+  low.efficiency = &kernel(KernelClass::grouped_gemm, low.experts.weights, low.experts.compute);
 }
 
 void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const {
@@ -149,28 +150,22 @@ void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& 
   low.windowed = gqa.reach != Reach::all;
   shape.keeps_cache = !gqa.shared_kv;
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                           shape.compute);
+                           attention_format(shape.compute, shape.cache));
 }
 
 void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
   const bool decode = low.kind == OpKind::attention_decode;
-  AttentionShape& shape = low.attention;
-  shape.query_heads = real(mla.heads) / plan_.tp;
-  if (mla.indexer) shape.span = real(mla.indexer->top_k);
-  if (decode || mla.indexer) {
-    shape.kv_heads = 1.0;
-    shape.key_dim = real(mla.kv_lora_rank + mla.rope_dim);
-    shape.value_dim = real(mla.kv_lora_rank);
-    shape.cached_values = shape.key_dim;
-  } else {
-    shape.kv_heads = shape.query_heads;
-    shape.key_dim = real(mla.nope_dim + mla.rope_dim);
-    shape.value_dim = real(mla.v_dim);
-    shape.cached_values = shape.key_dim + shape.value_dim;
-    shape.cache = precision_.activations;  // latents are expanded before the kernel reads them
-  }
-  low.efficiency =
-      &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, shape.compute);
+  const double heads = real(mla.heads) / plan_.tp;
+  const NumberType compute = precision_.attention;
+  low.efficiency = &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill,
+                           attention_format(compute, precision_.kv));
+  // Latents of prompts are expanded before the kernel reads them, but where each query has keys of
+  // its own choice. SGLang runs over latents after a short cached prefix, as its kernels were
+  // timed.
+  low.attention = decode || mla.indexer
+                      ? absorbed_shape(mla, heads, compute, precision_.kv)
+                      : expanded_shape(mla, heads, compute, precision_.activations);
+  if (mla.indexer) low.attention.span = real(mla.indexer->top_k);
 }
 
 void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
@@ -197,7 +192,7 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
   shape.cache = precision_.kv;
   low.grows_with_context = decode;
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
-                           shape.compute);
+                           attention_format(shape.compute, shape.cache));
 }
 
 void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
@@ -217,18 +212,22 @@ void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
       shape.compute);
 }
 
+void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const {
+  const auto& linear = std::get<LinearAttention>(layer.attention);
+  low.convolution.channels = real(conv_channels(linear)) / plan_.tp;
+  low.convolution.taps = real(linear.conv);
+  low.convolution.compute = precision_.attention;
+  low.efficiency = &kernel(
+      low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
+      precision_.attention);
+}
+
 void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
   // A vocabulary divided by rows is looked up by one rank for each token.
   const double share = op.shard == Shard::rows ? 1.0 / plan_.tp : 1.0;
   low.read = share * local_columns(op, op.k, layer);
   low.written = share * local_columns(op, op.n, layer);
   low.efficiency = &kernel(KernelClass::elementwise, precision_.activations);
-  if (op.rows == Rows::routed && layer != nullptr) {
-    low.grouped = expert_shape(std::get<MoeFfn>(layer->ffn));
-    low.group_factor = plan_.dp;
-    low.read = op.k / plan_.expert_slices();
-    low.written = op.n / plan_.expert_slices();
-  }
 }
 
 void Lowering::lower_reduce(const Op& op, LoweredOp& low) const {
@@ -257,7 +256,7 @@ void Lowering::lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& la
   low.reduce_group = combine ? plan_.tp : 1;
   if (plan_.dp == 1) return;
   const auto& moe = std::get<MoeFfn>(layer.ffn);
-  low.grouped = expert_shape(moe);
+  low.experts = expert_shape(moe);
   low.group_factor = plan_.dp;
   low.exchange_share = 1.0 / plan_.tp;
   if (plan_.ep == 1) {

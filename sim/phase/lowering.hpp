@@ -26,18 +26,23 @@ class Lowering {
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat format) const {
     return machine_.efficiency.kernel(k, format);
   }
-  [[nodiscard]] KernelFormat format(const GemmShape& shape) const;
+  /// Of kernels with weights: by how these are stored and scaled and what is multiplied.
+  [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType weights,
+                                               NumberType products) const {
+    return machine_.efficiency.kernel(k, weight_format(weights, products, precision_.block_scales));
+  }
   void set_types(GemmShape& shape, Role role) const;
   [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
-  [[nodiscard]] GroupedGemmShape expert_shape(const MoeFfn& moe) const;
+  [[nodiscard]] ExpertShape expert_shape(const MoeFfn& moe) const;
   void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
   void lower_batched_gemm(const Op& op, LoweredOp& low) const;
-  void lower_grouped_gemm(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
+  void lower_experts(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
   void lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const;
   void lower_latent(const LatentAttention& mla, LoweredOp& low) const;
   void lower_attention(LoweredOp& low, const LayerGroup& layer) const;
   void lower_index(LoweredOp& low, const LayerGroup& layer) const;
   void lower_scan(LoweredOp& low, const LayerGroup& layer) const;
+  void lower_convolution(LoweredOp& low, const LayerGroup& layer) const;
   void lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
   void lower_reduce(const Op& op, LoweredOp& low) const;
   void lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& layer) const;

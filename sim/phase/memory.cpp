@@ -43,10 +43,12 @@ double widest_row(const StepTable& table) {
     if (segment.kind == SegmentKind::output) continue;  // only sampled rows: too few to matter
     for (const LoweredOp& op : segment.ops) {
       if (op.kind == OpKind::gemm) widest = std::max(widest, op.gemm.n + op.gemm.k);
-      if (op.kind == OpKind::grouped_gemm) {
+      if (op.kind == OpKind::experts) {
         // Copies of a token that land on this rank, when all ranks of the group are equally busy.
-        const double copies = op.grouped.top_k * op.group_factor / op.grouped.groups;
-        widest = std::max(widest, copies * (op.grouped.n + op.grouped.k));
+        const ExpertShape& shape = op.experts;
+        const double copies = shape.routing.top_k * op.group_factor / shape.routing.groups;
+        widest =
+            std::max(widest, copies * ((shape.gated ? 2.0 : 1.0) * shape.inner + shape.hidden));
       }
     }
   }

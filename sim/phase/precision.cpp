@@ -104,10 +104,10 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   PrecisionPlan plan;
   plan.weights = choice.type;
   plan.compute = products_of(plan.weights);
-  const bool wide_projections =
-      width(plan.weights) == 4 &&
+  const bool routed =
       std::any_of(model.layers.begin(), model.layers.end(),
                   [](const LayerGroup& group) { return experts_of(group) != nullptr; });
+  const bool wide_projections = routed && width(plan.weights) == 4 && !is_edge(device.device_class);
   plan.projections = wide_projections ? sixteen : plan.weights;
   plan.projection_compute = products_of(plan.projections);
   plan.experts = plan.weights;

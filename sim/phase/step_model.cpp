@@ -19,4 +19,13 @@ StepBatch StepBatch::prefill(double sequences, double tokens, double past) {
   return batch;
 }
 
+StepBatch StepBatch::mixed(const StepBatch& decode, const StepBatch& prefill) {
+  StepBatch batch = decode;
+  batch.prefill_sequences = prefill.prefill_sequences;
+  batch.prefill_tokens = prefill.prefill_tokens;
+  batch.prefill_past = prefill.prefill_past;
+  batch.prefill_pairs = prefill.prefill_pairs;
+  return batch;
+}
+
 }  // namespace infersim

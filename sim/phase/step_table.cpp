@@ -28,7 +28,7 @@ bool cost_the_same(const LoweredOp& a, const LoweredOp& b) {
   if (a.kind != b.kind || a.rows != b.rows || a.rows == Rows::routed) return false;
   return a.read == b.read && a.written == b.written && a.bytes_per_row == b.bytes_per_row &&
          a.reduce_group == b.reduce_group && a.gemm == b.gemm && a.attention == b.attention &&
-         a.scan == b.scan && a.efficiency == b.efficiency;
+         a.scan == b.scan && a.convolution == b.convolution && a.efficiency == b.efficiency;
 }
 
 /// Finds the first operator before operator `i` of segment `s` that costs the same.
@@ -74,7 +74,7 @@ std::string layer_name(const LayerGroup& group) {
 
 StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
                 const PrecisionPlan& precision) {
-  StepTable table{machine, plan, {}, {}};
+  StepTable table{machine, plan, {}, {}, {machine.efficiency.runtime.step_overhead, Seconds{}}};
   const detail::Lowering lowering(model, machine, plan, precision);
   table.segments.push_back(
       lowering.segment(SegmentKind::input, "input", input_graph(model), nullptr));

@@ -7,8 +7,10 @@
 
 #include <fmt/format.h>
 
+#include "infersim/report/framework_card.hpp"
 #include "infersim/report/operators.hpp"
 #include "infersim/report/text.hpp"
+#include "report/efficiency_lines.hpp"
 
 namespace infersim {
 
@@ -27,6 +29,8 @@ struct Weights {
 };
 
 bool runs_in(const OperatorTime& op, std::string_view kernel) {
+  if (kernel.starts_with("scan_")) return op.op == kernel;
+  if (kernel.starts_with("conv_")) return false;  // an element-wise pass in graphs
   if (kernel.ends_with("_prefill")) return op.op == "attention_prefill";
   if (kernel.ends_with("_decode")) return op.op == "attention_decode";
   if (kernel == "batched_gemm") return op.op.starts_with("absorb");
@@ -237,11 +241,12 @@ void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights
                        name(kernel).find("_decode") != std::string_view::npos;
   if (attends && name(kernel).starts_with("mla_") != is_latent(scenario.model)) return;
   const std::string own = fmt::format("kernel.{}", name(kernel));
-  const bool in_linear_type = kernel == KernelClass::gemm || kernel == KernelClass::grouped_gemm;
-  const bool blocks = in_linear_type && scenario.precision.block_scales;
-  const KernelFormat type = blocks ? KernelFormat::fp8_block
-                                   : format_of(in_linear_type ? scenario.precision.compute
-                                                              : scenario.precision.attention);
+  const PrecisionPlan& types = scenario.precision;
+  const KernelFormat type =
+      kernel == KernelClass::gemm ? weight_format(types.weights, types.compute, types.block_scales)
+      : kernel == KernelClass::grouped_gemm
+          ? weight_format(types.experts, types.expert_compute, types.block_scales)
+          : format_of(types.attention);
   const std::string typed = fmt::format("{}.{}", own, name(type));
   if (scope.parameter != own && scope.parameter != typed) return;
   if (scope.parameter == own) {
@@ -256,6 +261,25 @@ void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights
              show(efficiency.kernel(kernel, type)), scope.provenance);
 }
 
+/// The serving software: why this one, its host and its scheduler with the rules that hold.
+void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
+                   const Weights& weights) {
+  const Framework& framework = scenario.framework;
+  const std::string key = "framework." + framework.id;
+  if (framework.per_layer_launch > Seconds{} || framework.step) {
+    const HostOverhead host =
+        framework.host(scenario.decode_machine.efficiency.runtime.step_overhead);
+    ledger.add(weights.host, key + ".host",
+               fmt::format("{} a step, {} a layer launched in prefill", show(host.step),
+                           show(host.per_layer_launch)),
+               framework.host_provenance);
+  }
+  if (scenario.question.phase == PhaseChoice::both) {
+    ledger.add(answer.serving.prefill_share, key + ".scheduler",
+               scheduler_text(scheduler_of(scenario, answer.plan)), framework.provenance);
+  }
+}
+
 void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
                     const Weights& weights) {
   const Efficiency& efficiency = scenario.decode_machine.efficiency;
@@ -267,6 +291,9 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                              show_percent(efficiency.links.scale_up),
                              show_percent(efficiency.links.scale_out)),
                  scope.provenance);
+    } else if (scope.parameter.starts_with("links.") && answer.plan.ranks() > 1) {
+      ledger.add(weights.of_class("collective"), key,
+                 detail::link_text(efficiency.links, scope.parameter), scope.provenance);
     } else if (scope.parameter == "runtime") {
       const RuntimeEfficiency& runtime = efficiency.runtime;
       ledger.add(
@@ -275,6 +302,8 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                       show(runtime.step_overhead), show_percent(runtime.memory_reserve),
                       digits(runtime.expert_skew), runtime.prefill_tokens),
           scope.provenance);
+    } else if (scope.parameter == "framework" && !scenario.question.framework) {
+      ledger.add(weights.host, key, scenario.framework.name, scope.provenance);
     }
     for (std::size_t kernel = 0; kernel < kernel_class_count; ++kernel) {
       add_kernel(ledger, scenario, weights, scope, efficiency, static_cast<KernelClass>(kernel));
@@ -292,6 +321,7 @@ std::vector<Assumption> assumptions(const Scenario& scenario, const Evaluation& 
                {Basis::assumed, "as asked for", "", ""});
   }
   add_efficiency(ledger, scenario, answer, weights);
+  add_framework(ledger, scenario, answer, weights);
   add_device(ledger, scenario, weights);
   add_system(ledger, scenario, answer, weights);
   add_site(ledger, scenario);

@@ -200,6 +200,10 @@ std::string parameters_text(const detail::EfficiencyLine& line, const Efficiency
     return fmt::format("{} of its links, {} of NICs", show_percent(efficiency.links.scale_up),
                        show_percent(efficiency.links.scale_out));
   }
+  if (line.parameter == "framework") return efficiency.runtime.framework;
+  if (std::string text = detail::link_text(efficiency.links, line.parameter); !text.empty()) {
+    return text;
+  }
   return fmt::format("{} a step on the host, {} reserved", show(efficiency.runtime.step_overhead),
                      show_percent(efficiency.runtime.memory_reserve));
 }

@@ -143,4 +143,16 @@ Json entry(const TrafficPreset& traffic) {
           {"tpot_ms", objective(traffic.tpot)}};
 }
 
+Json entry(const Framework& framework) {
+  const Scheduler usual = framework.scheduler({}, 0.0);
+  return {{"id", framework.id},
+          {"aliases", framework.aliases},
+          {"name", framework.name},
+          {"prefill", usual.mixed ? "mixed" : "exclusive"},
+          {"split", usual.split},
+          {"budget_tokens", known_number(usual.budget)},
+          {"front_latency_ms", number(usual.front_latency / millisecond)},
+          {"per_layer_launch_ms", number(framework.per_layer_launch / millisecond)}};
+}
+
 }  // namespace infersim::detail

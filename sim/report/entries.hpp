@@ -8,6 +8,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
 
@@ -19,6 +20,7 @@ nlohmann::ordered_json entry(const System& system);
 nlohmann::ordered_json entry(const ModelSpec& model);
 nlohmann::ordered_json entry(const Site& site);
 nlohmann::ordered_json entry(const TrafficPreset& traffic);
+nlohmann::ordered_json entry(const Framework& framework);
 
 /// Dense peaks of an engine by type, of those it computes in.
 nlohmann::ordered_json peaks_json(const Engine& engine);

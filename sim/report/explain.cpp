@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "infersim/cost/collective.hpp"
+#include "infersim/report/framework_card.hpp"
 #include "report/summary_sections.hpp"
 
 namespace infersim {
@@ -38,8 +39,10 @@ std::string compute_term(const OpCost& cost, const Machine& machine) {
 }
 
 std::string memory_term(const OpCost& cost, const Machine& machine) {
+  // Of the bytes moved, those that passes before and after move are in their own term.
+  const Bytes bytes = cost.memory * (machine.memory_bandwidth * cost.bandwidth_fraction);
   return term("memory",
-              fmt::format("{} = {} / ({} x {})", show(cost.memory), show(cost.activity.memory),
+              fmt::format("{} = {} / ({} x {})", show(cost.memory), show(bytes),
                           digits(cost.bandwidth_fraction), show(machine.memory_bandwidth)));
 }
 
@@ -161,38 +164,39 @@ std::string line(std::string_view name, const std::string& equation) {
 std::string serving_text(const Answer& a, const TextStyle& style) {
   const ServingResult& s = a.best().serving;
   const ParallelPlan& plan = a.best().plan;
+  const Scheduler scheduler = a.scheduler();
   const double osl = a.scenario.traffic.osl;
   const double batch = a.best().batch;
-  const double group = batch / plan.dp;
   const double steps = (osl - 1) / plan.tokens_per_step();
-  const std::string sequences = show_count(group);
-  const std::string answer = digits(osl, 1);
-  const std::string decodes = fmt::format("{} x {}", show_count(steps), show(s.decode.step));
+  const Seconds decode = s.cycle - (s.ttft_steady - s.terms.queue);
   std::string text = '\n' + heading("Serving: a closed loop of the batch", style);
-  text += line("steps", fmt::format("s = ({} - 1) / {} tokens a step = {}", answer,
-                                    show_count(plan.tokens_per_step()), show_count(steps)));
-  text += line("step", fmt::format("t_d = {}", show(s.decode.step)));
-  text += line("prefill", fmt::format("t_p = {} of the busiest stage; {} through all",
-                                      show(s.prefill_time), show(s.prefill.step)));
-  text += line("group",
-               fmt::format("b = {} / {} = {} sequences", digits(batch, 1), plan.dp, sequences));
-  text += line(
-      "cycle",
-      fmt::format("s t_d + max(b t_p, one prefill through all) = {} + max({} x {}, {}) = {}",
-                  decodes, sequences, show(s.prefill_time), show(s.prefill.step), show(s.cycle)));
   text +=
-      line("output", fmt::format("batch osl / cycle = {} x {} / {} = {} tokens/s", digits(batch, 1),
-                                 answer, show(s.cycle), digits(s.output_tokens.base(), 4)));
+      line("engine", fmt::format("{}: {}", a.scenario.framework.name, scheduler_text(scheduler)));
+  text += line("group",
+               fmt::format("S = {} / {} = {} requests, of which b = {} decode", digits(batch, 1),
+                           plan.dp, show_count(batch / plan.dp), digits(s.running)));
+  text += line("steps", fmt::format("s = ({} - 1) / {} tokens a step = {}", digits(osl, 1),
+                                    show_count(plan.tokens_per_step()), show_count(steps)));
+  text += line("step", fmt::format("t_d(b) = {}", show(s.decode_step)));
+  text += line("prompts", fmt::format("{} in a step that has any, {} in that of a given prompt",
+                                      digits(s.prompts), digits(s.own_prompts)));
+  text += line("delay", fmt::format("of decodes by one prompt = {}", show(s.delay)));
+  text += line("TTFT", fmt::format("F = {} running step and front end + {} lag + {} look + {} full "
+                                   "steps before + {} own = {}",
+                                   show(s.terms.running), show(s.terms.lag), show(s.terms.look),
+                                   show(s.terms.excess), show(s.terms.own), show(s.ttft)));
+  text +=
+      line("decode", fmt::format("D = s t_d + min(S D / (D + F), S - 1) delay = {} x {} + {} = {}",
+                                 show_count(steps), show(s.decode_step),
+                                 show(decode - steps * s.decode_step), show(decode)));
   if (a.has_tpot()) {
-    text += line("TPOT", fmt::format("(s t_d + (b - 1) t_p) / (osl - 1) = ({} + {} x {}) / {} = {}",
-                                     decodes, show_count(std::max(group - 1, 0.0)),
-                                     show(s.prefill_time), digits(osl - 1, 1), show(s.tpot)));
+    text += line("TPOT", fmt::format("D / (osl - 1) = {} / {} = {}", show(decode),
+                                     digits(osl - 1, 1), show(s.tpot)));
   }
-  text += line("TTFT",
-               fmt::format("one prefill through all + half the running step = {} + 0.5 x ({} x {} "
-                           "+ {} x {}) = {}",
-                           show(s.prefill.step), digits(s.prefill_share), show(s.prefill_time),
-                           digits(1 - s.prefill_share), show(s.decode.step), show(s.ttft)));
+  text += line("output", fmt::format("batch osl / (F + D) = {} x {} / {} = {} tokens/s",
+                                     digits(batch, 1), digits(osl, 1), show(s.ttft + decode),
+                                     digits(s.output_tokens.base(), 4)));
+  text += line("share", fmt::format("of prefill: S delay / (F + D) = {}", digits(s.prefill_share)));
   return text;
 }
 

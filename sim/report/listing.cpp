@@ -111,6 +111,7 @@ std::vector<std::string> searched(const System& system) {
 std::vector<std::string> searched(const ModelSpec& model) { return names_of(model); }
 std::vector<std::string> searched(const Site& site) { return names_of(site); }
 std::vector<std::string> searched(const TrafficPreset& traffic) { return names_of(traffic); }
+std::vector<std::string> searched(const Framework& framework) { return names_of(framework); }
 
 bool matches(std::string_view filter, const std::vector<std::string>& names) {
   const std::string wanted = fold_name(filter);
@@ -220,10 +221,37 @@ std::string listing(const std::vector<TrafficPreset>& traffic, const TextStyle& 
          '\n';
 }
 
+std::string listing(const std::vector<Framework>& frameworks, const TextStyle& style) {
+  Table table;
+  table.columns = {id_column,
+                   name_column,
+                   {"prefill"},
+                   {"split"},
+                   {"budget", true},
+                   {"front ms", true},
+                   {"launch ms/layer", true}};
+  for (const Framework& each : frameworks) {
+    const Scheduler usual = each.scheduler({}, 0.0);
+    table.rows.push_back({each.id, each.name, usual.mixed ? "mixed" : "exclusive",
+                          usual.split ? "yes" : "no", known(usual.budget),
+                          known(usual.front_latency / millisecond),
+                          known(each.per_layer_launch / millisecond)});
+  }
+  return table.text(style) + "\n  " +
+         wrap(
+             "budget: new tokens of a step (-: as the chip's class has it). front: of each "
+             "request. launch: least time of a layer in steps with prompts.",
+             style.width, 2) +
+         '\n';
+}
+
 std::string json_listing(const std::vector<Device>& devices) { return json_array(devices); }
 std::string json_listing(const std::vector<System>& systems) { return json_array(systems); }
 std::string json_listing(const std::vector<ModelSpec>& models) { return json_array(models); }
 std::string json_listing(const std::vector<Site>& sites) { return json_array(sites); }
 std::string json_listing(const std::vector<TrafficPreset>& traffic) { return json_array(traffic); }
+std::string json_listing(const std::vector<Framework>& frameworks) {
+  return json_array(frameworks);
+}
 
 }  // namespace infersim

@@ -113,6 +113,26 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return count(a.scenario.parameters.active); }},
   {"phase", key, "", "`both`, `prefill` or `decode`: what runs on these devices",
    [](const Answer& a) { return text(phase_name(a.scenario.question.phase)); }},
+  {"framework", key, "framework", "id of the serving software",
+   [](const Answer& a) { return text(a.scenario.framework.id); }},
+  {"scheduler.prefill", key, "", "`mixed`: prompts join decode steps; `exclusive`: they run before",
+   [](const Answer& a) { return text(a.scheduler().mixed ? "mixed" : "exclusive"); }},
+  {"scheduler.split", key, "", "whether a prompt may be spread over several steps",
+   [](const Answer& a) { return Value{a.scheduler().split}; }},
+  {"scheduler.budget_tokens", key, "", "new tokens that one step of a group takes",
+   [](const Answer& a) { return count(a.scheduler().budget); }},
+  {"scheduler.max_sequences", key, "", "sequences of a group that run at once; null: no limit",
+   [](const Answer& a) {
+     return std::isfinite(a.scheduler().max_seqs) ? count(a.scheduler().max_seqs) : Value{};
+   }},
+  {"scheduler.recv_interval_steps", key, "", "decode steps between two looks for new requests",
+   [](const Answer& a) { return count(a.scheduler().recv_interval); }},
+  {"scheduler.gather_steps", key, "", "decode steps for which a waiting prompt waits for others",
+   [](const Answer& a) { return count(a.scheduler().gather); }},
+  {"scheduler.lag_steps", key, "", "steps between being seen and running",
+   [](const Answer& a) { return count(a.scheduler().lag); }},
+  {"scheduler.front_latency_ms", key, "", "front end of each request: HTTP, tokenizer, hand-over",
+   [](const Answer& a) { return in(a.scheduler().front_latency, millisecond); }},
   {"device.prefill_engine", key, "", "engine of the device that runs prefill",
    [](const Answer& a) { return text(a.scenario.device.prefill_engine().name); }},
   {"device.decode_engine", key, "", "engine of the device that runs decode",
@@ -133,12 +153,16 @@ constexpr Field all_fields[] = {
   {"objectives_met", metric, "objectives met", "whether the mixed service meets both objectives",
    [](const Answer& a) { return Value{a.best().objectives_met()}; }},
   {"ttft_ms", metric, "TTFT, ms",
-   "mixed service: wait for the running step and own prefill, no queue (with `--phase prefill`: "
-   "prefill.ttft_ms)",
+   "mixed service, mean: front end, wait for the running step and for the scheduler, own prefill "
+   "(with `--phase prefill`: prefill.ttft_ms)",
    [](const Answer& a) { return in_prefill(a, in(a.ttft(), millisecond)); }},
+  {"ttft_median_ms", metric, "", "the same, median over requests",
+   [](const Answer& a) {
+     return in_prefill(a, in_decode(a, in(a.best().serving.ttft_median, millisecond)));
+   }},
   {"tpot_ms", metric, "TPOT, ms",
-   "mixed service: time per output token with the prefills that interrupt it (with `--phase "
-   "decode`: decode.tpot_ms); null for answers of one token",
+   "mixed service: time per output token with the prefills that interrupt or join it (with "
+   "`--phase decode`: decode.tpot_ms); null for answers of one token",
    [](const Answer& a) { return a.has_tpot() ? in(a.tpot(), millisecond) : Value{}; }},
   {"tokens_per_s_per_device", metric, "tokens/s/device",
    "mixed service: output tokens (with `--phase` those of that phase: prompt or output tokens)",
@@ -151,6 +175,14 @@ constexpr Field all_fields[] = {
   {"prefill_time_share", metric, "", "mixed service: share of time that goes to prefills",
    [](const Answer& a) {
      return in_prefill(a, in_decode(a, Value{a.best().serving.prefill_share}));
+   }},
+  {"running_sequences", metric, "", "mixed service: sequences of the whole system that decode",
+   [](const Answer& a) {
+     return in_prefill(a, in_decode(a, Value{a.best().serving.running * a.best().plan.dp}));
+   }},
+  {"prompts_per_step", metric, "", "mixed service: prompts in a step of a group that has any",
+   [](const Answer& a) {
+     return in_prefill(a, in_decode(a, Value{a.best().serving.prompts}));
    }},
   {"plan.devices", key, "devices", "devices used: tp x pp x dp",
    [](const Answer& a) { return whole(a.devices()); }},

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "infersim/core/text.hpp"
+#include "infersim/report/framework_card.hpp"
 #include "report/summary_sections.hpp"
 
 namespace infersim {
@@ -30,7 +31,7 @@ std::string full_steps(const Answer& a) {
   const double prompts = a.best().serving.prefill.sequences;
   std::string text = fmt::format("steps of {} per group", plural(prompts, "prompt"));
   const double tokens = prompts * a.scenario.traffic.isl;
-  const double parts = std::ceil(tokens / prefill_step_tokens(a.scenario, a.best().plan) - 1e-9);
+  const double parts = std::ceil(tokens / a.scheduler().budget - 1e-9);
   if (parts > 1) text = fmt::format("{} steps for each prompt of a group", digits(parts, 1));
   return text;
 }
@@ -205,6 +206,10 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
                           show_percent(plan.acceptance), digits(plan.tokens_per_step()));
   }
   std::string text = heading("Plan", style) + paragraph(chosen, style);
+  if (a.has_prefill() && a.has_decode() && a.best().batch > 1) {
+    text += paragraph(
+        fmt::format("{}: {}", a.scenario.framework.name, scheduler_text(a.scheduler())), style);
+  }
   if (!a.planned.choice.empty()) text += paragraph(a.planned.choice, style);
   return text + candidates(a, style);
 }
@@ -294,6 +299,7 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   add(q.dtype.has_value(), fmt::format("--dtype {}", name(s.precision.weights)));
   add(q.kv_dtype.has_value(), fmt::format("--kv-dtype {}", name(s.precision.kv)));
   add(q.site.has_value(), fmt::format("--site {}", s.site.id));
+  add(q.framework.has_value(), fmt::format("--framework {}", s.framework.id));
   if (used.empty() && !s.preset) return {};
   std::string text = heading("Defaults used", style);
   if (s.preset) text += paragraph(preset_text(a), style);

@@ -11,17 +11,11 @@ namespace {
 /// Tokens of the largest step of a service that only decodes: its batch, with room to spare.
 constexpr double decode_only_step_tokens = 1024;
 
-ServingLoad load_of(const Scenario& scenario, const ParallelPlan& plan, double batch) {
-  ServingLoad load;
-  load.traffic = scenario.traffic;
-  load.batch = batch;
-  load.dp = plan.dp;
-  load.pp = plan.pp;
-  load.tokens_per_step = plan.tokens_per_step();
-  load.queries_per_sequence = 1.0 + plan.mtp;
-  load.decode_context = scenario.decode_context;
-  load.step_tokens = prefill_step_tokens(scenario, plan);
-  return load;
+/// The step table of a plan on one of the engines, with the framework's host.
+StepTable lowered(const Scenario& scenario, const Machine& machine, const ParallelPlan& plan) {
+  StepTable table = lower(scenario.model, machine, plan, scenario.precision);
+  table.host = scenario.framework.host(table.host.step);
+  return table;
 }
 
 /// Average power of one device above nothing: idle and what the steps add.
@@ -96,13 +90,40 @@ Infeasible advised(const Scenario& scenario, Infeasible refusal) {
 
 }  // namespace
 
-double prefill_step_tokens(const Scenario& scenario, const ParallelPlan& plan) {
+ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan) {
+  ServingSituation situation;
+  situation.family = scenario.device.family;
+  situation.model = scenario.model.id;
+  situation.attention_dp = plan.dp > 1 && experts_of(scenario.model) != nullptr;
+  situation.tp = plan.device_tp();
+  situation.isl = scenario.traffic.isl;
+  situation.osl = scenario.traffic.osl;
+  return situation;
+}
+
+Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
   const Question& q = scenario.question;
-  const double budget = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
-  if (q.phase == PhaseChoice::prefill && q.batch) {
-    return std::max(1.0, *q.batch / plan.dp) * scenario.traffic.isl;
+  const double by_class = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
+  Scheduler scheduler = scenario.framework.scheduler(situation_of(scenario, plan), by_class);
+  if (&scenario.device.prefill_engine() != &scenario.device.decode_engine()) {
+    scheduler.mixed = false;
   }
-  return budget;
+  if (q.phase == PhaseChoice::prefill && q.batch) {
+    scheduler.budget = std::max(1.0, *q.batch / plan.dp) * scenario.traffic.isl;
+  }
+  return scheduler;
+}
+
+ServingLoad load_of(const Scenario& scenario, const ParallelPlan& plan, double batch) {
+  ServingLoad load;
+  load.traffic = scenario.traffic;
+  load.batch = batch;
+  load.dp = plan.dp;
+  load.pp = plan.pp;
+  load.tokens_per_step = plan.tokens_per_step();
+  load.queries_per_sequence = 1.0 + plan.mtp;
+  load.decode_context = scenario.decode_context;
+  return load;
 }
 
 double sequence_tokens(const Scenario& scenario) {
@@ -118,10 +139,10 @@ double sequence_tokens(const Scenario& scenario) {
 
 Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& plan) {
   if (auto ok = check_plan(scenario.model, plan); !ok) return tl::unexpected(ok.error());
-  StepTable decode = lower(scenario.model, scenario.decode_machine, plan, scenario.precision);
-  const double step_tokens = scenario.question.phase == PhaseChoice::decode
-                                 ? decode_only_step_tokens
-                                 : prefill_step_tokens(scenario, plan);
+  const Scheduler scheduler = scheduler_of(scenario, plan);
+  StepTable decode = lowered(scenario, scenario.decode_machine, plan);
+  const double step_tokens =
+      scenario.question.phase == PhaseChoice::decode ? decode_only_step_tokens : scheduler.budget;
   auto memory = memory_ledger(decode, scenario.model, scenario.precision, step_tokens);
   if (!memory) return tl::unexpected(advised(scenario, memory.error()));
   if (memory->max_sequences(plan, sequence_tokens(scenario)) < plan.dp) {
@@ -135,16 +156,25 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
             memory->capacity * plan.ranks_per_device,
             "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
-  AnalyticStepModel prefill(
-      lower(scenario.model, scenario.prefill_machine, plan, scenario.precision));
-  PrefillProfile profile = profile_prefill(prefill, load_of(scenario, plan, plan.dp));
-  return PreparedPlan{plan, *memory, std::move(prefill), AnalyticStepModel(std::move(decode)),
-                      profile};
+  AnalyticStepModel prefill(lowered(scenario, scenario.prefill_machine, plan));
+  PrefillProfile profile =
+      profile_prefill(prefill, load_of(scenario, plan, plan.dp), scheduler.budget);
+  return PreparedPlan{
+      plan, *memory, std::move(prefill), AnalyticStepModel(std::move(decode)), scheduler, profile,
+  };
+}
+
+ServingResult serve(const PreparedPlan& prepared, const ServingLoad& load, Scheduler scheduler,
+                    double sequence_tokens) {
+  const double held = prepared.memory.max_sequences(prepared.plan, sequence_tokens);
+  scheduler.max_seqs = std::min(scheduler.max_seqs, held / prepared.plan.dp);
+  return closed_loop({prepared.prefill, prepared.decode, prepared.prefill_profile}, load,
+                     scheduler);
 }
 
 ServingResult serve(const Scenario& scenario, const PreparedPlan& prepared, double batch) {
-  return steady_state(prepared.prefill_profile, prepared.decode,
-                      load_of(scenario, prepared.plan, batch));
+  return serve(prepared, load_of(scenario, prepared.plan, batch), prepared.scheduler,
+               sequence_tokens(scenario));
 }
 
 Headline headline(const Scenario& scenario, const ServingResult& result) {
@@ -187,10 +217,10 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.tokens_per_device = headline(scenario, e.serving).tokens / plan.devices();
   e.board_power = board_power(scenario, plan, e.serving);
 
-  const double b = batch / plan.dp;
+  const double b = e.serving.decode.sequences;
   // The first of the equal chunks that a prompt is split into.
   const double isl = scenario.traffic.isl;
-  const double chunk = isl / std::ceil(isl / prefill_step_tokens(scenario, plan) - 1e-9);
+  const double chunk = isl / std::ceil(isl / prepared->scheduler.budget - 1e-9);
   e.prefill_steps = explain_step(prepared->prefill.table(), StepBatch::prefill(1.0, chunk));
   e.decode_steps =
       explain_step(prepared->decode.table(),

@@ -54,21 +54,24 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   return load_traffic(found.text, found.path);
 }
 
+Framework find_framework(const Catalog& catalog, const std::string& name) {
+  const Description found = catalog.get(DescriptionKind::framework, name);
+  return load_framework(found.text, found.path);
+}
+
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,
                            const std::string& framework) {
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
   const auto family = catalog.find(DescriptionKind::efficiency, device.family);
-  std::vector<EfficiencyText> partial;
-  if (family) {
-    partial.push_back(as_text(*family));
-    for (const std::string& each : {usual_kernels(family->text), framework}) {
-      if (const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + each)) {
-        partial.push_back(as_text(*kernels));
-      }
-      if (each == framework) break;
-    }
+  Efficiency efficiency =
+      load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{}, device.id);
+  const std::string own = framework.empty() ? efficiency.runtime.framework : framework;
+  const std::string usual = efficiency.usual_kernels;
+  for (const std::string& each : usual == own ? std::vector{own} : std::vector{usual, own}) {
+    const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + each);
+    if (kernels) efficiency = with_kernels(std::move(efficiency), as_text(*kernels), device.id);
   }
-  return load_efficiency(as_text(base), partial, device.id);
+  return efficiency;
 }
 
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,

@@ -172,9 +172,16 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
-  auto efficiency = found_or_fault(
-      faults, [&] { return hardware ? find_efficiency(catalog, hardware->device) : Efficiency{}; });
-  if (!hardware || !model || !preset || !site || !efficiency) faults.throw_if_any();
+  auto efficiency = found_or_fault(faults, [&] {
+    return hardware ? find_efficiency(catalog, hardware->device, question.framework.value_or(""))
+                    : Efficiency{};
+  });
+  auto framework = found_or_fault(faults, [&] {
+    const std::string usual = efficiency ? efficiency->runtime.framework : "";
+    const std::string id = question.framework.value_or(usual);
+    return id.empty() ? Framework{} : find_framework(catalog, id);
+  });
+  if (!hardware || !model || !preset || !site || !efficiency || !framework) faults.throw_if_any();
   auto precision = found_or_fault(faults, [&] {
     return choose_precision(hardware->device, *model, question.dtype, question.kv_dtype);
   });
@@ -190,6 +197,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
                     std::move(hardware->device),
                     std::move(hardware->system),
                     *std::move(site),
+                    *std::move(framework),
                     *std::move(model),
                     parameters,
                     std::move(precision).value_or(PrecisionPlan{}),

@@ -57,16 +57,29 @@ std::vector<std::string> model_spellings(std::string_view name) {
   return spellings;
 }
 
-MeasuredChip load_chip(const Catalog& catalog, const std::string& name) {
+/// Layers that hand requests to an engine, as tables join them to its name.
+constexpr std::array<std::string_view, 2> routers = {"dynamo-", "mori-"};
+
+std::string_view without_router(std::string_view framework) {
+  for (const std::string_view router : routers) {
+    if (framework.starts_with(router)) return framework.substr(router.size());
+  }
+  return framework;
+}
+
+MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::string_view labelled) {
   Hardware hardware = find_hardware(catalog, name);
-  const Efficiency efficiency = find_efficiency(catalog, hardware.device);
+  const std::string own{without_router(labelled)};
+  const Efficiency efficiency = find_efficiency(catalog, hardware.device, own);
+  const bool serves = catalog.find(DescriptionKind::framework, own).has_value();
+  Framework framework = find_framework(catalog, serves ? own : efficiency.runtime.framework);
   const auto machine = [&](const Engine& engine) {
     return make_machine(hardware.device, engine, hardware.system, efficiency);
   };
   Machine prefill = machine(hardware.device.prefill_engine());
   Machine decode = machine(hardware.device.decode_engine());
-  return {std::move(hardware.device), std::move(hardware.system), std::move(prefill),
-          std::move(decode)};
+  return {std::move(hardware.device), std::move(hardware.system), std::move(framework),
+          std::move(prefill), std::move(decode)};
 }
 
 /// A model whose id or alias is `name` behind some publisher.
@@ -97,19 +110,21 @@ auto or_fault(Find find, std::string_view what, std::string_view name) -> declty
 
 }  // namespace
 
-const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view name) {
-  auto known = chips_.find(name);
+const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view name,
+                                                            std::string_view framework) {
+  const std::string key = fmt::format("{}\n{}", name, framework);
+  auto known = chips_.find(key);
   if (known != chips_.end()) return known->second;
   const auto find = [&]() -> Found<MeasuredChip> {
     for (const std::string& spelling : chip_spellings(name)) {
       if (catalog_.find(DescriptionKind::device, spelling) ||
           catalog_.find(DescriptionKind::system, spelling)) {
-        return load_chip(catalog_, spelling);
+        return load_chip(catalog_, spelling, framework);
       }
     }
     return tl::unexpected(fmt::format("chip {} is not in the catalogue", quote(name)));
   };
-  return chips_.emplace(std::string(name), or_fault(find, "chip", name)).first->second;
+  return chips_.emplace(key, or_fault(find, "chip", name)).first->second;
 }
 
 const CatalogNames::Found<ModelSpec>& CatalogNames::model(std::string_view name) {

@@ -18,6 +18,11 @@ std::string parameter_of(const MeasuredOperator& op) {
   return kernel ? fmt::format("kernel.{}", name(*kernel)) : "links";
 }
 
+Machine alone(Machine machine) {
+  machine.timed_alone = true;
+  return machine;
+}
+
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
 }
@@ -60,7 +65,11 @@ class OperatorComparison {
     if (series_ != nullptr && same(labels, labels_)) return;
     labels_ = labels;
     series_ = &into_.series[{data_, metric_, copy_of(labels)}];
-    chip_ = &names_.chip(labels.chip);
+    chip_ = &names_.chip(labels.chip, labels.framework);
+    if (*chip_) {
+      prefill_ = alone((*chip_)->prefill);
+      decode_ = alone((*chip_)->decode);
+    }
     intervals_ = {};
   }
 
@@ -77,11 +86,12 @@ class OperatorComparison {
     if (metric_ == Metric::power && (!op.power || *op.power <= Watts{})) {
       return skip(op.labels, "no power_w");
     }
-    const Machine& machine = runs_as_decode(op) ? chip.decode : chip.prefill;
+    const Machine& machine = runs_as_decode(op) ? decode_ : prefill_;
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
     sample.interval = interval_of(op, machine);
+    sample.row = op.row;
     if (metric_ == Metric::power) {
       sample.measured = op.power->base();
       sample.predicted = chip.device.ranks * mean_power(*cost, machine).base();
@@ -108,6 +118,8 @@ class OperatorComparison {
   MeasuredLabels labels_;
   ErrorSeries* series_ = nullptr;
   const CatalogNames::Found<MeasuredChip>* chip_ = nullptr;
+  Machine prefill_;  ///< the chip's, with kernels timed alone
+  Machine decode_;
   std::array<std::optional<Interval>, kernel_class_count + 1> intervals_;
 };
 
@@ -119,14 +131,16 @@ class ServingComparison {
       : file_(table.path()), data_(table.stem()), names_(names), into_(into) {}
 
   void compare(const ServingPoint& point) {
-    const auto& chip = names_.chip(point.chip);
+    const auto& chip = names_.chip(point.chip, point.framework);
     if (!chip) return skip(point, chip.error());
     const auto& model = names_.model(point.model);
     if (!model) return skip(point, model.error());
     const auto predicted = predict_point(point, *chip, *model);
     if (!predicted) return skip(point, predicted.error().reason);
-    add(point, Metric::ttft, {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval});
-    add(point, Metric::tpot, {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval});
+    add(point, Metric::ttft,
+        {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval, point.row});
+    add(point, Metric::tpot,
+        {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval, point.row});
     auto measured = tokens_per_device(point, point.ttft, point.tpot);
     if (point.output_tokens_per_s_per_gpu) {
       measured = TokenRate{*point.output_tokens_per_s_per_gpu};
@@ -134,7 +148,7 @@ class ServingComparison {
     const auto tokens = tokens_per_device(point, predicted->ttft, predicted->tpot);
     if (measured && tokens && measured->base() > 0) {
       add(point, Metric::tokens_per_s_per_device,
-          {measured->base(), tokens->base(), predicted->tokens_interval});
+          {measured->base(), tokens->base(), predicted->tokens_interval, point.row});
     }
   }
 

@@ -110,6 +110,7 @@ class PointReader {
 
   ServingPoint read() {
     ServingPoint point;
+    point.row = row_ + 1;
     for (const Texts& each : texts) {
       // `remark` and `reason` are one: what a table does not have leaves it as it is.
       if (table_.column(each.name)) point.*each.member = text(each.name);

@@ -143,9 +143,13 @@ std::size_t add(OpGraph& graph, const LinearAttention& a, double hidden, std::si
     ready = graph.add(gemm("linear_gates", Shard::columns, rank, keys + values), {ready});
   }
   // One pass over queries, keys and values: short convolution, activation, norms.
-  ready = graph.add(elementwise("conv", Shard::columns, channels, channels), {ready});
+  const Nodes passed =
+      a.conv > 0
+          ? add_both(graph, "conv", OpKind::conv_prefill, OpKind::conv_decode, a.heads, {ready})
+          : Nodes{
+                graph.add(elementwise("activation", Shard::columns, channels, channels), {ready})};
   const Nodes scanned =
-      add_both(graph, "scan", OpKind::scan_prefill, OpKind::scan_decode, a.heads, {ready});
+      add_both(graph, "scan", OpKind::scan_prefill, OpKind::scan_decode, a.heads, passed);
   const auto gated =
       graph.add(elementwise("norm_gate", Shard::columns, 2 * values, values), scanned);
   return add_output(graph, values, hidden, {gated});

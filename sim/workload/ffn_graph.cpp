@@ -22,10 +22,12 @@ std::size_t add(OpGraph& graph, const DenseFfn& ffn, double hidden, std::size_t 
   return graph.add(collective("ffn_reduce", OpKind::reduce, Rows::all, hidden), {down});
 }
 
-Op grouped_gemm(std::string name, Shard shard, double k, double n) {
+/// Products of k with n values for each token copy, or a pass that reads k and writes n.
+Op experts(std::string name, ExpertPart part, Shard shard, double k, double n) {
   Op op = on(Rows::routed, gemm(std::move(name), shard, k, n));
   op.op_class = "experts";
-  op.kind = OpKind::grouped_gemm;
+  op.kind = OpKind::experts;
+  op.part = part;
   op.role = Role::experts;
   return op;
 }
@@ -46,13 +48,18 @@ std::size_t add(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t af
     ready.push_back(graph.add(gemm("latent_down", Shard::replicated, hidden, width), {after}));
   }
   const auto sent = graph.add(collective("dispatch", OpKind::dispatch, Rows::routed, width), ready);
-  const auto up = graph.add(grouped_gemm("experts_up", Shard::columns, width, columns), {sent});
-  const auto active = graph.add(
-      on(Rows::routed, elementwise("experts_activation", Shard::columns, columns, intermediate)),
-      {up});
-  const auto down =
-      graph.add(grouped_gemm("experts_down", Shard::rows, intermediate, width), {active});
-  auto last = graph.add(collective("combine", OpKind::combine, Rows::routed, width), {down});
+  const auto add = [&](std::string name, ExpertPart part, Shard shard, double k, double n,
+                       std::size_t before) {
+    return graph.add(experts(std::move(name), part, shard, k, n), {before});
+  };
+  using enum ExpertPart;
+  const auto sorted = add("experts_permute", permute, Shard::replicated, width, width, sent);
+  const auto wide = add("experts_up", up, Shard::columns, width, columns, sorted);
+  const auto active =
+      add("experts_activation", activation, Shard::columns, columns, intermediate, wide);
+  const auto narrow = add("experts_down", down, Shard::rows, intermediate, width, active);
+  const auto summed = add("experts_sum", sum, Shard::replicated, width, width, narrow);
+  auto last = graph.add(collective("combine", OpKind::combine, Rows::routed, width), {summed});
   if (ffn.latent > 0) {
     last = graph.add(gemm("latent_up", Shard::replicated, width, hidden), {last});
   }
@@ -60,7 +67,6 @@ std::size_t add(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t af
   // The shared experts see every token and can run while tokens travel. Where they are divided,
   // their partial sums are added to those of the routed experts before the combine's own reduction:
   // they need none of theirs.
-  // The sum over a token's copies is part of the experts' kernel (or of the combine).
   if (ffn.shared_intermediate > 0) {
     const auto shared =
         add_network(graph, "shared_", hidden, real(ffn.shared_intermediate), ffn.gated, after);

@@ -72,15 +72,17 @@ void add_output_head(OpGraph& graph, const ModelSpec& model, Nodes before) {
 }  // namespace
 
 std::string_view name(OpKind kind) {
-  constexpr std::array<std::string_view, 14> names = {"gemm",
+  constexpr std::array<std::string_view, 16> names = {"gemm",
                                                       "batched_gemm",
-                                                      "grouped_gemm",
+                                                      "experts",
                                                       "attention_prefill",
                                                       "attention_decode",
                                                       "index_prefill",
                                                       "index_decode",
                                                       "scan_prefill",
                                                       "scan_decode",
+                                                      "conv_prefill",
+                                                      "conv_decode",
                                                       "elementwise",
                                                       "embedding",
                                                       "reduce",

@@ -33,8 +33,10 @@ TEST_CASE("every description of kernels that is written and read is written the 
     const KernelDescription again = load_kernel_description(base, family, {written, stem});
     CHECK(write_kernel_description(again) == written);
     CHECK(again.id == stem);
-    const Efficiency before = load_efficiency(base, {family, own});
-    const Efficiency after = load_efficiency(base, {family, {written, stem}});
+    const Efficiency before = with_kernels(load_efficiency(base, family), own);
+    const Efficiency after = with_kernels(load_efficiency(base, family), {written, stem});
+    CHECK(after.links.library == before.links.library);
+    CHECK(after.links.custom == before.links.custom);
     for (const KernelClass kernel : all_kernel_classes) {
       for (const KernelFormat format : all_kernel_formats) {
         const double one = before.kernel(kernel, format).latency.base();

@@ -101,8 +101,9 @@ TEST_CASE("expert rows have their routing and whether they are gated") {
       "b200,trtllm,moe,moe_torch_flow_nongated,bfloat16,64,2048,768,8,128,1,8,balanced,30\n"
       "ascend910b,vllm-ascend,moe,GroupedMatmul,bfloat16,64,2048,768,8,128,1,8,,30\n"
       "b200,trtllm,moe,x,bfloat16,64,2048,768,8,128,1,8,zipf,30\n"
-      "b200,trtllm,moe,x,bfloat16,64,2048,768,8,4,1,1,balanced,30\n");
-  REQUIRE(rows.rows.size() == 3);
+      "b200,trtllm,moe,x,bfloat16,64,2048,768,8,4,1,1,balanced,30\n"
+      "b200,vllm,moe,x,bfloat16,64,2688,1856,6,128,1,8,balanced,30\n");
+  REQUIRE(rows.rows.size() == 4);
   const auto shape = [&](std::size_t i) { return std::get<MeasuredExperts>(rows.rows[i].shape); };
   CHECK(shape(0).routing == Routing::power_law);
   CHECK(shape(0).exponent == 1.2);
@@ -110,6 +111,7 @@ TEST_CASE("expert rows have their routing and whether they are gated") {
   CHECK(!shape(1).gated);
   CHECK(shape(1).routing == Routing::balanced);
   CHECK(shape(2).routing == Routing::uniform);
+  CHECK(!shape(3).gated);  // Nemotron 3 Nano, whose kernel does not say so
   REQUIRE(rows.rejected.size() == 2);
   CHECK(rows.rejected[0].reason == "distribution `zipf` is not known");
   CHECK(rows.rejected[1].reason == "topk is more than num_experts");

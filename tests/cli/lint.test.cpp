@@ -135,6 +135,7 @@ TEST_CASE("what a file describes is told by its folder or its keys") {
   for (const char* path :
        {"hardware/devices/h200.toml", "hardware/systems/hgx-h200.toml", "hardware/sites/china.toml",
         "hardware/efficiency/hopper.toml", "hardware/efficiency/datacenter.toml",
+        "hardware/efficiency/frameworks/sglang.toml", "hardware/efficiency/frameworks/generic.toml",
         "workloads/models/dsv3.toml", "workloads/traffic/chat.toml"}) {
     std::string from = path;
     if (from.ends_with("dsv3.toml")) from = "workloads/models/deepseek-v3.toml";

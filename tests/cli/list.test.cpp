@@ -34,7 +34,7 @@ const json* entry(const json& list, const std::string& id) {
 }  // namespace
 
 TEST_CASE("every kind is listed within 80 columns, a line for each thing") {
-  for (const char* kind : {"hw", "systems", "models", "sites", "traffic"}) {
+  for (const char* kind : {"hw", "systems", "models", "sites", "traffic", "frameworks"}) {
     INFO(kind);
     const auto result = run_infersim({"list", kind});
     REQUIRE(result.exit_code == 0);

@@ -147,13 +147,17 @@ TEST_CASE("efficiency parameters say whether they are the family's or its class'
   CHECK(inherited);
 }
 
-TEST_CASE("systems, sites and traffic are shown likewise, a kind may stand before the name") {
+TEST_CASE(
+    "systems, sites, traffic and frameworks are shown likewise, a kind may stand before the name") {
   CHECK(shown({"system", "hgx-h200"})["devices_per_node"] == 8);
   CHECK(shown({"hgx-h200"})["kind"] == "system");
   CHECK(shown({"site", "china"})["pue"] == 1.3);
   const json chat = shown({"traffic", "chat"});
   CHECK(chat["isl_tokens"] == 1024);
   CHECK(figure(chat, "isl")["basis"] == "datasheet");
+  const json sglang = shown({"framework", "sglang"});
+  CHECK(sglang["prefill"] == "exclusive");
+  CHECK(figure(sglang, "scheduler.front_latency")["value"] == 0.08);
   CHECK(shown({"hw", "h200"}) == shown({"h200"}));
   CHECK(shown({"models", "dsv3"}) == shown({"dsv3"}));
 }

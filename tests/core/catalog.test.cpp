@@ -43,7 +43,8 @@ TEST_CASE("every description that is compiled in can be found by its id") {
   const Catalog catalog;
   for (const DescriptionKind kind :
        {DescriptionKind::device, DescriptionKind::system, DescriptionKind::site,
-        DescriptionKind::efficiency, DescriptionKind::model, DescriptionKind::traffic}) {
+        DescriptionKind::efficiency, DescriptionKind::framework, DescriptionKind::model,
+        DescriptionKind::traffic}) {
     const auto ids = catalog.ids(kind);
     CHECK_FALSE(ids.empty());
     CHECK(std::is_sorted(ids.begin(), ids.end()));
@@ -114,8 +115,8 @@ TEST_CASE("a directory that is none, or holds nothing, is a fault that says what
   CHECK(fault_of(folder.path()) ==
         folder.path() +
             ": error: holds no descriptions\n"
-            "  hint: a catalog has folders hardware/{devices,systems,sites,efficiency} or "
-            "workloads/{models,traffic}");
+            "  hint: a catalog has folders hardware/{devices,systems,sites,efficiency}, "
+            "hardware/efficiency/frameworks or workloads/{models,traffic}");
 }
 
 TEST_CASE("files without id and two files of one name are faults, reported together") {

@@ -21,7 +21,7 @@ EfficiencyText fit(const std::string& tables) {
 }
 
 Efficiency loaded(const std::string& tables, std::string_view device = {}) {
-  return load_efficiency(base(), {fit(tables)}, device);
+  return with_kernels(load_efficiency(base(), {}), fit(tables), device);
 }
 
 const KernelEfficiency& fp8_gemm(const Efficiency& efficiency) {
@@ -59,9 +59,10 @@ TEST_CASE("the residual spread of a fit is known with its parameters") {
 
 TEST_CASE("libraries of a framework beneath do not stand in for those of the one above") {
   const Efficiency efficiency =
-      load_efficiency(base(), {fit("[kernel.gemm.fp8]\nlatency = \"5 us\"\n"
-                                   "[kernel.gemm.fp8.variant.triton]\nlatency = \"7 us\"\n"),
-                               fit("[kernel.gemm.fp8]\nlatency = \"6 us\"\n")});
+      with_kernels(with_kernels(load_efficiency(base(), {}),
+                                fit("[kernel.gemm.fp8]\nlatency = \"5 us\"\n"
+                                    "[kernel.gemm.fp8.variant.triton]\nlatency = \"7 us\"\n")),
+                   fit("[kernel.gemm.fp8]\nlatency = \"6 us\"\n"));
   const auto& kernel = efficiency.kernel(KernelClass::gemm, KernelFormat::fp8, "a_triton_gemm");
   CHECK_THAT(kernel.latency.base(), WithinRel(6e-6, 1e-12));
 }

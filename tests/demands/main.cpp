@@ -12,7 +12,6 @@ int main(int argc, char** argv) {
   const bool must = argc > 1 && std::string_view(argv[1]) == "--must";
   std::vector<Section> sections = {counts(), models(), chips(), verbs(), behaviour(), phones()};
   if (!must) {
-    sections.push_back(published());
     sections.push_back(speed());
     sections.push_back(bare_system());
   }

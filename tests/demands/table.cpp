@@ -21,15 +21,6 @@ Row within(std::string demand, double value, double least, double most, int deci
           {}};
 }
 
-Row within_factor(std::string demand, double value, double published, double factor, int decimals,
-                  const std::string& unit, std::string remark) {
-  const double ratio = value / published;
-  return {std::move(demand),
-          fmt::format("{:.{}f}{} within a factor {}", published, decimals, unit, factor),
-          fmt::format("{:.{}f}{} (ratio {:.2f})", value, decimals, unit, ratio),
-          ratio <= factor && ratio >= 1.0 / factor, std::move(remark)};
-}
-
 Row holds(std::string demand, std::string bar, std::string measured, bool pass,
           std::string remark) {
   return {std::move(demand), std::move(bar), std::move(measured), pass, std::move(remark)};

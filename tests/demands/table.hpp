@@ -32,8 +32,6 @@ Section verbs();
 Section behaviour();
 /// Phones against the vendor's and an independent figure.
 Section phones();
-/// Clusters against published points.
-Section published();
 /// Times of this machine, and allocations.
 Section speed();
 /// The two commands of the README on a bare Debian, as tests/package/bare_debian.sh last measured.
@@ -44,9 +42,6 @@ Row printed(std::string demand, double value, double bar, int decimals, const st
 /// least <= value <= most.
 Row within(std::string demand, double value, double least, double most, int decimals,
            const std::string& unit);
-/// A ratio to a published figure, within a factor.
-Row within_factor(std::string demand, double value, double published, double factor, int decimals,
-                  const std::string& unit, std::string remark);
 Row holds(std::string demand, std::string bar, std::string measured, bool pass,
           std::string remark = {});
 

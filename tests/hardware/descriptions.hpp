@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "infersim/core/diagnostic.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "support/edited.hpp"
 #include "support/repository.hpp"
 
 // The descriptions of the repository, by the names of their files.
@@ -38,24 +38,6 @@ inline System system_named(const std::string& name) {
 
 inline Site site(const std::string& name) {
   return load_site(description("sites", name), "hardware/sites/" + name + ".toml");
-}
-
-/// What loading a broken text reports, all faults one after the other; empty if it loads.
-template <class Load>
-std::string faults_of(Load load, std::string_view text, const std::string& path) {
-  try {
-    load(text, path);
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return {};
-}
-
-/// `text` with the one place where `old_part` stands replaced.
-inline std::string with(std::string text, std::string_view old_part, std::string_view new_part) {
-  const auto at = text.find(old_part);
-  if (at == std::string::npos) throw std::runtime_error("not in text: " + std::string(old_part));
-  return text.replace(at, old_part.size(), new_part);
 }
 
 }  // namespace infersim::test

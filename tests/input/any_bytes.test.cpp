@@ -6,6 +6,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/validation/serving_point.hpp"
 #include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/model.hpp"
@@ -42,7 +43,8 @@ std::size_t load_table(const std::string& text, const std::string& path) {
 
 bool all_refuse(const std::string& text) {
   return is_fault(load_device, text) && is_fault(load_system, text) && is_fault(load_site, text) &&
-         is_fault(load_model, text) && is_fault(load_traffic, text) && is_fault(load_config, text);
+         is_fault(load_model, text) && is_fault(load_traffic, text) &&
+         is_fault(load_framework, text) && is_fault(load_config, text);
 }
 
 std::string repeat(std::string_view text, int times) {

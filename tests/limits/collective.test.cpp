@@ -30,24 +30,6 @@ TEST_CASE("Collectives of one rank or of nothing take no time") {
   CHECK(send_cost(machine, Bytes{}, true).time == Seconds{});
 }
 
-TEST_CASE("A box of neighbours in a torus has the links of the dimensions it is long in") {
-  Fabric fabric;
-  fabric.topology = Topology::torus;
-  fabric.scale_up = Bandwidth{600e9};
-  fabric.domain = 64;
-  fabric.dimensions = 3;
-  const auto share = [&](int ranks) { return group_bandwidth(fabric, ranks).base() / 600e9; };
-  CHECK_THAT(share(2), WithinRel(1.0 / 6, 1e-12));  // one of six links
-  CHECK_THAT(share(4), WithinRel(2.0 / 6, 1e-12));  // a square
-  CHECK_THAT(share(8), WithinRel(3.0 / 6, 1e-12));  // a cube of side 2: half of them
-  CHECK_THAT(share(64), WithinRel(1.0, 1e-12));     // of side 4: all
-  fabric.dimensions = 2;
-  CHECK_THAT(share(4), WithinRel(0.5, 1e-12));
-  CHECK_THAT(share(16), WithinRel(1.0, 1e-12));
-  for (int ranks = 2; ranks < 64; ranks *= 2)
-    CHECK(share(2 * ranks) >= share(ranks));
-}
-
 TEST_CASE("A large all-reduce sends 2(n-1)/n of the message over each rank's links") {
   for (int n : {2, 4, 8}) {
     const OpCost cost = all_reduce_cost(round_machine(), Bytes{1e10}, n);
@@ -93,24 +75,16 @@ TEST_CASE("A hierarchical all-reduce sends an eighth of the message between doma
   CHECK_THAT(cost.link.base(), WithinRel(1e10 / 8 / out + 1.75e10 / up, 1e-12));
 }
 
+TEST_CASE("The parts of a hierarchical all-reduce are started as one") {
+  // 3 us once, two hops inside, two of 4 us between.
+  const OpCost cost = all_reduce_cost(round_machine(), Bytes{1.0}, 16);
+  CHECK_THAT(cost.latency.base(), WithinRel(3e-6 + 2 * 1e-6 + 2 * 4e-6, 1e-12));
+}
+
 TEST_CASE("A large all-reduce is a reduce-scatter and an all-gather") {
   const Machine machine = without_latency();
   const Seconds both = 2.0 * all_gather_cost(machine, Bytes{1e9 / 8}, 8).time;
   CHECK_THAT(all_reduce_cost(machine, Bytes{1e9}, 8).time / both, WithinRel(1.0, 1e-12));
-}
-
-TEST_CASE("A group in a mesh reaches its members' lanes alone") {
-  Fabric mesh;
-  mesh.topology = Topology::mesh;
-  mesh.domain = 8;
-  mesh.scale_up = Bandwidth{448e9};
-  CHECK_THAT(group_bandwidth(mesh, 8).base(), WithinRel(448e9, 1e-12));
-  CHECK_THAT(group_bandwidth(mesh, 4).base(), WithinRel(192e9, 1e-12));
-  CHECK_THAT(group_bandwidth(mesh, 2).base(), WithinRel(64e9, 1e-12));
-  mesh.topology = Topology::fabric;
-  CHECK_THAT(group_bandwidth(mesh, 2).base(), WithinRel(448e9, 1e-12));
-  mesh.topology = Topology::ring;
-  CHECK_THAT(group_bandwidth(mesh, 2).base(), WithinRel(224e9, 1e-12));
 }
 
 TEST_CASE("In a mesh two ranks need four times as long for an all-reduce as eight") {
@@ -164,6 +138,20 @@ TEST_CASE("Routing limited to four domains halves what large exchanges send out"
   REQUIRE(free.algorithm == "relayed");
   // Eight uniform picks among 32 domains reach 32 (1 - (31/32)^8) = 7.18 of them.
   CHECK_THAT(free.activity.scale_out / four.activity.scale_out, WithinAbs(7.1776 / 4, 1e-3));
+}
+
+TEST_CASE("An exchange within a domain costs what the library's alltoall does") {
+  Machine machine = round_machine();
+  LibraryEfficiency& alltoall = machine.efficiency.links.library[index(LinkOperation::alltoall)];
+  alltoall.bulk.way = {Seconds{12e-6}, 0.7};
+  alltoall.low.way = {Seconds{6e-6}, 0.05};
+  for (double tokens : {1.0, 1e5}) {
+    const OpCost library =
+        library_cost(machine, LinkOperation::alltoall, Bytes{tokens * 8 * 7168}, 8);
+    const OpCost cost = expert_exchange_cost(machine, exchange(8, tokens));
+    CHECK(cost.algorithm == direct_exchange);
+    CHECK(cost.time == library.time);
+  }
 }
 
 TEST_CASE("The busiest rank's load stretches an exchange") {

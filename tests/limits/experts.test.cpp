@@ -1,8 +1,7 @@
+#include <array>
 #include <cmath>
-#include <numeric>
-#include <random>
-#include <vector>
 
+#include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
@@ -10,133 +9,214 @@
 namespace infersim::test {
 namespace {
 
-/// DeepSeek-V3's routed experts: 256, of which each token picks 8.
-GroupedGemmShape deepseek(double tokens, double groups) {
-  return {.tokens = tokens,
-          .top_k = 8,
-          .experts = 256,
-          .replicas = 256,
-          .groups = groups,
-          .n = 4096,
-          .k = 7168};
+constexpr std::array parts = {ExpertPart::permute, ExpertPart::up, ExpertPart::activation,
+                              ExpertPart::down, ExpertPart::sum};
+
+/// DeepSeek-V3's routed experts: 256 of 7168 x 2048, of which each token picks 8.
+ExpertShape deepseek(double tokens, double groups, Routing routing = Routing::uniform) {
+  ExpertShape shape;
+  shape.routing = {.routing = routing,
+                   .tokens = tokens,
+                   .top_k = 8,
+                   .replicas = 256,
+                   .groups = groups,
+                   .skew = 0,
+                   .exponent = 1.2};
+  shape.hidden = 7168;
+  shape.inner = 2048;
+  return shape;
 }
 
-TEST_CASE("One token wakes top_k experts, many tokens wake all") {
-  CHECK_THAT(expert_load(deepseek(1, 1)).active_experts, WithinRel(8.0, 1e-12));
-  CHECK_THAT(expert_load(deepseek(10000, 1)).active_experts, WithinRel(256.0, 1e-12));
-  CHECK_THAT(expert_load(deepseek(32, 1)).active_experts,
-             WithinRel(256 * (1 - std::pow(1 - 8.0 / 256, 32)), 1e-12));
+/// One expert that sees every token.
+ExpertShape single(double tokens) {
+  ExpertShape shape = deepseek(tokens, 1, Routing::balanced);
+  shape.routing.top_k = shape.routing.replicas = 1;
+  return shape;
 }
 
-TEST_CASE("A single rank has no imbalance") {
-  for (double tokens : {1.0, 7.0, 1000.0}) {
-    GroupedGemmShape shape = deepseek(tokens, 1);
-    shape.skew = 2;
-    CHECK(expert_load(shape).imbalance == 1.0);
-    CHECK_THAT(expert_load(shape).rows, WithinRel(8 * tokens, 1e-12));
-  }
+/// Kernels with every term of the experts' equation.
+KernelEfficiency full_kernel() {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.blend = 2.0;
+  kernel.latency = Seconds{12e-6};
+  kernel.experts.columns = 100.5;
+  kernel.experts.tile_extra = 30;
+  kernel.experts.fill = 0.5;
+  kernel.experts.pad = 96;
+  kernel.experts.ramp = Seconds{20e-6};
+  kernel.experts.ramp_tokens = 60;
+  kernel.experts.per_expert = Seconds{50e-9};
+  kernel.experts.rows = 2;
+  kernel.experts.all_hidden = 1;
+  kernel.experts.all_inner = 0.5;
+  return kernel;
 }
 
-TEST_CASE("Imbalance falls with tokens to what popularity alone makes, and never below 1") {
-  GroupedGemmShape even = deepseek(0, 32);
-  double last = 1e9;
-  for (double tokens = 16; tokens < 1e9; tokens *= 4) {
-    even.tokens = tokens;
-    const double imbalance = expert_load(even).imbalance;
-    CHECK(imbalance >= 1.0);
-    CHECK(imbalance <= last);
-    last = imbalance;
-  }
-  CHECK_THAT(last, WithinAbs(1.0, 1e-3));
-
-  GroupedGemmShape skewed = deepseek(1e9, 32);
-  skewed.skew = 0.4;
-  CHECK_THAT(expert_load(skewed).imbalance, WithinAbs(1.4, 1e-3));
-}
-
-TEST_CASE("The busiest rank never has more than all copies") {
-  GroupedGemmShape shape = deepseek(1, 256);
-  shape.skew = 16;
-  const ExpertLoad load = expert_load(shape);
-  CHECK(load.imbalance <= 256.0);
-  CHECK(load.rows <= 8.0 * (1 + 1e-12));
-}
-
-struct Drawn {
-  double active;
-  double busiest;
-};
-
-/// Routes tokens to `top_k` different experts drawn uniformly; means over repetitions.
-Drawn draw(int tokens, int top_k, int experts, int groups) {
-  std::mt19937 random(7);
-  std::vector<int> order(static_cast<std::size_t>(experts));
-  std::iota(order.begin(), order.end(), 0);
-  double active = 0;
-  double busiest = 0;
-  constexpr int repetitions = 400;
-  for (int r = 0; r < repetitions; ++r) {
-    std::vector<int> copies(static_cast<std::size_t>(experts), 0);
-    for (int t = 0; t < tokens; ++t) {
-      for (int i = 0; i < top_k; ++i) {
-        std::uniform_int_distribution<int> pick(i, experts - 1);
-        std::swap(order[static_cast<std::size_t>(i)],
-                  order[static_cast<std::size_t>(pick(random))]);
-        ++copies[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])];
-      }
-    }
-    std::vector<int> rows(static_cast<std::size_t>(groups), 0);
-    for (int e = 0; e < experts; ++e) {
-      const int n = copies[static_cast<std::size_t>(e)];
-      active += n > 0 ? 1 : 0;
-      rows[static_cast<std::size_t>(e * groups / experts)] += n;
-    }
-    busiest += *std::max_element(rows.begin(), rows.end());
-  }
-  return {active / repetitions / groups, busiest / repetitions};
-}
-
-TEST_CASE("Routing drawn at random touches as many experts as expected") {
-  for (const auto& [tokens, groups] : {std::pair{4, 1}, {20, 1}, {64, 8}, {256, 32}}) {
-    const Drawn drawn = draw(tokens, 8, 256, groups);
-    const ExpertLoad load = expert_load(deepseek(tokens, groups));
-    CHECK_THAT(load.active_experts, WithinRel(drawn.active, 0.02));
-  }
-}
-
-TEST_CASE("The expected busiest rank bounds the drawn one from above, by less than a third") {
-  for (const auto& [tokens, groups] : {std::pair{64, 8}, {256, 32}, {4096, 32}, {4096, 128}}) {
-    const Drawn drawn = draw(tokens, 8, 256, groups);
-    const ExpertLoad load = expert_load(deepseek(tokens, groups));
-    CHECK(load.rows > drawn.busiest);
-    CHECK(load.rows < 1.33 * drawn.busiest);
-  }
+OpCost part_of(const Machine& machine, const KernelEfficiency& kernel, const ExpertShape& shape,
+               ExpertPart part) {
+  return expert_part_cost(machine, kernel, shape, expert_load(shape.routing), part);
 }
 
 TEST_CASE("A few tokens read the weights of the experts they wake") {
-  const GroupedGemmShape shape = deepseek(1, 1);
-  const OpCost cost = grouped_gemm_cost(round_machine(), sharp_kernel(), shape);
+  const OpCost cost = part_of(round_machine(), sharp_kernel(), deepseek(1, 1), ExpertPart::up);
   CHECK(cost.bound == Bound::memory);
   CHECK_THAT(cost.activity.memory.base(), WithinRel(8 * 4096 * 7168 * 2.0, 0.002));
 }
 
+TEST_CASE("Many tokens read the weights of all experts, once") {
+  const OpCost cost = part_of(round_machine(), sharp_kernel(), deepseek(2048, 1), ExpertPart::down);
+  const double values = 2048.0 * 8 * (2048.0 * 2 + 7168 * 2);
+  CHECK_THAT(cost.activity.memory.base() - values, WithinRel(256.0 * 2048 * 7168 * 2, 1e-9));
+}
+
 TEST_CASE("Many tokens on few experts cost what their flops do") {
-  GroupedGemmShape shape = deepseek(1e6, 1);
-  const OpCost cost = grouped_gemm_cost(round_machine(), sharp_kernel(), shape);
+  const OpCost cost = part_of(round_machine(), sharp_kernel(), deepseek(1e6, 1), ExpertPart::up);
   CHECK(cost.bound == Bound::compute);
   // 31,250 rows an expert: half a tile of 128 more is 0.2 %.
   CHECK_THAT(cost.compute.base(), WithinRel(2.0 * 8e6 * 4096 * 7168 / (0.5 * 1e15), 0.003));
 }
 
 TEST_CASE("Twice the ranks halve the weights read once every expert is awake") {
-  const Machine machine = round_machine();
-  const auto memory = [&](double groups) {
-    GroupedGemmShape shape = deepseek(2048, groups);
-    return grouped_gemm_cost(machine, sharp_kernel(), shape).activity.memory;
+  const auto memory = [](double groups) {
+    return part_of(round_machine(), sharp_kernel(), deepseek(2048, groups, Routing::served),
+                   ExpertPart::up)
+        .activity.memory;
   };
   // Weights dominate; rows of the busiest rank fall a little less than by half.
   CHECK(memory(8) / memory(16) > 1.8);
   CHECK(memory(8) / memory(16) < 2.0);
+}
+
+TEST_CASE("One expert for all tokens is a dense feed-forward network") {
+  const Machine machine = round_machine();
+  const KernelEfficiency kernel = sharp_kernel();
+  const auto dense = [&](double m, double n, double k) {
+    GemmShape shape;
+    shape.m = m;
+    shape.n = n;
+    shape.k = k;
+    return gemm_cost(machine, kernel, shape);
+  };
+  for (const double tokens : {1.0, 12800.0, 102400.0}) {
+    CAPTURE(tokens);
+    const OpCost up = part_of(machine, kernel, single(tokens), ExpertPart::up);
+    const OpCost down = part_of(machine, kernel, single(tokens), ExpertPart::down);
+    CHECK_THAT(up.memory.base(), WithinRel(dense(tokens, 4096, 7168).memory.base(), 1e-12));
+    CHECK_THAT(down.memory.base(), WithinRel(dense(tokens, 7168, 2048).memory.base(), 1e-12));
+    CHECK(up.useful_flops == dense(tokens, 4096, 7168).useful_flops);
+    if (tokens < 1e4) continue;
+    // The last wave is half full in expectation, where a dense GEMM counts whole waves.
+    CHECK_THAT(up.compute.base(), WithinRel(dense(tokens, 4096, 7168).compute.base(), 0.02));
+    CHECK_THAT(down.compute.base(), WithinRel(dense(tokens, 7168, 2048).compute.base(), 0.02));
+  }
+}
+
+TEST_CASE("The parts add up to the whole, and their fixed time to the chain's") {
+  const KernelEfficiency kernel = full_kernel();
+  for (const double tokens : {1.0, 60.0, 5000.0}) {
+    const ExpertShape shape = deepseek(tokens, 8);
+    Seconds time;
+    Seconds latency;
+    Bytes memory;
+    for (const ExpertPart part : parts) {
+      const OpCost cost = part_of(round_machine(), kernel, shape, part);
+      time += cost.time;
+      latency += cost.latency;
+      memory += cost.activity.memory;
+    }
+    Machine alone = round_machine();
+    alone.timed_alone = true;
+    const OpCost whole = experts_cost(alone, kernel, shape);
+    CHECK_THAT(whole.time.base(), WithinRel(time.base(), 1e-12));
+    CHECK_THAT(whole.activity.memory.base(), WithinRel(memory.base(), 1e-12));
+    const double fixed = 12e-6 + 20e-6 * tokens / (tokens + 60) + 32 * 50e-9;
+    CHECK_THAT(latency.base(), WithinRel(fixed, 1e-12));
+    CHECK_THAT(whole.latency.base(), WithinRel(fixed, 1e-12));
+  }
+}
+
+TEST_CASE("More tokens take longer") {
+  for (const KernelEfficiency& kernel : {sharp_kernel(), full_kernel()}) {
+    for (const Routing routing : {Routing::balanced, Routing::uniform, Routing::served}) {
+      Seconds last;
+      for (double tokens = 1; tokens <= 65536; tokens *= 1.3) {
+        const Seconds time =
+            experts_cost(round_machine(), kernel, deepseek(std::round(tokens), 8, routing)).time;
+        CAPTURE(routing, tokens);
+        // To a hundredth: taller tiles have fewer rows of tile_extra.
+        CHECK(time >= 0.99 * last);
+        last = max(last, time);
+      }
+    }
+  }
+}
+
+TEST_CASE("Rows divided over experts cost no less than the same rows of one") {
+  ExpertShape few = deepseek(4096, 1);
+  few.routing.replicas = 8;  // every token meets all of them
+  CHECK(experts_cost(round_machine(), full_kernel(), few).time <=
+        experts_cost(round_machine(), full_kernel(), deepseek(4096, 1)).time);
+}
+
+TEST_CASE("Weights stay in the cache between repetitions of a benchmark, not in a server") {
+  Machine machine = round_machine();
+  machine.cache_capacity = Bytes{1e9};
+  const ExpertShape shape = deepseek(1, 1);
+  const OpCost served = part_of(machine, sharp_kernel(), shape, ExpertPart::up);
+  CHECK(served.memory == part_of(round_machine(), sharp_kernel(), shape, ExpertPart::up).memory);
+  machine.timed_alone = true;
+  const OpCost alone = part_of(machine, sharp_kernel(), shape, ExpertPart::up);
+  // 8 experts of 88 MB fill more than the half in which weights survive.
+  CHECK(alone.memory < served.memory);
+  CHECK(alone.memory > 0.5 * served.memory);
+  machine.cache_capacity = Bytes{1e12};
+  CHECK_THAT(part_of(machine, sharp_kernel(), shape, ExpertPart::up).memory / served.memory,
+             WithinAbs(0.2, 0.001));
+}
+
+TEST_CASE("What one kernel hands to the next is in the cache wherever it fits") {
+  Machine machine = round_machine();
+  const ExpertShape shape = deepseek(64, 1);
+  const OpCost far = part_of(machine, full_kernel(), shape, ExpertPart::activation);
+  machine.cache_capacity = Bytes{1e12};
+  const OpCost near = part_of(machine, full_kernel(), shape, ExpertPart::activation);
+  CHECK_THAT(far.memory / near.on_chip, WithinRel(5.0, 1e-3));
+  CHECK(near.activity.memory < 0.01 * far.activity.memory);
+}
+
+TEST_CASE("Copies that an all-to-all brought are the only ones passed over") {
+  KernelEfficiency kernel = full_kernel();
+  kernel.experts.rows = 0;
+  ExpertShape shape = deepseek(4096, 8, Routing::balanced);
+  const OpCost all = part_of(round_machine(), kernel, shape, ExpertPart::sum);
+  shape.sorted = true;
+  const OpCost own = part_of(round_machine(), kernel, shape, ExpertPart::sum);
+  CHECK_THAT(all.memory / own.memory, WithinRel(8.0, 1e-12));
+}
+
+TEST_CASE("Kernels that a fit leaves out cost a server their time, and a benchmark none") {
+  KernelEfficiency kernel = full_kernel();
+  const ExpertShape shape = deepseek(64, 8);
+  Machine machine = round_machine();
+  const Seconds without = experts_cost(machine, kernel, shape).time;
+  kernel.experts.routing = Seconds{7e-6};
+  CHECK_THAT((experts_cost(machine, kernel, shape).time - without).base(), WithinRel(7e-6, 1e-9));
+  machine.timed_alone = true;
+  CHECK(experts_cost(machine, kernel, shape).time == without);
+}
+
+TEST_CASE("Without a gate the first product has half the columns") {
+  ExpertShape plain = deepseek(64, 1);
+  plain.gated = false;
+  CHECK(2.0 * weights_of(plain, ExpertPart::up) == weights_of(deepseek(64, 1), ExpertPart::up));
+  const auto flops = [](const ExpertShape& shape) {
+    return part_of(round_machine(), sharp_kernel(), shape, ExpertPart::up).useful_flops;
+  };
+  CHECK(2.0 * flops(plain) == flops(deepseek(64, 1)));
+}
+
+TEST_CASE("No tokens cost nothing") {
+  CHECK(experts_cost(round_machine(), full_kernel(), deepseek(0, 8)).time == Seconds{});
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "infersim/phase/reach.hpp"
+#include "infersim/cost/reach.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,6 +1,7 @@
 #include "infersim/cost/scan.hpp"
 
-#include "infersim/cost/kernels.hpp"
+#include "infersim/cost/attention_prefill.hpp"
+#include "infersim/cost/short_convolution.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
 
@@ -71,14 +72,90 @@ TEST_CASE("the delta rule costs more than a decay alone") {
   CHECK(flops(shape()) / flops(plain) < 2.0);
 }
 
-TEST_CASE("a prefill launches its kernels one after the other") {
-  const OpCost cost = scan_prefill_cost(machine(), sharp_kernel(), shape(), 1, 1);
-  CHECK_THAT(cost.latency.base(), WithinRel(scan_kernels * 2e-6, 1e-12));
-  const OpCost step = scan_decode_cost(machine(), sharp_kernel(), shape(), 1, 1);
-  CHECK_THAT(step.latency.base(), WithinRel(2e-6, 1e-12));
+TEST_CASE("products and traffic of a scan follow each other") {
+  const OpCost cost = scan_prefill_cost(machine(), sharp_kernel(), shape(), 8, 65536);
+  CHECK_THAT(busy(cost).base(), WithinRel((cost.compute + cost.memory).base(), 1e-9));
+}
+
+TEST_CASE("few heads wait for their chain of chunks, many keep the units busy") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.scan.start = Seconds{20e-6};
+  kernel.scan.chunk = Seconds{10e-6};
+  kernel.scan.states = 0;
+  const auto time = [&](double sequences, double tokens) {
+    return busy(scan_prefill_cost(machine(), kernel, shape(), sequences, sequences * tokens));
+  };
+  // 64 heads on 100 units: one chain each of 128 chunks.
+  CHECK_THAT(time(1, 8192).base(), WithinRel(20e-6 + 128 * 10e-6, 1e-6));
+  CHECK_THAT(time(1, 65) / time(1, 64), WithinRel(40.0 / 30.0, 1e-6));
+  // A second sequence of 64 heads shares units with the first: 1.28 chains on each.
+  CHECK_THAT(time(2, 8192) / time(1, 8192), WithinRel(1.28, 0.01));
+  kernel.scan.occupancy = 2;
+  CHECK_THAT(time(2, 8192) / time(1, 8192), WithinRel(1.0, 0.01));
+  kernel.scan.occupancy = 1;
+  kernel.scan.wave = 1;
+  CHECK_THAT(time(2, 8192) / time(1, 8192), WithinRel(2.0, 0.01));
+}
+
+TEST_CASE("a scan never gets faster with more tokens or sequences") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.blend = 1.5;
+  kernel.scan.chunk = Seconds{2e-6};
+  kernel.scan.wave = 0.3;
+  kernel.scan.item = Seconds{3e-6};
+  Seconds prefill;
+  Seconds decode;
+  Seconds convolution;
+  for (double x = 1; x < 1e5; x *= 1.3) {
+    const Seconds longer = scan_prefill_cost(machine(), kernel, shape(), 1, x).time;
+    const Seconds more = scan_decode_cost(machine(), kernel, shape(), x, 1).time;
+    const Seconds passes =
+        short_convolution_cost(machine(), kernel, {4096, 4, NumberType::bf16}, 1, x).time;
+    CHECK(longer >= prefill);
+    CHECK(more >= decode);
+    CHECK(passes >= convolution);
+    prefill = longer;
+    decode = more;
+    convolution = passes;
+  }
+}
+
+TEST_CASE("a short convolution reads and writes its channels once, and its state") {
+  const ConvolutionShape channels{12288, 4, NumberType::bf16};
+  const OpCost cost = short_convolution_cost(machine(), sharp_kernel(), channels, 2, 16384);
+  CHECK_THAT(cost.activity.memory.base(), WithinRel(4.0 * 12288 * (16384 + 2 * 3), 1e-12));
+  CHECK_THAT(busy(cost).base(), WithinRel(4.0 * 12288 * 16390 / 3.2e12, 1e-9));
+}
+
+TEST_CASE("a short convolution of few tokens costs blocks of channels and sequences") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.tile_rows = 8;
+  kernel.scan.item = Seconds{1e-6};
+  kernel.scan.sequence = Seconds{1e-7};
+  const auto cost = [&](double sequences, double tokens) {
+    return short_convolution_cost(machine(), kernel, {2560, 4, NumberType::bf16}, sequences,
+                                  tokens);
+  };
+  // 10 blocks of 256 channels on 100 units; 8 tokens a block, 9 are two.
+  CHECK_THAT(cost(1, 8).compute.base(), WithinRel(1e-7, 1e-12));
+  CHECK_THAT(cost(1, 9).compute.base(), WithinRel(2e-7, 1e-12));
+  CHECK_THAT(cost(50, 50).extra.base(), WithinRel(5e-6, 1e-12));
 }
 
 TEST_CASE("nothing to do takes no time") {
   CHECK(scan_prefill_cost(machine(), sharp_kernel(), shape(), 0, 0).time == Seconds{});
   CHECK(scan_decode_cost(machine(), sharp_kernel(), shape(), 0, 1).time == Seconds{});
+  CHECK(short_convolution_cost(machine(), sharp_kernel(), {}, 0, 0).time == Seconds{});
+}
+
+TEST_CASE("the work of a decode step's units is in proportion to its states") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.scan.item = Seconds{4e-6};
+  ScanShape half = shape();
+  half.value_dim = 64;
+  const auto compute = [&](const ScanShape& s) {
+    return scan_decode_cost(machine(), kernel, s, 10, 1).compute.base();
+  };
+  CHECK_THAT(compute(shape()), WithinRel(10 * 64 / 100.0 * 4e-6, 1e-12));
+  CHECK_THAT(compute(half) / compute(shape()), WithinRel(0.5, 1e-12));
 }

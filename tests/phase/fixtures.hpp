@@ -24,7 +24,7 @@ inline Machine machine_of(const std::string& id) {
   const Device chip = device(id);
   return make_machine(chip, chip.decode_engine(), system_named(chip.system),
                       load_efficiency(efficiency_text(std::string(name(chip.device_class))),
-                                      {efficiency_text(chip.family)}));
+                                      efficiency_text(chip.family)));
 }
 
 /// A rank with round figures that reaches all of them: 100 TFLOP/s, 1 TB/s, 100 GB; eight ranks in

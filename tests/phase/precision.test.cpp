@@ -138,3 +138,11 @@ TEST_CASE("a 4-bit checkpoint with routed experts keeps attention's projections 
   const PrecisionPlan whole = chosen("b200", "deepseek-v3");
   CHECK(whole.projections == NumberType::fp8);
 }
+
+TEST_CASE("on small devices 4-bit weights are those of every layer, with experts or without") {
+  const PrecisionPlan plan = chosen("ryzen-ai-max-395", "qwen3-30b-a3b");
+  CHECK(plan.weights == NumberType::int4);
+  CHECK(plan.experts == NumberType::int4);
+  CHECK(plan.projections == NumberType::int4);
+  CHECK(plan.head == NumberType::int8);
+}

@@ -74,6 +74,39 @@ TEST_CASE("the breakdown of a step sums to the step") {
   }
 }
 
+TEST_CASE("a step that holds a prompt lasts as long as the host launches its layers") {
+  StepTable table = table_of("llama3.1-70b", machine_of("h200"), plan_of(8));
+  const StepBatch decode = StepBatch::decode(16, 1000);
+  const StepBatch few = StepBatch::mixed(decode, StepBatch::prefill(1, 16));
+  const StepBatch many = StepBatch::mixed(decode, StepBatch::prefill(8, 4000));
+  const AnalyticStepModel replayed(table);
+  table.host.per_layer_launch = 0.8_ms;
+  const AnalyticStepModel launched(table);
+  CHECK(launched.step(decode).time == replayed.step(decode).time);
+  CHECK_THAT(launched.step(few).time.base(), WithinRel(80 * 0.8e-3, 1e-12));
+  CHECK(launched.step(many).time == replayed.step(many).time);  // of seconds
+  // What it waits for is the host.
+  const StepBreakdown breakdown = explain_step(table, few);
+  CHECK_THAT(explained(breakdown), WithinRel(80 * 0.8e-3, 1e-9));
+  CHECK(breakdown.other == Seconds{});
+  CHECK(breakdown.bound == Bound::latency);
+}
+
+TEST_CASE("prompts beside decodes share the weights, not the attention") {
+  const StepTable table = table_of("llama3.1-70b", machine_of("h200"), plan_of(8));
+  const AnalyticStepModel model(table);
+  const StepBatch decode = StepBatch::decode(16, 1000);
+  const StepBatch prompt = StepBatch::prefill(1, 64, 200);
+  const StepBatch both = StepBatch::mixed(decode, prompt);
+  CHECK(both.tokens() == 16 + 64);
+  CHECK(both.sampled() == 16 + 1);
+  CHECK(both.prefill_pairs == prompt.prefill_pairs);
+  const Seconds mixed = model.step(both).time;
+  CHECK(mixed > model.step(decode).time);
+  CHECK(mixed > model.step(prompt).time);
+  CHECK(mixed < 0.8 * (model.step(decode).time + model.step(prompt).time));
+}
+
 TEST_CASE("the activity of a step is that of its operators, experts' flops the mean rank's") {
   const StepTable table =
       table_of("deepseek-v3", machine_of("ascend910b"), plan_of(4, 4, 16), NumberType::int8);

@@ -117,10 +117,10 @@ TEST_CASE("the experts of all ranks see every token top_k times") {
        {plan_of(1, 8, 8), plan_of(8, 1, 8), plan_of(8, 1, 1), plan_of(2, 4, 4)}) {
     const StepTable table = table_of(model, plan);
     const LoweredOp& up = op_named(table, "moe layer", "experts_up");
-    GroupedGemmShape shape = up.grouped;
-    shape.tokens = tokens * up.group_factor;
+    ExpertRouting routing = up.experts.routing;
+    routing.tokens = tokens * up.group_factor;
     // What the busiest rank does, less what it has more than the mean.
-    const double mean = useful_flops(up) / expert_load(shape).imbalance;
+    const double mean = useful_flops(up) / expert_load(routing).imbalance;
     CAPTURE(plan.tp, plan.dp, plan.ep);
     // gate and up: 2 flop x 7168 x 2 x 2048 for each of 8 experts a token
     CHECK_THAT(mean * plan.ranks(), WithinRel(tokens * plan.dp * 8.0 * 2.0 * 7168 * 4096, 1e-12));

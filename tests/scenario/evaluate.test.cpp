@@ -151,3 +151,46 @@ TEST_CASE("two dies of a device draw and hold together what the device has") {
   CHECK(e.memory.capacity == 64.0_GB);  // of a rank
   CHECK(e.board_power > load(question).device.power.idle);
 }
+
+TEST_CASE("a framework's settings come before its class's, and a pinned prefill before both") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.framework = "atom";
+  const ParallelPlan plan = plan_of(1, 8, 1);
+  CHECK(scheduler_of(load(question), plan).budget == 16384);
+  CHECK_FALSE(scheduler_of(load(question), plan).mixed);
+  question.framework = "generic";
+  CHECK(scheduler_of(load(question), plan).budget == 8192);
+  question.phase = PhaseChoice::prefill;
+  question.batch = 16;
+  CHECK(scheduler_of(load(question), plan).budget == 2 * 4000);
+}
+
+TEST_CASE("prompts join decode steps only where one engine runs both") {
+  Scenario scenario = load(ask("h200", "llama3.1-8b"));
+  CHECK(scheduler_of(scenario, plan_of(1, 8, 1)).mixed);
+  scenario.device.engines.push_back(scenario.device.engines.front());
+  scenario.device.engines.front().runs_decode = false;
+  scenario.device.engines.back().runs_prefill = false;
+  CHECK_FALSE(scheduler_of(scenario, plan_of(1, 8, 1)).mixed);
+}
+
+TEST_CASE("groups that share experts gather prompts where the framework does so") {
+  Question question = ask("h200", "deepseek-v3");
+  question.framework = "trtllm";
+  CHECK(scheduler_of(load(question), plan_of(1, 8, 8)).gather == 30);
+  CHECK(scheduler_of(load(question), plan_of(8, 1, 8)).gather == 0);
+  question.model = "llama3.1-70b";
+  CHECK(scheduler_of(load(question), plan_of(1, 8, 1)).gather == 0);
+}
+
+TEST_CASE("requests that memory does not hold queue where more are in flight") {
+  const Scenario scenario = load(ask("h200", "llama3.1-8b"));
+  const ParallelPlan plan = plan_of(1, 8, 1);
+  const auto prepared = prepare(scenario, plan);
+  REQUIRE(prepared);
+  const double most = prepared->memory.max_sequences(plan, 5000);
+  const ServingResult twice =
+      serve(*prepared, load_of(scenario, plan, 2 * most), prepared->scheduler, 5000);
+  CHECK(twice.slots == most / 8);
+  CHECK(twice.terms.queue > 0.9 * twice.cycle);
+}

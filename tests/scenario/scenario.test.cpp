@@ -259,3 +259,29 @@ TEST_CASE("a description by path is a model") {
   const auto path = source_dir() / "workloads/models/llama3.1-8b.toml";
   CHECK(load(ask("h200", path.string())).model.id == "llama3.1-8b");
 }
+
+TEST_CASE("a chip is served by what is usual on it unless a framework is asked for") {
+  CHECK(load(ask("h200", "llama3.1-8b")).framework.id == "vllm");
+  CHECK(load(ask("mi355x", "llama3.1-8b")).framework.id == "sglang");
+  CHECK(load(ask("snapdragon-8-gen3", "llama2-7b")).framework.id == "generic");
+  Question question = ask("h200", "llama3.1-8b");
+  question.framework = "TensorRT-LLM";
+  CHECK(load(question).framework.id == "trtllm");
+  question.framework = "sglan";
+  const auto faults = faults_of_question(question);
+  REQUIRE(faults.size() == 1);
+  CHECK_THAT(faults[0].hint, ContainsSubstring("`sglang`"));
+}
+
+TEST_CASE("a family that names its framework alone leaves the figures to its class") {
+  const Efficiency& efficiency = load(ask("h200", "llama3.1-8b")).decode_machine.efficiency;
+  CHECK(efficiency.runtime.step_overhead == 500.0_us);
+  const auto file_of = [&](const std::string& parameter) {
+    for (const EfficiencyScope& scope : efficiency.scopes) {
+      if (scope.parameter == parameter) return scope.file_id;
+    }
+    return std::string();
+  };
+  CHECK(file_of("framework") == "hopper");
+  CHECK(file_of("runtime") == "datacenter");
+}

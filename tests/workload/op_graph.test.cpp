@@ -46,7 +46,7 @@ double weights_met(const OpGraph& graph, const LayerGroup& group, Rows rows) {
                      (rows == Rows::prefill && o.rows == Rows::prefill_context);
     if (!met) continue;
     if (o.kind == OpKind::gemm || o.kind == OpKind::batched_gemm) sum += o.heads * o.k * o.n;
-    if (o.kind == OpKind::grouped_gemm) {
+    if (o.kind == OpKind::experts && has_weights(o.part)) {
       sum += static_cast<double>(std::get<MoeFfn>(group.ffn).top_k) * o.k * o.n;
     }
   }
@@ -179,12 +179,28 @@ TEST_CASE("prefill and decode are branches that join at the output projection") 
   CHECK(waits(graph, "absorb_v", "o"));
 }
 
+TEST_CASE("a short convolution runs before the scan of the same rows, where there is one") {
+  const ModelSpec model = catalogue_model("qwen3.5-397b-a17b");
+  const auto linear = std::find_if(
+      model.layers.begin(), model.layers.end(),
+      [](const LayerGroup& g) { return std::holds_alternative<LinearAttention>(g.attention); });
+  REQUIRE(linear != model.layers.end());
+  const OpGraph graph = layer_graph(model, *linear);
+  CHECK(op(graph, "conv_prefill").kind == OpKind::conv_prefill);
+  CHECK(op(graph, "conv_decode").rows == Rows::decode);
+  CHECK(waits(graph, "conv_prefill", "scan_prefill"));
+  CHECK(waits(graph, "conv_decode", "scan_decode"));
+  LayerGroup without = *linear;
+  std::get<LinearAttention>(without.attention).conv = 0;
+  CHECK(op(layer_graph(model, without), "activation").kind == OpKind::elementwise);
+}
+
 TEST_CASE("shared experts can run while tokens travel to the routed ones and back") {
   const ModelSpec model = catalogue_model("deepseek-v3");
   const OpGraph graph = layer_graph(model, model.layers.back());
   for (const char* shared : {"shared_gate_up", "shared_activation", "shared_down"}) {
-    for (const char* routed : {"router", "topk", "dispatch", "experts_up", "experts_activation",
-                               "experts_down", "combine"}) {
+    for (const char* routed : {"router", "topk", "dispatch", "experts_permute", "experts_up",
+                               "experts_activation", "experts_down", "experts_sum", "combine"}) {
       CHECK_FALSE(waits(graph, shared, routed));
       CHECK_FALSE(waits(graph, routed, shared));
     }

@@ -3,8 +3,8 @@
 #include <string>
 
 #include "infersim/core/catalog.hpp"
-#include "infersim/core/diagnostic.hpp"
 #include "support/catch.hpp"
+#include "support/edited.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
@@ -28,19 +28,8 @@ title = "Log of a week"
 date = "2026-01"
 )";
 
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
 std::string fault_of(const std::string& text) {
-  try {
-    load_traffic(text, "support.toml");
-  } catch (const InputError& error) {
-    return error.what();
-  }
-  return "";
+  return faults_of(load_traffic, text, "support.toml");
 }
 
 }  // namespace

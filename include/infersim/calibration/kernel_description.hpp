@@ -54,6 +54,7 @@ struct KernelDescription {
   std::string framework;
   std::map<KernelClass, KernelOrigin> origins;
   std::map<KernelPlace, KernelEntry> entries;
+  std::string others;  ///< tables that fits of kernels leave as they are (links), as TOML
   std::map<std::string, KernelSource> sources;
 };
 

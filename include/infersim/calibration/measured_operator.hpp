@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <variant>
@@ -7,6 +8,7 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/cost/efficiency.hpp"
+#include "infersim/cost/expert_load.hpp"
 
 namespace infersim {
 
@@ -57,12 +59,6 @@ struct MeasuredAttention {
   double window = 0;    ///< 0: none
 };
 
-/// How tokens fell on experts.
-///   balanced   every expert the same number
-///   uniform    each token its own draw
-///   power_law  draws whose frequencies follow rank^-exponent
-enum class Routing { balanced, uniform, power_law };
-
 /// Routed experts of one layer on one rank.
 struct MeasuredExperts {
   double tokens = 0;  ///< before top-k
@@ -112,6 +108,7 @@ struct MeasuredOperator {
   MeasuredShape shape;
   /// Its inputs were there in the type of the products: nothing was quantised in the time.
   bool inputs_ready = false;
+  std::size_t row = 0;  ///< of its table, from 1
   Seconds latency;
   std::optional<Watts> power;  ///< mean board power while it ran again and again
 };

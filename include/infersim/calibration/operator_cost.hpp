@@ -16,9 +16,9 @@ namespace infersim {
 /// measurements meet the equations. A reason if the machine cannot run it: no unit for the type of
 /// its products, more ranks than its domain has.
 ///
-///     experts     up (and gate) and down as grouped GEMMs of inter/tp, and the activation between
-///     scan        scan_prefill_cost or scan_decode_cost; its convolution as an element-wise pass
-///     all-to-all  as an all-gather: each rank sends (n-1)/n of the message and receives as much
+///     experts     all of a layer's routed experts: permutation to the sum of copies
+///     scan        scan_prefill_cost or scan_decode_cost; its convolution short_convolution_cost
+///     collective  the library's (framework `nccl`), else the framework's own all-reduce
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
 
 /// Why the machine cannot run an operator; empty if it can.

@@ -25,11 +25,12 @@ extern const std::size_t template_file_count;
 }  // namespace detail
 
 /// What a description describes; also its folder: `hardware/devices`, `workloads/models`, …
-enum class DescriptionKind { device, system, site, efficiency, kernels, model, traffic };
+enum class DescriptionKind { device, system, site, efficiency, kernels, framework, model, traffic };
 
 std::string_view name(DescriptionKind kind);
 /// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`,
-/// `hardware/efficiency/kernels`, `workloads/models`, `workloads/traffic`.
+/// `hardware/efficiency/kernels`, `hardware/efficiency/frameworks`, `workloads/models`,
+/// `workloads/traffic`.
 std::string_view folder(DescriptionKind kind);
 
 /// What a TOML text describes, told by a key that only this kind has; empty if it has none of them

@@ -3,31 +3,20 @@
 #include <string_view>
 
 #include "infersim/core/quantity.hpp"
+#include "infersim/cost/domain_collective.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/op_cost.hpp"
 
 namespace infersim {
 
-/// Bandwidth at which a group of `ranks` neighbours in one domain reaches each other, one rank's,
-/// per direction: all of it through a fabric, (n-1)/(N-1) of it in a mesh, half of it for a pair in
-/// a ring. In a torus of d dimensions neighbours form a box as near to a cube as doubling sides
-/// makes it: each dimension gives 1/d of the links if its side is longer than 2, half of that at 2,
-/// none at 1.
-Bandwidth group_bandwidth(const Fabric& fabric, int ranks);
-
-/// Sum of `message` bytes over `ranks`, every rank ending with the sum. The fastest of
-///
-///     one-shot   L + a + (n-1) S / B             every rank reads all others
-///     two-shot   2(L + a) + 2 (n-1)/n S / B      reduce-scatter, all-gather
-///     in-network 2(L + a) + (n+1)/n S / B        switches add (if they can)
-///
-/// within a domain, L the software latency, a a hop's. Across m domains of g ranks: reduce-scatter
-/// inside, two-shot of S/g between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside.
-/// Source: Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005; NVIDIA NVLink SHARP.
+/// Sum of `message` bytes over `ranks`, every rank ending with the sum, in 16 bits: the framework's
+/// all-reduce within a domain. Across m domains of g ranks: reduce-scatter inside, two-shot of S/g
+/// between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside, started as one.
 OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 
-/// Every rank ends with all ranks' `shard` bytes: (n-1) shard over the links.
-/// A reduce-scatter is its mirror image and costs the same.
+/// Every rank ends with all ranks' `shard` bytes: the library's all-gather within a domain; across
+/// m domains, (m-1) shard over the NIC and log2(m) a_out before it. A reduce-scatter is its mirror
+/// image; see library_cost for what tells them apart in a domain.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
 
 /// OpCost::algorithm of an exchange that sends each copy straight to its rank.
@@ -45,7 +34,8 @@ struct ExpertExchange {
   double imbalance = 1;      ///< busiest rank over mean
 };
 
-/// All-to-all of tokens to experts or back; the faster of
+/// All-to-all of tokens to experts or back. Within a domain the library's alltoall of the t k b
+/// bytes of the busiest rank. Across domains the faster of
 ///
 ///     direct   each of the top_k copies straight to its rank:
 ///              out = t k (1 - g/n) b,  up = t k (g-1)/n b,  latency L + a

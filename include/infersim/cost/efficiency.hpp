@@ -12,19 +12,9 @@
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
 #include "infersim/cost/kernel_residual.hpp"
+#include "infersim/cost/link_efficiency.hpp"
 
 namespace infersim {
-
-/// How far the communication library gets.
-struct LinkEfficiency {
-  double scale_up = 1.0;       ///< achievable fraction of link bandwidth for large messages
-  double scale_out = 1.0;      ///< achievable fraction of NIC bandwidth
-  Seconds reduce_latency;      ///< software latency of an all-reduce
-  Seconds all_to_all_latency;  ///< software latency of a dispatch or combine
-  /// Share of the compute rate that is left while kernels that relay tokens overlap with it: they
-  /// occupy units, where direct exchanges are served by the NIC.
-  double overlapped_compute = 1.0;
-};
 
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
@@ -35,12 +25,13 @@ struct RuntimeEfficiency {
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   int prefill_tokens = 8192;  ///< new tokens that one step may take
+  std::string framework;      ///< id of the serving software that is usual on such chips
 };
 
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's
 /// own, or its class's defaults.
 struct EfficiencyScope {
-  std::string parameter;   ///< `kernel.gemm.fp8`, `links`, `runtime`
+  std::string parameter;   ///< `kernel.gemm.fp8`, `links`, `links.custom`, `runtime`
   std::string file_id;     ///< `hopper-vllm`, `hopper`, `datacenter`
   bool inherited = false;  ///< from the class, because the family says nothing
   Provenance provenance;
@@ -68,6 +59,7 @@ struct Efficiency {
   std::shared_ptr<const KernelTable> kernels = neutral_kernels();
   LinkEfficiency links;
   RuntimeEfficiency runtime;
+  std::string usual_kernels;  ///< the framework whose kernels stand for others' on the family
   std::vector<EfficiencyScope> scopes;
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
@@ -95,16 +87,14 @@ struct EfficiencyText {
   std::string path;
 };
 
-/// Resolves a class's complete description and, where their text is not empty, those that override
-/// it in part, each the ones before it: a family's, and fits of kernels on the family. Tables
-/// of a device's own (`[kernel.gemm.fp8.device.<id>]`) hold for the device of that id. Throws
-/// InputError with every fault; a gap in the class's is a fault.
-Efficiency load_efficiency(const EfficiencyText& device_class,
-                           const std::vector<EfficiencyText>& partial,
+/// Resolves a class's complete description and (if `family.toml` is not empty) a family's partial
+/// one that overrides it. What holds for the servers of some devices alone is taken if `device` (an
+/// id) is one of them. Throws InputError with every fault; a gap in the class's is a fault.
+Efficiency load_efficiency(const EfficiencyText& device_class, const EfficiencyText& family,
                            std::string_view device = {});
 
-/// The framework whose kernels stand for others' on a family, by its description; empty if it names
-/// none or cannot be read.
-std::string usual_kernels(std::string_view family_toml);
+/// Lays the fits of a framework's kernels over what a family and its class say. Throws InputError.
+Efficiency with_kernels(Efficiency efficiency, const EfficiencyText& kernels,
+                        std::string_view device = {});
 
 }  // namespace infersim

@@ -81,8 +81,12 @@ std::string_view name(KernelFormat format);
 constexpr std::size_t index(KernelFormat format) { return static_cast<std::size_t>(format); }
 constexpr KernelFormat format_of(NumberType type) { return static_cast<KernelFormat>(type); }
 
+/// What kernels serve weights that are stored so, multiplied in `products`, FP8 ones scaled by
+/// blocks or whole: 4-bit integers are always expanded.
+KernelFormat weight_format(NumberType weights, NumberType products, bool block_scales);
+
 /// The format that stands for one that a description does not name, which comes before it in the
-/// order of all_kernel_formats; the format itself if it is a number type.
+/// order of all_kernel_formats; else the format itself. FP16 runs as BF16.
 KernelFormat general_form(KernelFormat format);
 
 }  // namespace infersim

@@ -46,12 +46,13 @@ struct GemmTuning {
   friend bool operator==(const GemmTuning&, const GemmTuning&) = default;
 };
 
-/// What attention costs beside its products and its traffic; see attention.hpp. tile_rows are the
+/// What attention costs beside its products and its traffic; see attention_decode.hpp and
+/// attention_prefill.hpp. tile_rows are the
 /// queries of a tile (decode: query heads packed into one), tile_columns its keys.
 struct AttentionTuning {
   Seconds unit_start;         ///< of a work item on its unit
   Seconds unit_start_single;  ///< the same where query heads are not packed
-  Seconds query_value;        ///< of one value of a query that is loaded
+  Seconds query_value;        ///< of one value of a query and its output
   Seconds tile;               ///< of a tile of keys, beside loading and products
   Seconds ramp;               ///< of the first work items of a kernel
   Bandwidth unit_bandwidth;   ///< at which one unit loads keys and values; 0: no limit
@@ -60,8 +61,10 @@ struct AttentionTuning {
   Seconds odd_head;            ///< copy that pads heads of 192
   Seconds small_head;          ///< heads of up to 64
   Seconds single_latency;      ///< kernels that do not pack query heads
+  Seconds host;                ///< of a caller that launches without a graph
   double exponentials = 0;     ///< scores a second and unit; 0: no limit
-  double balance = 1;          ///< blend exponent of all work against the longest item
+  double balance = 0;          ///< blend exponent of all work against the longest item; 0: units
+                               ///< share all work evenly
   double sustain = 0;          ///< slow-down of long kernels (clocks)
   double pass_queries = 0;     ///< passes over queries before the kernel (rope, quantisation)
   double pass_keys = 0;        ///< and over keys and values (cache writes)
@@ -74,7 +77,7 @@ struct AttentionTuning {
   double warm_gain = 1;        ///< its bandwidth over memory's
   double most_packed = 1000;   ///< query heads a KV head up to which they are packed
   double shortest_split = 1;   ///< tiles of keys of a split, at least
-  double most_splits = 1;      ///< 1: a sequence is never split
+  double most_splits = 0;      ///< 1: a sequence is never split; 0: units share all work evenly
   double split_from = 0;       ///< cached tokens from which splits are merged by a kernel
   double least_rows = 1;       ///< query rows that products are padded to
   bool single_alone = false;   ///< one query head a KV head is not packed
@@ -84,7 +87,7 @@ struct AttentionTuning {
   bool overlaps = false;       ///< loads run under the products
   bool narrow_products = false;  ///< latent decode multiplies in the cache's type
   bool packs = false;            ///< prefill: a variant packs query heads
-  bool absorbed = false;         ///< latent prefill runs over the latent itself
+  bool absorbed = false;         ///< latent prefill was timed over the latents themselves
 
   friend bool operator==(const AttentionTuning&, const AttentionTuning&) = default;
 };
@@ -107,6 +110,8 @@ struct ExpertTuning {
   double resident = 0.5;       ///< share of the cache in which weights survive
   double sweep = 5;            ///< speed of passes that stay in the cache
   double sharded = 1;          ///< share of the rate that kernels with foreign experts keep
+  double stored = 0;           ///< bytes of a weight that was widened when loaded; 0: its type's
+  Seconds routing;             ///< fixed time, in a server, of kernels that the fit leaves out
 
   friend bool operator==(const ExpertTuning&, const ExpertTuning&) = default;
 };
@@ -115,7 +120,7 @@ struct ExpertTuning {
 struct ScanTuning {
   Seconds start;         ///< of the chain of chunks
   Seconds chunk;         ///< of one chunk of the chain
-  Seconds item;          ///< of one head (conv: of one block of channels), over the units
+  Seconds item;          ///< of one state of 128 x 128 values (conv: of one block of channels)
   Seconds sequence;      ///< conv: of one sequence
   double passes = 1;     ///< over a token's values
   double states = 1;     ///< states written and read for each chunk

@@ -45,6 +45,9 @@ struct OpCost {
   std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
 };
 
+/// One kernel after the other: terms and activity are added, the rest is that of the longer.
+OpCost in_sequence(const OpCost& first, const OpCost& second);
+
 /// What bounds an operator apart from its latency: the longest of its other terms.
 Bound busy_bound(const OpCost& cost);
 

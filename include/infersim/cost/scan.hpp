@@ -19,26 +19,34 @@ struct ScanShape {
   friend bool operator==(const ScanShape&, const ScanShape&) = default;
 };
 
-/// Kernels of a chunked scan: sums within chunks, states of chunks, their passing on, outputs.
-inline constexpr int scan_kernels = 4;
-
 /// Tokens of a chunk within which a scan is computed as a masked product.
 inline constexpr double scan_chunk = 64;
 
 /// New tokens in chunks of C = 64 (state-space duality, arXiv:2405.21060 section 6; gated delta
-/// rule, arXiv:2412.06464 section 3.3):
+/// rule, arXiv:2412.06464 section 3.3). Each head of each sequence is a chain of ceil(n/C) chunks,
+/// n = tokens / sequences; chains run side by side, products and traffic under them:
 ///
 ///     flops = tokens heads (2 C (key_dim + value_dim) + 4 key_dim value_dim)
 ///             + delta: tokens heads (2 C (key_dim + value_dim) + 2 key_dim value_dim)
-///     bytes = queries, keys, values and outputs, and a state for each chunk, written and read
-///     t     = 4 latency + smooth max(flops / (e_c P), bytes / (e_b B))
+///     bytes = passes (queries, keys, values, outputs) + 2 sequences state (1 + states chunks)
+///     x     = sequences heads / (units occupancy);  waves = max(1, x + wave (ceil(x) - x))
+///     chain = waves (start + chunks chunk)
+///     t     = latency + (chain^p + (flops/(compute P) + bytes/(bandwidth B))^p)^(1/p)
+///
+/// The chain is what long prompts of few heads wait for; `extra` is what it adds. Neutral
+/// parameters (start and chunk 0) leave flops and bytes, one after the other, as the kernels of a
+/// scan run. Holds for: kernels that hand states from chunk to chunk. Checked in:
+/// tests/limits/scan.test.cpp.
 OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficiency,
                          const ScanShape& shape, double sequences, double tokens);
 
 /// One or a few tokens of each sequence: every state is read and written once.
 ///
-///     flops = tokens heads (4 + delta: 2) key_dim value_dim, on vector units if their rate is
-///     known bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
+///     bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
+///     t_c   = sequences heads (key_dim value_dim / 128^2) item / units
+///             item 0: tokens heads (4 + delta: 2) key_dim value_dim flops, on vector units if
+///             their rate is known
+///     t     = latency + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
 OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
                         const ScanShape& shape, double sequences, double queries);
 

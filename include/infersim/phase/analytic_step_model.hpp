@@ -38,7 +38,7 @@ class LoweredBatch {
 /// The analytic StepModel: the critical path through the lowered graph of every layer.
 ///
 ///     step = sum over segments of repeats x period + host overhead, stretched by the power limit:
-///     t >= E_dynamic / (limit - active)
+///     t >= E_dynamic / (limit - active), and by what the host needs to launch a prefill (host.hpp)
 ///
 /// With `microbatches` 2 the halves of the batch take turns on the compute and the communication
 /// stream; the period of a layer is then that of the steady interleaving.
@@ -75,7 +75,7 @@ struct StepBreakdown {
   StepCost cost;
   std::vector<OpShare> ops;
   std::vector<LayerSpan> layers;
-  Seconds host;   ///< not hidden behind the device
+  Seconds host;   ///< not hidden behind the device: overhead, and launches that outlast kernels
   Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
   Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
 };

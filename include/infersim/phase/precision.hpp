@@ -29,7 +29,8 @@ struct PrecisionPlan {
 /// Chooses number types: `weights` if asked for, else the device's default for its class, else the
 /// checkpoint's own if both engines compute in it, else the nearest of the same width (FP8 to
 /// INT8), else 16 bits. 4-bit checkpoints of models with routed experts keep the projections of
-/// attention in 16 bits, as published ones do (NVIDIA's NVFP4, AMD's MXFP4 DeepSeek-R1). Weights
+/// attention in 16 bits, as published ones do (NVIDIA's NVFP4, AMD's MXFP4 DeepSeek-R1); those of
+/// small devices (GGUF and the like) do not, and take embedding and head to 8 bits. Weights
 /// narrower than what the chip computes in are expanded on the way (weight-only). Throws InputError
 /// for a type that cannot be run, naming those that can.
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,

@@ -24,6 +24,8 @@ struct StepBatch {
   static StepBatch decode(double sequences, double context, double queries = 1);
   /// `sequences` that prefill `tokens` new tokens each after `past` cached ones.
   static StepBatch prefill(double sequences, double tokens, double past = 0);
+  /// Sequences that decode and sequences that prefill in one step.
+  static StepBatch mixed(const StepBatch& decode, const StepBatch& prefill);
 
   friend bool operator==(const StepBatch&, const StepBatch&) = default;
 };

@@ -6,11 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "infersim/cost/attention.hpp"
 #include "infersim/cost/collective.hpp"
+#include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/cost/scan.hpp"
+#include "infersim/cost/short_convolution.hpp"
+#include "infersim/phase/host.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/phase/step_model.hpp"
@@ -32,9 +36,11 @@ struct LoweredOp {
   const KernelEfficiency* efficiency = nullptr;  ///< among those of the table's machine
   GemmShape gemm;                                ///< n, k, count of this rank; m is the batch's
   GemmPlan plan;                                 ///< of the same
-  GroupedGemmShape grouped;
+  ExpertShape experts;
+  ExpertPart part = ExpertPart::permute;  ///< of the experts' work
   AttentionShape attention;
   ScanShape scan;
+  ConvolutionShape convolution;
   ExpertExchange exchange;
   double read = 0;  ///< element-wise: values per row
   double written = 0;
@@ -75,6 +81,7 @@ struct StepTable {
   ParallelPlan plan;
   std::vector<Segment> segments;
   Bytes stage_message_per_token;  ///< activations that a pipeline stage hands on
+  HostOverhead host;              ///< the runtime's of the machine's class, unless replaced
 };
 
 /// Lowers the op graphs of a model: divides every operator over the plan's ranks, picks its

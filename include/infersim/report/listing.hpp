@@ -8,6 +8,7 @@
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
 #include "infersim/report/text.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
 
@@ -20,6 +21,7 @@ std::vector<std::string> searched(const System& system);
 std::vector<std::string> searched(const ModelSpec& model);
 std::vector<std::string> searched(const Site& site);
 std::vector<std::string> searched(const TrafficPreset& traffic);
+std::vector<std::string> searched(const Framework& framework);
 
 /// Whether one of `names` contains `filter`, compared as look-up compares names: without case and
 /// - _ . / and spaces.
@@ -31,6 +33,7 @@ std::string listing(const std::vector<System>& systems, const TextStyle& style);
 std::string listing(const std::vector<ModelSpec>& models, const TextStyle& style);
 std::string listing(const std::vector<Site>& sites, const TextStyle& style);
 std::string listing(const std::vector<TrafficPreset>& traffic, const TextStyle& style);
+std::string listing(const std::vector<Framework>& frameworks, const TextStyle& style);
 
 /// The same as a JSON array of objects (docs/json.md).
 std::string json_listing(const std::vector<Device>& devices);
@@ -38,5 +41,6 @@ std::string json_listing(const std::vector<System>& systems);
 std::string json_listing(const std::vector<ModelSpec>& models);
 std::string json_listing(const std::vector<Site>& sites);
 std::string json_listing(const std::vector<TrafficPreset>& traffic);
+std::string json_listing(const std::vector<Framework>& frameworks);
 
 }  // namespace infersim

@@ -30,6 +30,8 @@ struct Answer {
   [[nodiscard]] bool has_tpot() const;
   [[nodiscard]] int devices() const { return best().plan.devices(); }
   [[nodiscard]] int nodes() const;
+  /// How the framework forms this plan's steps.
+  [[nodiscard]] Scheduler scheduler() const { return scheduler_of(scenario, best().plan); }
   /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.
   [[nodiscard]] Seconds ttft() const;
   [[nodiscard]] Seconds tpot() const;

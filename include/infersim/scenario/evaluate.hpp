@@ -9,7 +9,7 @@
 #include "infersim/phase/memory.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/scenario/scenario.hpp"
-#include "infersim/serving/steady_state.hpp"
+#include "infersim/serving/closed_loop.hpp"
 
 namespace infersim {
 
@@ -19,20 +19,34 @@ struct PreparedPlan {
   MemoryLedger memory;  ///< of the machine that decodes
   AnalyticStepModel prefill;
   AnalyticStepModel decode;
+  Scheduler scheduler;
   PrefillProfile prefill_profile;
 };
 
 /// Checks a plan, its memory and lowers it.
 Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& plan);
 
-/// New tokens that one prefill step takes: the runtime's budget, or the pinned prefill batch.
-double prefill_step_tokens(const Scenario& scenario, const ParallelPlan& plan);
+/// What a framework's settings may depend on, as the scenario has it.
+ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan);
+
+/// The scheduler of a plan's groups: the framework's. Its budget is what that says, else what the
+/// chip's class does, or the pinned prefill batch. Where another engine runs prefill than decode
+/// prompts cannot join decode steps.
+Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan);
+
+/// The steady load of a plan: what the question asks for, `batch` requests in flight.
+ServingLoad load_of(const Scenario& scenario, const ParallelPlan& plan, double batch);
 
 /// Tokens for which each sequence in flight needs room: prompt and answer, or what the phase asked
 /// for holds.
 double sequence_tokens(const Scenario& scenario);
 
-/// Serving of a prepared plan at a batch of the whole system, without money.
+/// A prepared plan under any load and scheduler, without money. Of the requests in flight as many
+/// run as the scheduler lets and as the memory holds, each with room for `sequence_tokens`.
+ServingResult serve(const PreparedPlan& prepared, const ServingLoad& load, Scheduler scheduler,
+                    double sequence_tokens);
+
+/// The same as the scenario has it, at a batch of the whole system.
 ServingResult serve(const Scenario& scenario, const PreparedPlan& prepared, double batch);
 
 /// The figures that objectives are tested on and plans are ranked by: those of the mixed service,

@@ -8,6 +8,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
 
@@ -28,9 +29,10 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
+Framework find_framework(const Catalog& catalog, const std::string& name);
 
 /// The efficiency parameters of a device: those of a framework's kernels on its family where they
-/// were fitted, else its family's, else its class's. `framework` may be empty: none in particular.
+/// were fitted, else its family's, else its class's. No framework: the one that is usual there.
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,
                            const std::string& framework = {});
 

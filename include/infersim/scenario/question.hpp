@@ -19,7 +19,8 @@ struct Question {
   /// Keys of that config.json that are passed over although they are not understood.
   std::vector<std::string> accept;
   std::optional<std::string> site;
-  std::optional<std::string> traffic;  ///< named lengths and objectives
+  std::optional<std::string> traffic;    ///< named lengths and objectives
+  std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
   std::optional<NumberType> dtype;
   std::optional<NumberType> kv_dtype;
   std::optional<double> isl;

@@ -13,6 +13,7 @@
 #include "infersim/phase/precision.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/scenario/question.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "infersim/workload/traffic.hpp"
@@ -25,6 +26,7 @@ struct Scenario {
   Device device;
   System system;
   Site site;
+  Framework framework;
   ModelSpec model;
   ModelParameters parameters;
   PrecisionPlan precision;

@@ -9,14 +9,17 @@
 #include "infersim/core/catalog.hpp"
 #include "infersim/cost/machine.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 
 namespace infersim {
 
-/// A chip that tables name, with what its kernels run on. One rank is one of the device's dies.
+/// A chip that tables name, under the framework that they name. One rank is one of the device's
+/// dies.
 struct MeasuredChip {
   Device device;
   System system;
+  Framework framework;  ///< the chip's usual one where the tables' is no serving framework
   Machine prefill;
   Machine decode;
 };
@@ -32,7 +35,7 @@ class CatalogNames {
   using Found = tl::expected<Thing, std::string>;
 
   /// The device or system of that name, with or without the form of its module (`h100_sxm`).
-  const Found<MeasuredChip>& chip(std::string_view name);
+  const Found<MeasuredChip>& chip(std::string_view name, std::string_view framework);
 
   /// The model of that name; else of the part after its publisher (before the last `/` or `--`);
   /// else of that without the number type of a checkpoint (`-FP8`), which tables give apart.
@@ -40,7 +43,7 @@ class CatalogNames {
 
  private:
   const Catalog& catalog_;
-  std::map<std::string, Found<MeasuredChip>, std::less<>> chips_;
+  std::map<std::string, Found<MeasuredChip>, std::less<>> chips_;  // by name and framework
   std::map<std::string, Found<ModelSpec>, std::less<>> models_;
 };
 

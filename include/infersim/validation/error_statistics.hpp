@@ -13,6 +13,7 @@ struct ErrorSample {
   double measured = 0;
   double predicted = 0;
   Interval interval;
+  std::size_t row = 0;  ///< of its table, from 1
 };
 
 /// How far predictions are from measurements. An absolute percentage error is

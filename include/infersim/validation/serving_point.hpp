@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -35,6 +36,7 @@ struct TimeSummary {
 /// that a table does not have or leaves empty is absent, such a text empty. What the columns mean
 /// is in docs/validate.md.
 struct ServingPoint {
+  std::size_t row = 0;  ///< of its table, from 1
   std::string id;
   std::string chip;
   std::string framework;

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <string>
-
 #include <tl/expected.hpp>
 
 #include "infersim/core/quantity.hpp"
 #include "infersim/validation/catalog_names.hpp"
 #include "infersim/validation/interval.hpp"
+#include "infersim/validation/served_point.hpp"
 #include "infersim/validation/serving_point.hpp"
 
 namespace infersim {
@@ -18,11 +17,6 @@ struct PointPrediction {
   Interval ttft_interval;
   Interval tpot_interval;
   Interval tokens_interval;  ///< of tokens/s/device, which follow from the two
-};
-
-/// Why a run is not predicted.
-struct Skip {
-  std::string reason;
 };
 
 /// Runs a point's model on its chip with its types, layout, lengths, concurrency and settings.

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "infersim/workload/expert_part.hpp"
 #include "infersim/workload/model.hpp"
 
 namespace infersim {
@@ -13,13 +14,16 @@ namespace infersim {
 enum class OpKind {
   gemm,               ///< tokens x k times k x n, weights of its own
   batched_gemm,       ///< the same for each of `heads` small matrices (MLA absorption)
-  grouped_gemm,       ///< routed experts: each its own k x n
+  experts,            ///< a part of the work on routed experts: products, each its own k x n, and
+                      ///< passes over token copies
   attention_prefill,  ///< new tokens attend to themselves and to what is cached
   attention_decode,   ///< one or a few tokens of each sequence attend to its cache
   index_prefill,      ///< scores by which sparse attention picks tokens, for new ones
   index_decode,       ///< and for those of decoding sequences
   scan_prefill,       ///< linear attention over new tokens, chunk by chunk
   scan_decode,        ///< one or a few tokens update and read their sequence's state
+  conv_prefill,       ///< the short convolution before linear attention, over new tokens
+  conv_decode,        ///< and over those of decoding sequences
   elementwise,        ///< norms, activation, rotary embedding, routing, sampling: reads and writes
   embedding,          ///< look-up of rows
   reduce,             ///< sum over the tensor-parallel group
@@ -64,6 +68,7 @@ struct Op {
   /// router), experts, collective, elementwise or head.
   std::string op_class;
   OpKind kind = OpKind::gemm;
+  ExpertPart part = ExpertPart::permute;  ///< of `experts`
   Rows rows = Rows::all;
   Shard shard = Shard::replicated;
   Role role = Role::linear;

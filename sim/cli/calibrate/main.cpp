@@ -76,10 +76,11 @@ class Sources {
     const auto known = chips_.find(name);
     if (known != chips_.end()) return known->second ? &*known->second : nullptr;
     auto& chip = chips_[std::string(name)];
-    const auto& found = names_.chip(name);
+    const auto& found = names_.chip(name, "");
     if (!found) return nullptr;
     const Device& device = found->device;
-    const Efficiency efficiency = load_efficiency(base_of(device), family_texts(device.family));
+    const Efficiency efficiency =
+        load_efficiency(base_of(device), family_text(device.family), device.id);
     const auto machine = [&](const Engine& engine) {
       Machine alone = make_machine(device, engine, found->system, efficiency);
       alone.timed_alone = true;
@@ -96,11 +97,10 @@ class Sources {
                                            const std::string& its_framework) {
     const auto found = catalog_.find(DescriptionKind::kernels, its_family + "-" + its_framework);
     if (!found) return std::nullopt;
-    const std::vector<EfficiencyText> beneath = family_texts(its_family);
     const auto base = bases_.find(its_family);
     return load_kernel_description(
         base != bases_.end() ? base->second : text_of(DeviceClass::datacenter),
-        beneath.empty() ? EfficiencyText{} : beneath.front(), {found->text, found->path});
+        family_text(its_family), {found->text, found->path});
   }
 
  private:
@@ -111,10 +111,9 @@ class Sources {
   [[nodiscard]] EfficiencyText base_of(const Device& device) const {
     return text_of(device.device_class);
   }
-  [[nodiscard]] std::vector<EfficiencyText> family_texts(const std::string& its_family) const {
+  [[nodiscard]] EfficiencyText family_text(const std::string& its_family) const {
     const auto found = catalog_.find(DescriptionKind::efficiency, its_family);
-    if (!found) return {};
-    return {{found->text, found->path}};
+    return found ? EfficiencyText{found->text, found->path} : EfficiencyText{};
   }
 
   const Catalog& catalog_;

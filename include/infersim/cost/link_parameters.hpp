@@ -1,0 +1,19 @@
+#pragma once
+
+#include <span>
+
+#include "infersim/cost/link_efficiency.hpp"
+#include "infersim/cost/parameter.hpp"
+
+namespace infersim {
+
+/// Those of all communication: `[links]`.
+std::span<const Parameter<LinkEfficiency>> link_parameters();
+
+/// Those of an operation of a library: `[links.<operation>]`.
+std::span<const Parameter<LibraryEfficiency>> library_parameters();
+
+/// Those of a framework's own all-reduce: `[links.custom]`.
+std::span<const Parameter<CustomAllReduce>> custom_parameters();
+
+}  // namespace infersim

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "infersim/core/provenance.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/phase/host.hpp"
+#include "infersim/serving/scheduler.hpp"
+
+namespace infersim {
+
+/// Fields of a Scheduler, those that are given.
+struct SchedulerSettings {
+  std::optional<bool> mixed;
+  std::optional<bool> split;
+  std::optional<double> budget;
+  std::optional<double> max_seqs;
+  std::optional<double> recv_interval;
+  std::optional<double> gather;
+  std::optional<double> lag;
+  std::optional<Seconds> front_latency;
+  std::optional<Seconds> stall;
+
+  void apply(Scheduler& scheduler) const;
+};
+
+/// What settings may depend on.
+struct ServingSituation {
+  std::string family;         ///< of the device: `hopper`
+  std::string model;          ///< its id
+  bool attention_dp = false;  ///< groups with sequences of their own share experts
+  int tp = 1;
+  double isl = 0;
+  double osl = 0;
+  std::string benchmark;  ///< whose scripts set the engine up; empty: its defaults
+};
+
+/// Settings that hold where every condition that is given does.
+struct SchedulerRule {
+  std::vector<std::string> families;
+  std::string model;  ///< what its id begins with, as names are compared
+  std::optional<bool> attention_dp;
+  std::optional<int> tp_below;
+  std::optional<double> isl_most;
+  std::optional<double> osl_most;
+  std::string benchmark;
+  SchedulerSettings settings;
+  Provenance provenance;
+
+  [[nodiscard]] bool holds(const ServingSituation& situation) const;
+};
+
+/// Serving software: what it adds on the host and how it forms steps.
+struct Framework {
+  std::string id;
+  std::vector<std::string> aliases;
+  std::string name;
+  std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
+  Seconds per_layer_launch;
+  Provenance host_provenance;
+  SchedulerSettings settings;
+  Provenance provenance;             ///< of settings
+  std::vector<SchedulerRule> rules;  ///< the later of two that hold wins
+  std::string path;
+
+  /// Its host's overhead, `step` where it does not say.
+  [[nodiscard]] HostOverhead host(Seconds step) const;
+  /// Its scheduler; `budget` new tokens a step where it does not say.
+  [[nodiscard]] Scheduler scheduler(const ServingSituation& situation, double budget) const;
+};
+
+/// Reads a framework (keys: hardware/efficiency/frameworks/README.md); throws InputError with
+/// every fault.
+Framework load_framework(std::string_view toml, const std::string& path);
+
+}  // namespace infersim

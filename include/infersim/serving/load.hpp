@@ -1,0 +1,33 @@
+#pragma once
+
+#include <limits>
+
+#include "infersim/workload/traffic.hpp"
+
+namespace infersim {
+
+/// What a service has to do, and over how many groups and stages it is spread.
+struct ServingLoad {
+  Traffic traffic;       ///< mean lengths
+  double osl_width = 0;  ///< (longest - shortest answer) / mean; 0: all alike
+  double batch = 1;      ///< requests in flight in the whole system: what runs and what queues
+  /// Requests in all over requests in flight, of a benchmark that starts with all of them at once;
+  /// without end: steady state.
+  double waves = std::numeric_limits<double>::infinity();
+  int dp = 1;  ///< data-parallel groups, each with batch / dp requests
+  int pp = 1;
+  double tokens_per_step = 1;  ///< tokens a decode step yields per sequence
+  double queries_per_sequence = 1;
+  double decode_context = 0;  ///< mean context of decode steps; 0: isl + osl/2
+
+  [[nodiscard]] double per_group() const { return batch / dp; }
+  [[nodiscard]] double context() const {
+    return decode_context > 0 ? decode_context : traffic.isl + traffic.osl / 2.0;
+  }
+  /// Decode steps of one request: its first token comes from the prefill.
+  [[nodiscard]] double decode_steps() const {
+    return traffic.osl > 1.0 ? (traffic.osl - 1.0) / tokens_per_step : 0.0;
+  }
+};
+
+}  // namespace infersim

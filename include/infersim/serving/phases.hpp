@@ -1,0 +1,30 @@
+#pragma once
+
+#include "infersim/phase/step_model.hpp"
+#include "infersim/serving/load.hpp"
+
+namespace infersim {
+
+/// One phase on its own.
+struct PhaseResult {
+  Seconds step;          ///< prefill: bare prefill of one request; decode: a step
+  Seconds tpot;          ///< decode: step / tokens per step
+  TokenRate tokens;      ///< of the whole system: prompt tokens or output tokens
+  StepCost cost;         ///< of the step
+  double sequences = 1;  ///< per data-parallel group in that step
+};
+
+/// What a plan's prefills take, whatever the batch.
+struct PrefillProfile {
+  PhaseResult alone;        ///< prefill on its own, steps as full as they may be
+  Seconds marginal_cached;  ///< what one cached prompt token adds
+};
+
+/// Prefills of prompts of traffic.isl tokens, in chunks of at most `step_tokens`.
+PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens);
+
+/// Decode of `sequences` in each group and nothing else, at the mean context. Of pp stages each
+/// works on one of pp parts of them in its turn.
+PhaseResult decode_alone(const StepModel& model, const ServingLoad& load, double sequences);
+
+}  // namespace infersim

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "infersim/phase/analytic_step_model.hpp"
+#include "infersim/phase/memory.hpp"
+#include "infersim/phase/precision.hpp"
+#include "infersim/serving/closed_loop.hpp"
+#include "infersim/validation/catalog_names.hpp"
+#include "infersim/validation/serving_point.hpp"
+
+namespace infersim {
+
+/// Why a run is not predicted.
+struct Skip {
+  std::string reason;
+};
+
+/// The number types of a measured run: the checkpoint's own unless the row names others.
+tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const Device& device,
+                                               const ModelSpec& model);
+
+/// One engine of a measured run, ready to be asked what it serves: model, types and layout lowered
+/// onto the chip, its load, and its scheduler with the settings of the row over the framework's.
+struct ServedPoint {
+  AnalyticStepModel prefill;
+  AnalyticStepModel decode;
+  ServingLoad load;
+  Scheduler scheduler;
+
+  [[nodiscard]] ServingResult run() const;
+};
+
+/// The engine of a point that does prefill and decode. A run that was measured is taken to have
+/// fitted into memory; the KV cache limits what runs at once where the model says that it does.
+tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
+                                            const ModelSpec& model);
+
+}  // namespace infersim

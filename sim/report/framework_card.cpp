@@ -1,0 +1,114 @@
+#include "infersim/report/framework_card.hpp"
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "infersim/core/text.hpp"
+#include "report/entries.hpp"
+#include "report/figures.hpp"
+
+namespace infersim {
+
+namespace {
+
+using detail::figure;
+using detail::from;
+
+/// The settings that are given, as figures under `prefix`.
+CardSection settings_section(const std::string& title, const std::string& prefix,
+                             const SchedulerSettings& settings, const Provenance& provenance) {
+  CardSection section;
+  section.title = title;
+  const auto add = [&](const char* key, const char* label, const auto& value) {
+    if (value) section.figures.push_back(from(figure(prefix + key, label, *value), provenance));
+  };
+  const auto add_choice = [&](const char* key, const char* label, const std::optional<bool>& value,
+                              const char* yes, const char* no) {
+    if (!value) return;
+    section.figures.push_back(
+        from({prefix + key, label, *value ? yes : no, *value ? 1.0 : 0.0, "", std::nullopt},
+             provenance));
+  };
+  add_choice("prefill", "prefill", settings.mixed, "mixed into decode steps", "exclusive");
+  add_choice("split", "prompts split", settings.split, "yes", "no");
+  add("budget", "new tokens of a step", settings.budget);
+  add("max_seqs", "sequences at once", settings.max_seqs);
+  add("recv_interval", "steps between looks", settings.recv_interval);
+  add("gather", "steps of gathering", settings.gather);
+  add("lag", "steps of lag", settings.lag);
+  add("front_latency", "front end", settings.front_latency);
+  add("stall", "stall of first wave", settings.stall);
+  return section;
+}
+
+std::string condition(const SchedulerRule& rule) {
+  std::vector<std::string> parts;
+  if (!rule.families.empty()) parts.push_back("on " + join(rule.families));
+  if (!rule.model.empty()) parts.push_back("models " + rule.model + "*");
+  if (rule.attention_dp) {
+    parts.emplace_back(*rule.attention_dp ? "attention DP" : "no attention DP");
+  }
+  if (rule.tp_below) parts.push_back(fmt::format("tp under {}", *rule.tp_below));
+  if (rule.isl_most) parts.push_back(fmt::format("isl to {}", *rule.isl_most));
+  if (rule.osl_most) parts.push_back(fmt::format("osl to {}", *rule.osl_most));
+  if (!rule.benchmark.empty()) parts.push_back("set up by " + rule.benchmark);
+  return "Scheduler, " + join(parts);
+}
+
+}  // namespace
+
+std::string scheduler_text(const Scheduler& s) {
+  std::string text = s.mixed ? "prompts join decode steps" : "prompts run before decode steps";
+  text += fmt::format(", {}, {} new tokens a step", s.split ? "split where they must be" : "whole",
+                      digits(s.budget, 1));
+  const auto add = [&](bool shown, const std::string& part) {
+    if (shown) text += ", " + part;
+  };
+  add(std::isfinite(s.max_seqs),
+      fmt::format("at most {} sequences a group", digits(s.max_seqs, 1)));
+  add(s.recv_interval > 1, fmt::format("requests looked for every {} steps", s.recv_interval));
+  add(s.gather > 0, fmt::format("gathered for {} steps", s.gather));
+  add(s.lag > 0, fmt::format("scheduled {} step{} ahead", s.lag, s.lag == 1 ? "" : "s"));
+  add(s.front_latency > Seconds{}, show(s.front_latency) + " at the front end");
+  return text;
+}
+
+Card framework_card(const Framework& framework) {
+  Card card;
+  card.title = fmt::format("{} ({})", framework.name, framework.id);
+  if (!framework.aliases.empty()) card.facts.push_back("also: " + join(framework.aliases));
+  CardSection host;
+  host.title = "Host";
+  if (framework.step) {
+    host.figures.push_back(
+        from(figure("host.step", "each step", *framework.step), framework.host_provenance));
+  } else {
+    host.notes.emplace_back("a step's host time is that of the chip's class");
+  }
+  if (framework.per_layer_launch > Seconds{}) {
+    host.figures.push_back(from(
+        figure("host.per_layer_launch", "launch of a layer in prefill", framework.per_layer_launch),
+        framework.host_provenance));
+  }
+  card.sections.push_back(std::move(host));
+  card.sections.push_back(
+      settings_section("Scheduler", "scheduler.", framework.settings, framework.provenance));
+  for (std::size_t i = 0; i < framework.rules.size(); ++i) {
+    const SchedulerRule& rule = framework.rules[i];
+    card.sections.push_back(settings_section(condition(rule), fmt::format("scheduler.when[{}].", i),
+                                             rule.settings, rule.provenance));
+  }
+  return card;
+}
+
+std::string framework_json(const Framework& framework) {
+  nlohmann::ordered_json whole = {{"kind", "framework"}};
+  whole.update(detail::entry(framework));
+  whole["figures"] = detail::figures_json(framework_card(framework));
+  return detail::dumped(whole);
+}
+
+}  // namespace infersim

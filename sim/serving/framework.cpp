@@ -1,0 +1,143 @@
+#include "infersim/serving/framework.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/core/text.hpp"
+#include "infersim/core/toml_reader.hpp"
+
+namespace infersim {
+namespace {
+
+struct NumberKey {
+  std::string_view key;
+  std::optional<double> SchedulerSettings::*member;
+  double least;
+  double most;
+};
+
+struct TimeKey {
+  std::string_view key;
+  std::optional<Seconds> SchedulerSettings::*member;
+};
+
+constexpr NumberKey number_keys[] = {
+    {"budget", &SchedulerSettings::budget, 1, 1e9},
+    {"max_seqs", &SchedulerSettings::max_seqs, 1, 1e7},
+    {"recv_interval", &SchedulerSettings::recv_interval, 1, 1e4},
+    {"gather", &SchedulerSettings::gather, 0, 1e4},
+    {"lag", &SchedulerSettings::lag, 0, 10},
+};
+
+constexpr TimeKey time_keys[] = {
+    {"front_latency", &SchedulerSettings::front_latency},
+    {"stall", &SchedulerSettings::stall},
+};
+
+SchedulerSettings read_settings(TableReader& table) {
+  SchedulerSettings settings;
+  if (table.has("prefill")) {
+    settings.mixed = table.one_of("prefill", {"mixed", "exclusive"}) == "mixed";
+  }
+  settings.split = table.optional_boolean("split");
+  for (const NumberKey& number : number_keys) {
+    settings.*number.member = table.optional_number(number.key, number.least, number.most);
+  }
+  for (const TimeKey& time : time_keys) {
+    settings.*time.member = table.optional_quantity<Seconds>(time.key);
+  }
+  return settings;
+}
+
+SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
+  SchedulerRule rule;
+  rule.families = table.optional_texts("families");
+  rule.model = table.optional_text("model").value_or("");
+  rule.attention_dp = table.optional_boolean("attention_dp");
+  if (const auto tp = table.optional_integer("tp_below", {.least = 2})) {
+    rule.tp_below = static_cast<int>(*tp);
+  }
+  rule.isl_most = table.optional_number("isl_most", 1);
+  rule.osl_most = table.optional_number("osl_most", 1);
+  rule.benchmark = table.optional_text("benchmark").value_or("");
+  rule.settings = read_settings(table);
+  rule.provenance = table.provenance(&inherited);
+  table.finish();
+  return rule;
+}
+
+}  // namespace
+
+void SchedulerSettings::apply(Scheduler& scheduler) const {
+  const auto set = [](const auto& given, auto& field) {
+    if (given) field = *given;
+  };
+  set(mixed, scheduler.mixed);
+  set(split, scheduler.split);
+  set(budget, scheduler.budget);
+  set(max_seqs, scheduler.max_seqs);
+  set(recv_interval, scheduler.recv_interval);
+  set(gather, scheduler.gather);
+  set(lag, scheduler.lag);
+  set(front_latency, scheduler.front_latency);
+  set(stall, scheduler.stall);
+}
+
+bool SchedulerRule::holds(const ServingSituation& situation) const {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return fold_name(a) == fold_name(b);
+  };
+  const bool of_family =
+      families.empty() || std::any_of(families.begin(), families.end(), [&](const auto& family) {
+        return same(family, situation.family);
+      });
+  return of_family && fold_name(situation.model).starts_with(fold_name(model)) &&
+         (!attention_dp || *attention_dp == situation.attention_dp) &&
+         (!tp_below || situation.tp < *tp_below) && (!isl_most || situation.isl <= *isl_most) &&
+         (!osl_most || situation.osl <= *osl_most) &&
+         (benchmark.empty() || same(benchmark, situation.benchmark));
+}
+
+HostOverhead Framework::host(Seconds by_class) const {
+  return {step.value_or(by_class), per_layer_launch};
+}
+
+Scheduler Framework::scheduler(const ServingSituation& situation, double budget) const {
+  Scheduler scheduler;
+  scheduler.budget = budget;
+  settings.apply(scheduler);
+  for (const SchedulerRule& rule : rules) {
+    if (rule.holds(situation)) rule.settings.apply(scheduler);
+  }
+  return scheduler;
+}
+
+Framework load_framework(std::string_view toml, const std::string& path) {
+  Diagnostics faults;
+  TomlDocument document(toml, path, faults);
+  TableReader root = document.root();
+  Framework framework;
+  framework.path = path;
+  framework.id = root.text("id");
+  framework.aliases = root.optional_texts("aliases");
+  framework.name = root.text("name");
+  TableReader host = root.table("host");
+  framework.step = host.optional_quantity<Seconds>("step");
+  framework.per_layer_launch =
+      host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  framework.host_provenance = host.provenance();
+  host.finish();
+  TableReader scheduler = root.table("scheduler");
+  framework.settings = read_settings(scheduler);
+  framework.provenance = scheduler.provenance();
+  for (TableReader& table : scheduler.tables("when")) {
+    framework.rules.push_back(read_rule(table, framework.provenance));
+  }
+  scheduler.finish();
+  root.finish();
+  faults.throw_if_any();
+  return framework;
+}
+
+}  // namespace infersim

@@ -1,0 +1,62 @@
+#include "serving/group_steps.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace infersim::detail {
+namespace {
+
+/// `prompts` of `tokens` tokens; a fraction is a chunk in the middle of one, so that chunks have
+/// as many pairs together as the prompt has.
+StepBatch prompt_batch(double prompts, double tokens) {
+  if (prompts >= 1.0) return StepBatch::prefill(prompts, tokens);
+  return StepBatch::prefill(1.0, prompts * tokens, 0.5 * (1.0 - prompts) * tokens);
+}
+
+}  // namespace
+
+double GroupSteps::parts_with(double prompts) const {
+  const double parts = load_.pp;
+  return scheduler_.split ? parts : std::clamp(prompts, 1.0, parts);
+}
+
+PromptStep GroupSteps::prompts_alone(double prompts) const {
+  const double tokens = load_.traffic.isl;
+  const double parts = parts_with(prompts);
+  const StepCost part = engine_.prefill.step(prompt_batch(prompts / parts, tokens));
+  PromptStep step;
+  step.latency = load_.pp > 1 && scheduler_.split
+                     ? engine_.prefill.step(prompt_batch(prompts, tokens)).time
+                     : part.time;
+  step.hold = part.time + (parts - 1.0) * part.occupancy;
+  step.follow = parts * part.occupancy;
+  step.energy = parts * part.energy;
+  return step;
+}
+
+PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const {
+  if (!scheduler_.mixed) return prompts_alone(prompts);
+  const StepBatch decodes =
+      StepBatch::decode(beside.sequences / load_.pp, load_.context(), load_.queries_per_sequence);
+  const auto cost_of = [&](double share) {
+    return engine_.decode.step(StepBatch::mixed(decodes, prompt_batch(share, load_.traffic.isl)));
+  };
+  const double parts = parts_with(prompts);
+  const StepCost part = cost_of(prompts / parts);
+  PromptStep step;
+  step.latency = load_.pp > 1 && scheduler_.split ? cost_of(prompts).time : part.time;
+  step.follow = max(part.time, parts * part.occupancy + (load_.pp - parts) * beside.cost.occupancy);
+  step.hold = step.follow - beside.step;
+  step.energy = parts * (part.energy - beside.cost.energy / load_.pp);
+  return step;
+}
+
+double GroupSteps::most_prompts(double running) const {
+  const double tokens = load_.traffic.isl;
+  const double beside = scheduler_.mixed ? running / load_.pp * load_.queries_per_sequence : 0.0;
+  const double room = std::max(scheduler_.budget - beside, 1.0);
+  if (scheduler_.split) return load_.pp * room / tokens;
+  return std::max(1.0, std::floor(room / tokens));
+}
+
+}  // namespace infersim::detail

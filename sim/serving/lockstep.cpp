@@ -1,0 +1,51 @@
+#include "serving/lockstep.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "serving/group_steps.hpp"
+
+namespace infersim::detail {
+
+void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
+  const double osl = load.traffic.osl;
+  if (osl > 1.0) result.tpot = decode / (osl - 1.0);
+  result.output_tokens = Tokens{load.batch * osl} / (result.ttft + decode);
+  result.input_tokens = load.traffic.isl / osl * result.output_tokens;
+  result.prefill_share = std::min(result.slots * (result.delay / result.cycle), 1.0);
+}
+
+ServingResult lockstep(const ServingEngine& engine, const ServingLoad& load,
+                       const Scheduler& scheduler, ServingResult result) {
+  const GroupSteps steps(engine, load, scheduler);
+  const double slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
+  const double waves = std::max(load.waves, 1.0);
+  result.decode = steps.decode(slots);
+  const Seconds step = result.decode.step;
+  const double prompts = std::min(slots, steps.most_prompts(slots));
+  const PromptStep full = steps.prompts(result.decode, prompts);
+  const double turns = slots / prompts;  // full steps of a wave
+  const Seconds prefills = full.latency + std::max(turns - 1.0, 0.0) * full.follow;
+  const Seconds mean = full.latency + std::max((turns - 1.0) / 2.0, 0.0) * full.follow;
+  const Seconds decodes = load.decode_steps() * step;
+  const double waiting = std::max(load.per_group() - slots, 0.0);
+
+  result.cycle = prefills + decodes + scheduler.front_latency;
+  result.terms.queue = waiting / slots * result.cycle;
+  result.terms.running = scheduler.front_latency;
+  result.terms.excess = mean - full.latency;
+  result.terms.own = full.latency;
+  result.ttft_median = result.ttft_steady = result.terms.sum();
+  const Seconds unqueued = result.ttft_steady - result.terms.queue;
+  result.ttft_first = unqueued + scheduler.stall + result.terms.queue / 2.0;
+  result.ttft = result.ttft_steady + (result.ttft_first - result.ttft_steady) / waves;
+  result.slots = result.running = slots;
+  result.decode_step = step;
+  result.delay = full.follow / prompts;
+  result.prompts = result.own_prompts = prompts;
+  result.energy = load.decode_steps() * result.decode.cost.energy + turns * full.energy;
+  finish(result, load, decodes + (prefills - mean));  // the first prompts wait for the last
+  return result;
+}
+
+}  // namespace infersim::detail

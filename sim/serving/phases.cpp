@@ -1,0 +1,69 @@
+#include "infersim/serving/phases.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace infersim {
+namespace {
+
+/// A prompt of `tokens` after `past` cached ones, in steps of at most `step_tokens`.
+struct PromptCost {
+  Seconds latency;    ///< until its last token is through
+  Seconds occupancy;  ///< of the busiest stage
+  Joules energy;
+  StepCost last;
+};
+
+PromptCost prompt_cost(const StepModel& model, double sequences, double tokens, double past,
+                       double step_tokens) {
+  PromptCost sum;
+  const double chunks = std::max(1.0, std::ceil(sequences * tokens / step_tokens - 1e-9));
+  const double chunk = tokens / chunks;
+  for (double i = 0; i < chunks; ++i) {
+    const StepCost step = model.step(StepBatch::prefill(sequences, chunk, past + i * chunk));
+    sum.last = step;
+    sum.energy += step.energy;
+    sum.occupancy += step.occupancy;
+    // Chunks follow each other through the stages; the first fills the pipeline.
+    sum.latency += i == 0 ? step.time : step.occupancy;
+  }
+  return sum;
+}
+
+}  // namespace
+
+PhaseResult decode_alone(const StepModel& model, const ServingLoad& load, double sequences) {
+  const double part = sequences / load.pp;
+  PhaseResult result;
+  result.cost = model.step(StepBatch::decode(part, load.context(), load.queries_per_sequence));
+  result.cost.time = max(result.cost.time, load.pp * result.cost.occupancy);
+  result.cost.energy *= load.pp;
+  result.cost.activity *= load.pp;
+  result.step = result.cost.time;
+  result.sequences = sequences;
+  result.tpot = result.step / load.tokens_per_step;
+  result.tokens = Tokens{load.dp * sequences * load.tokens_per_step} / result.step;
+  return result;
+}
+
+PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load,
+                               double step_tokens) {
+  const double isl = load.traffic.isl;
+  PrefillProfile profile;
+  profile.alone.step = prompt_cost(model, 1.0, isl, 0.0, step_tokens).latency;
+  profile.alone.sequences = std::max(1.0, std::floor(step_tokens / isl));
+  const PromptCost full = prompt_cost(model, profile.alone.sequences, isl, 0.0, step_tokens);
+  profile.alone.cost = full.last;
+  profile.alone.cost.energy = full.energy;
+  profile.alone.cost.time = full.latency;
+  profile.alone.cost.occupancy = full.occupancy;
+  profile.alone.tokens = Tokens{load.dp * profile.alone.sequences * isl} / full.occupancy;
+  // What half a prompt costs more because the other half is cached before it.
+  const double half = isl / 2.0;
+  const Seconds extra = prompt_cost(model, 1.0, half, half, step_tokens).occupancy -
+                        prompt_cost(model, 1.0, half, 0.0, step_tokens).occupancy;
+  profile.marginal_cached = max(extra, Seconds{}) / half;
+  return profile;
+}
+
+}  // namespace infersim

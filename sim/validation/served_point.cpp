@@ -1,0 +1,169 @@
+#include "infersim/validation/served_point.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/core/text.hpp"
+
+namespace infersim {
+namespace {
+
+/// Lengths of the public benchmark are uniform in [0.8, 1.0] of the nominal ones.
+constexpr double length_spread = 0.2 / 0.9;
+/// Requests in all over those in flight, where a table does not say.
+constexpr double usual_waves = 10;
+
+struct TypeName {
+  std::string_view name;
+  NumberType type;
+};
+
+constexpr TypeName type_names[] = {
+    {"fp8", NumberType::fp8},   {"fp8_block", NumberType::fp8}, {"fp4", NumberType::fp4},
+    {"nvfp4", NumberType::fp4}, {"mxfp4", NumberType::fp4},     {"bf16", NumberType::bf16},
+    {"int8", NumberType::int8}, {"int4", NumberType::int4},     {"bfloat16", NumberType::bf16},
+};
+
+std::optional<NumberType> type_of(std::string_view name) {
+  const auto* found = std::find_if(std::begin(type_names), std::end(type_names),
+                                   [&](const TypeName& each) { return each.name == name; });
+  if (found == std::end(type_names)) return std::nullopt;
+  return found->type;
+}
+
+/// What the cache is kept in. A checkpoint of 4-bit floating-point weights brings scales for a
+/// cache of 8 bits, which engines then use.
+NumberType cache_type(const ServingPoint& point) {
+  if (const auto named = type_of(point.kv_dtype)) return *named;
+  return point.kv_dtype == "auto" && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
+}
+
+tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const ServingLayout& layout,
+                                         const MeasuredChip& chip, const ModelSpec& model) {
+  const auto count = [](const std::optional<double>& given) {
+    return static_cast<int>(given.value_or(1));
+  };
+  ParallelPlan plan;
+  plan.tp = count(layout.tp);
+  plan.pp = count(layout.pp);
+  plan.dp = count(layout.attention_dp);
+  plan.ranks_per_device = chip.device.ranks;
+  const bool routed = std::any_of(model.layers.begin(), model.layers.end(),
+                                  [](const auto& group) { return experts_of(group) != nullptr; });
+  if (routed) {
+    plan.ep = count(layout.moe_ep);
+    const int shared = count(layout.moe_tp) * plan.ep;
+    if (shared != plan.tp * plan.dp && (layout.moe_tp || layout.moe_ep)) {
+      return tl::unexpected(Skip{"moe_tp_size x moe_ep_size is not tp_size x attention_dp_size"});
+    }
+  }
+  if (!point.speculative.empty() && point.speculative != "none") {
+    plan.mtp = count(point.spec_steps);
+  }
+  if (auto ok = check_plan(model, plan); !ok) return tl::unexpected(Skip{ok.error().reason});
+  return plan;
+}
+
+/// Tokens that a decode step yields: as observed, else as drafts of the model's own usually do.
+double tokens_per_step(const ServingPoint& point, const ParallelPlan& plan) {
+  if (point.tokens_per_step) return *point.tokens_per_step;
+  constexpr double usual[] = {1.0, 1.8, 2.1, 2.5};
+  return usual[std::min<std::size_t>(static_cast<std::size_t>(plan.mtp), std::size(usual) - 1)];
+}
+
+ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double concurrency) {
+  ServingLoad load;
+  load.traffic.isl = point.isl * point.mean_length();
+  load.traffic.osl = point.osl * point.mean_length();
+  load.osl_width = point.exact_lengths ? 0.0 : length_spread;
+  load.batch = std::max(concurrency, static_cast<double>(plan.dp));
+  load.waves = point.num_prompts ? std::max(1.0, *point.num_prompts / concurrency) : usual_waves;
+  load.dp = plan.dp;
+  load.pp = plan.pp;
+  load.tokens_per_step = tokens_per_step(point, plan);
+  load.queries_per_sequence = 1.0 + plan.mtp;
+  return load;
+}
+
+Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, const ModelSpec& model,
+                       const ParallelPlan& plan, const ServingLoad& load) {
+  ServingSituation situation;
+  situation.family = chip.device.family;
+  situation.model = model.id;
+  situation.attention_dp = plan.dp > 1;
+  situation.tp = plan.tp;
+  situation.isl = point.isl;
+  situation.osl = point.osl;
+  if (!point.exact_lengths) situation.benchmark = "inferencex";
+  Scheduler scheduler =
+      chip.framework.scheduler(situation, chip.decode.efficiency.runtime.prefill_tokens);
+  scheduler.budget = point.prefill_tokens.value_or(scheduler.budget);
+  if (!point.chunked_prefill.empty()) scheduler.split = point.chunked_prefill == "on";
+  scheduler.recv_interval = point.recv_interval.value_or(scheduler.recv_interval);
+  scheduler.max_seqs = std::min(scheduler.max_seqs, point.max_num_seqs.value_or(INFINITY));
+  // A prompt that is not split has to fit into a step.
+  if (!scheduler.split) scheduler.budget = std::max(scheduler.budget, load.traffic.isl);
+  return scheduler;
+}
+
+}  // namespace
+
+tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const Device& device,
+                                               const ModelSpec& model) {
+  std::optional<NumberType> weights;
+  if (!point.precision.empty()) {
+    weights = type_of(point.precision);
+    if (!weights)
+      return tl::unexpected(Skip{"precision " + quote(point.precision) + " is not known"});
+    const NumberType own = model.experts_checkpoint.value_or(model.checkpoint);
+    if (width(*weights) == width(own)) weights.reset();
+  }
+  try {
+    PrecisionPlan plan = choose_precision(device, model, weights, cache_type(point));
+    if (point.gemm_quant_mode == "fp8_block" || point.moe_quant_mode == "fp8_block") {
+      plan.block_scales = plan.weights == NumberType::fp8;
+    }
+    return plan;
+  } catch (const InputError& error) {
+    return tl::unexpected(Skip{error.faults().front().message});
+  }
+}
+
+ServingResult ServedPoint::run() const {
+  const PrefillProfile profile = profile_prefill(prefill, load, scheduler.budget);
+  return closed_loop({prefill, decode, profile}, load, scheduler);
+}
+
+tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
+                                            const ModelSpec& model) {
+  if (point.pooled()) return tl::unexpected(Skip{"pools of prefill and decode workers"});
+  if (!point.concurrency) return tl::unexpected(Skip{"no concurrency"});
+  const auto plan = plan_of(point, point.engine, chip, model);
+  if (!plan) return tl::unexpected(plan.error());
+  const auto precision = precision_of(point, chip.device, model);
+  if (!precision) return tl::unexpected(precision.error());
+  const auto lowered = [&](const Machine& machine) {
+    StepTable table = lower(model, machine, *plan, *precision);
+    table.host = chip.framework.host(table.host.step);
+    return table;
+  };
+  ServedPoint served{AnalyticStepModel(lowered(chip.prefill)),
+                     AnalyticStepModel(lowered(chip.decode)),
+                     load_of(point, *plan, *point.concurrency),
+                     {}};
+  served.scheduler = scheduler_of(point, chip, model, *plan, served.load);
+  const auto memory =
+      memory_ledger(served.decode.table(), model, *precision, served.scheduler.budget);
+  if (memory) {
+    const double room =
+        memory->max_sequences(*plan, served.load.traffic.isl + served.load.traffic.osl) / plan->dp;
+    served.scheduler.max_seqs = std::min(served.scheduler.max_seqs, std::max(room, 1.0));
+  }
+  return served;
+}
+
+}  // namespace infersim

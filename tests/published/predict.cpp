@@ -1,0 +1,80 @@
+#include "published/predict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "infersim/core/catalog.hpp"
+#include "infersim/core/quantity.hpp"
+#include "infersim/scenario/scenario.hpp"
+#include "infersim/search/planner.hpp"
+
+namespace infersim::published {
+namespace {
+
+/// A batch whose requests start together: the prefill of all prompts, in steps as full as they may
+/// be, then osl - 1 decode steps. The closed loop of `evaluate` has prefills between the steps.
+Seconds batch_latency(const Scenario& scenario, const Evaluation& e) {
+  const Seconds prompts = Seconds{e.batch * scenario.traffic.isl / e.serving.prefill.tokens.base()};
+  return std::max(prompts, e.serving.prefill.step) +
+         (scenario.traffic.osl - 1.0) * e.serving.decode.tpot;
+}
+
+double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
+  const Headline found = headline(scenario, e.serving);
+  switch (metric) {
+    case Metric::user_rate: return 1.0 / found.tpot.base();
+    case Metric::device_rate: return e.tokens_per_device.base();
+    case Metric::system_rate: return found.tokens.base();
+    case Metric::ttft: return found.ttft / millisecond;
+    case Metric::tpot: return found.tpot / millisecond;
+    case Metric::latency: return batch_latency(scenario, e).base();
+    case Metric::power: return e.board_power.base();
+  }
+  return 0.0;
+}
+
+std::string plan_of(const Evaluation& e) {
+  const ParallelPlan& p = e.plan;
+  return fmt::format("{} x tp {} pp {} dp {} ep {}, batch {:.0f}", p.devices(), p.device_tp(), p.pp,
+                     p.device_dp(), p.ep, e.batch);
+}
+
+/// Uncached tokens/s of one rank in steps of one prompt, whose first `cached` tokens are there.
+Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point) {
+  Infeasible refusal{"no plan", Bytes{}, Bytes{}, {}};
+  for (const ParallelPlan& plan :
+       enumerate_plans(scenario, scenario.question.devices.value_or(1))) {
+    const auto prepared = prepare(scenario, plan);
+    if (!prepared) {
+      refusal = prepared.error();
+      continue;
+    }
+    const double uncached = scenario.traffic.isl - point.cached;
+    const StepCost step = prepared->prefill.step(StepBatch::prefill(1.0, uncached, point.cached));
+    Prediction found;
+    found.value = uncached / step.occupancy.base();
+    found.plan = fmt::format("{} x tp {} dp {} ep {}, one prompt a step", plan.devices(),
+                             plan.device_tp(), plan.device_dp(), plan.ep);
+    return found;
+  }
+  return tl::unexpected(refusal);
+}
+
+}  // namespace
+
+std::optional<Interval> interval_of(const Evaluation& /*evaluation*/, Metric /*metric*/) {
+  return std::nullopt;
+}
+
+Feasible<Prediction> predict(const Point& point) {
+  const Scenario scenario = load_scenario(Catalog{}, point.question);
+  if (point.cached > 0.0) return predict_cached(scenario, point);
+  const auto found = find_plan(scenario);
+  if (!found) return tl::unexpected(found.error());
+  const Evaluation& best = found->best;
+  return Prediction{value_of(scenario, best, point.metric), interval_of(best, point.metric),
+                    plan_of(best)};
+}
+
+}  // namespace infersim::published
