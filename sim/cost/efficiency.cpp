@@ -211,6 +211,7 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   root.optional_text("family");
   root.optional_text("framework");
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
+  if (root.has("kernels_of")) into.kernels_of = root.texts("kernels_of");
   read_kernels(root, id, complete, device, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);

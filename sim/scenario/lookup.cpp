@@ -67,9 +67,13 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
       load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{}, device.id);
   const std::string own = framework.empty() ? efficiency.runtime.framework : framework;
   const std::string usual = efficiency.usual_kernels;
-  for (const std::string& each : usual == own ? std::vector{own} : std::vector{usual, own}) {
-    const auto kernels = catalog.find(DescriptionKind::kernels, device.family + "-" + each);
-    if (kernels) efficiency = with_kernels(std::move(efficiency), as_text(*kernels), device.id);
+  std::vector<std::string> families = efficiency.kernels_of;
+  families.push_back(device.family);
+  for (const std::string& each : families) {
+    for (const std::string& library : usual == own ? std::vector{own} : std::vector{usual, own}) {
+      const auto kernels = catalog.find(DescriptionKind::kernels, each + "-" + library);
+      if (kernels) efficiency = with_kernels(std::move(efficiency), as_text(*kernels), device.id);
+    }
   }
   return efficiency;
 }

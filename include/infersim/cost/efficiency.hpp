@@ -60,6 +60,8 @@ struct Efficiency {
   LinkEfficiency links;
   RuntimeEfficiency runtime;
   std::string usual_kernels;  ///< the framework whose kernels stand for others' on the family
+  /// Families whose fits of kernels stand for the family's own, the later over the earlier.
+  std::vector<std::string> kernels_of;
   std::vector<EfficiencyScope> scopes;
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
