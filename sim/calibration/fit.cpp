@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "infersim/calibration/free_parameters.hpp"
+#include "infersim/calibration/kernel_description_writer.hpp"
 #include "infersim/core/text.hpp"
 
 namespace infersim {

@@ -1,3 +1,5 @@
+#include "infersim/calibration/kernel_description_writer.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -6,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "infersim/calibration/kernel_description.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
 namespace infersim {

@@ -4,7 +4,7 @@
 
 #include "calibration/fit_rows.hpp"
 #include "calibration/solver/ceres_solver.hpp"
-#include "infersim/core/diagnostic.hpp"
+#include "infersim/calibration/kernel_description_writer.hpp"
 #include "support/catch.hpp"
 
 namespace infersim::test {

@@ -4,6 +4,7 @@
 
 #include "infersim/calibration/fit_error.hpp"
 #include "infersim/calibration/free_parameters.hpp"
+#include "infersim/calibration/kernel_description_writer.hpp"
 #include "support/catch.hpp"
 #include "support/repository.hpp"
 

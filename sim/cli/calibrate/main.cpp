@@ -21,6 +21,7 @@
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/calibration/calibrate.hpp"
+#include "infersim/calibration/kernel_description_writer.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/report/calibration.hpp"
