@@ -65,6 +65,9 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
     plan.mtp = count(point.spec_steps);
   }
   if (auto ok = check_plan(model, plan); !ok) return tl::unexpected(Skip{ok.error().reason});
+  if (auto ok = check_reach(model, plan, chip.decode.fabric); !ok) {
+    return tl::unexpected(Skip{ok.error().reason});
+  }
   return plan;
 }
 
@@ -105,8 +108,7 @@ Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, cons
   if (!point.chunked_prefill.empty()) scheduler.split = point.chunked_prefill == "on";
   scheduler.recv_interval = point.recv_interval.value_or(scheduler.recv_interval);
   scheduler.max_seqs = std::min(scheduler.max_seqs, point.max_num_seqs.value_or(INFINITY));
-  // A prompt that is not split has to fit into a step.
-  if (!scheduler.split) scheduler.budget = std::max(scheduler.budget, load.traffic.isl);
+  scheduler.make_room(load.traffic.isl);
   return scheduler;
 }
 
