@@ -154,7 +154,8 @@ tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const Mea
   ServedPoint served{AnalyticStepModel(lowered(chip.prefill)),
                      AnalyticStepModel(lowered(chip.decode)),
                      load_of(point, *plan, *point.concurrency),
-                     {}};
+                     {},
+                     *precision};
   served.scheduler = scheduler_of(point, chip, model, *plan, served.load);
   const auto memory =
       memory_ledger(served.decode.table(), model, *precision, served.scheduler.budget);
