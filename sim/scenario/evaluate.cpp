@@ -89,7 +89,7 @@ Infeasible advised(const Scenario& scenario, Infeasible refusal) {
 }
 
 Scope scope_of(const Scenario& scenario, const PreparedPlan& prepared, double batch) {
-  return scope_of(ScopeSubject{.device = scenario.device,
+  Scope scope = scope_of(ScopeSubject{.device = scenario.device,
                    .efficiency = scenario.decode_machine.efficiency,
                    .framework = scenario.framework,
                    .precision = scenario.precision,
@@ -100,6 +100,16 @@ Scope scope_of(const Scenario& scenario, const PreparedPlan& prepared, double ba
                    .batch = batch,
                    .ranks = prepared.plan.ranks(),
                    .devices = prepared.plan.devices()});
+  if (scenario.question.phase != PhaseChoice::both) {
+    scope.extrapolations.push_back({"service", "prefill and decode together", "one phase alone",
+                                    "measured servers do both"});
+  }
+  if (prepared.plan.mtp > 0) {
+    scope.extrapolations.push_back({"service", "one token a step",
+                                    fmt::format("{} drafts a step", prepared.plan.mtp),
+                                    "intervals are of servers without drafts"});
+  }
+  return scope;
 }
 
 }  // namespace
