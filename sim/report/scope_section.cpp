@@ -52,7 +52,7 @@ std::string scope_section(const Answer& a, const TextStyle& style) {
   const Scope& scope = a.best().scope;
   std::string text = heading("Scope", style) +
                      item(name(scope.regime), std::string(meaning(scope.regime)), style) +
-                     item("intervals", "of " + residuals_text(a), style);
+                     item("interval", "of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;
   for (std::size_t i = 0; i < std::min(all.size(), shown_extrapolations); ++i)
     text += paragraph(extrapolation_text(all[i]), style);
