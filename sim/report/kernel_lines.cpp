@@ -36,6 +36,15 @@ std::string kernel_text(const KernelLine& line) {
   return fmt::format("{} ({})", name(line.kernel), join(formats));
 }
 
+/// Of a class that has tables of number types, a table of all types is for types that nothing runs.
+void drop_unused(std::vector<KernelLine>& lines, std::size_t first) {
+  const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto typed = [](const KernelLine& line) { return !line.formats.empty(); };
+  if (std::none_of(begin, lines.end(), typed)) return;
+  lines.erase(std::remove_if(begin, lines.end(), [&](const KernelLine& l) { return !typed(l); }),
+              lines.end());
+}
+
 }  // namespace
 
 std::vector<KernelLine> kernel_lines(const DeviceFacts& facts) {
@@ -57,6 +66,7 @@ std::vector<KernelLine> kernel_lines(const DeviceFacts& facts) {
         }
         if (from.format == format) line->formats.push_back(format);
       }
+      drop_unused(lines, first);
     }
   }
   return lines;
