@@ -91,12 +91,29 @@ InputError unknown(const Catalog& catalog, const std::string& name,
       near.empty() ? "`infersim list KIND` lists names; kinds: " + kind_words() : near);
 }
 
+/// Whether some kernels of a framework were fitted.
+bool has_kernels(const Efficiency& efficiency, const std::string& framework) {
+  return std::ranges::any_of(efficiency.kernels->origins, [&](const auto& formats) {
+    return std::ranges::any_of(
+        formats, [&](const KernelScope& scope) { return scope.framework == framework; });
+  });
+}
+
 std::string device_text(const Catalog& catalog, const Description& description, bool json) {
   const Device device = load_device(description.text, description.path);
   const System system = find_system(catalog, device.system);
   const Efficiency efficiency = find_efficiency(catalog, device);
   const ModelSpec small = find_model(Catalog{}, small_model);
-  const DeviceFacts facts{device, system, efficiency, small};
+  DeviceFacts facts{device, system, efficiency, small};
+  for (const std::string& id : catalog.ids(DescriptionKind::framework)) {
+    Efficiency own = find_efficiency(catalog, device, id);
+    // Frameworks of which neither kernels nor a server are known have those of the class or family.
+    Framework framework = find_framework(catalog, id);
+    if (id == efficiency.runtime.framework || framework.points.on_chip(device.id) ||
+        has_kernels(own, id)) {
+      facts.frameworks.push_back({std::move(framework), std::move(own)});
+    }
+  }
   return json ? device_json(facts) : card_text(device_card(facts), output_style());
 }
 

@@ -123,7 +123,8 @@ void read_format(TableReader table, const FormatPlace& place, KernelTable& into)
 }
 
 /// Reads `[kernel.<class>]`: `any` holds for every number type, a type's own table overrides it.
-void read_kernels(TableReader& root, std::string_view id, bool complete, std::string_view device,
+/// `from` is the description.
+void read_kernels(TableReader& root, KernelScope from, bool complete, std::string_view device,
                   Efficiency& into, KernelTable& table_of_kernels) {
   std::optional<TableReader> kernels;
   if (complete) {
@@ -139,25 +140,34 @@ void read_kernels(TableReader& root, std::string_view id, bool complete, std::st
     }
     TableReader table = kernels->table(key);
     const Provenance provenance = table.provenance();
+    from.basis = provenance.basis;
     // Names of libraries are those of one framework's kernels.
     std::erase_if(table_of_kernels.variants, [&](const KernelVariant& v) { return v.kernel == k; });
     auto& formats = table_of_kernels.kernels[index(k)];
+    auto& origins = table_of_kernels.origins[index(k)];
     if (complete || table.has("any")) {
       KernelEfficiency any = formats.front();
       TableReader own = table.table("any");
       read_kernel(own, k, any, complete);
       own.finish();
       formats.fill(any);
-      into.scopes.push_back({"kernel." + key, std::string{id}, complete, provenance});
+      from.format.reset();
+      origins.fill(from);
+      into.scopes.push_back({"kernel." + key, from.file, complete, provenance});
     }
     for (const KernelFormat format : all_kernel_formats) {
       const std::string text{name(format)};
       KernelEfficiency& kernel = formats[index(format)];
       const KernelFormat general = general_form(format);
-      if (general != format && table.has(name(general))) kernel = formats[index(general)];
+      if (general != format && table.has(name(general))) {
+        kernel = formats[index(general)];
+        origins[index(format)] = origins[index(general)];
+      }
       if (!table.has(text)) continue;
+      from.format = format;
+      origins[index(format)] = from;
       read_format(table.table(text), {k, format, device}, table_of_kernels);
-      into.scopes.push_back({"kernel." + key + "." + text, std::string{id}, complete, provenance});
+      into.scopes.push_back({"kernel." + key + "." + text, from.file, complete, provenance});
     }
     table.finish();
   }
@@ -211,11 +221,12 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   root.text("name");
   root.optional_texts("aliases");
   // Of the fits of a framework's kernels: what its id joins.
-  root.optional_text("family");
-  root.optional_text("framework");
+  const auto family = root.optional_text("family");
+  const auto framework = root.optional_text("framework");
+  const KernelScope from{id, complete ? "" : family.value_or(id), framework.value_or(""), {}, {}};
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   if (root.has("kernels_of")) into.kernels_of = root.texts("kernels_of");
-  read_kernels(root, id, complete, device, into, kernels);
+  read_kernels(root, from, complete, device, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);
   root.finish();
@@ -237,6 +248,15 @@ void drop_overridden(std::vector<EfficiencyScope>& scopes) {
 std::shared_ptr<const KernelTable> Efficiency::neutral_kernels() {
   static const auto neutral = std::make_shared<const KernelTable>();
   return neutral;
+}
+
+std::optional<KernelId> KernelTable::find(const KernelEfficiency* member) const {
+  for (const KernelClass k : all_kernel_classes) {
+    for (const KernelFormat f : all_kernel_formats) {
+      if (member == &kernels[index(k)][index(f)]) return KernelId{k, f};
+    }
+  }
+  return std::nullopt;
 }
 
 const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,

@@ -276,6 +276,7 @@ Device load_device(std::string_view toml, const std::string& path) {
       read_one_of<DeviceClass>(root, "class", device_classes, DeviceClass::datacenter);
   device.ranks = static_cast<int>(root.optional_integer("ranks", {1, 64}).value_or(1));
   device.released = static_cast<int>(root.optional_integer("released", {1990, 2100}).value_or(0));
+  device.is_concept = root.optional_boolean("concept").value_or(false);
   if (auto table = root.optional_table("die")) device.die = read_die(std::move(*table), faults);
   device.system = root.text("system");
   device.default_weights = root.optional_number_type("default_weights");

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "report/summary_sections.hpp"
+
 namespace infersim {
 
 namespace {
@@ -32,6 +34,14 @@ std::string cell(const FieldValue& value) {
     std::string operator()(const std::string& text) const { return text; }
   };
   return std::visit(Writer{}, value);
+}
+
+/// In few columns: `0.83`, `74`, `1.2k`.
+std::string compact(double value) {
+  constexpr double thousand = 1e3;
+  constexpr int significant = 2;
+  return value < thousand ? digits(value, significant)
+                          : digits(value / thousand, significant) + 'k';
 }
 
 /// Not a number for what is none.
@@ -122,7 +132,27 @@ class Block {
     }
     std::string text = joined(std::string(field.label), cells, width_);
     if (any_ratio) text += joined("", ratios, width_);
-    return text;
+    return text + spread_row(field);
+  }
+
+  /// P10 and P90 below a metric; empty where no residual tells them.
+  [[nodiscard]] std::string spread_row(const Field& field) const {
+    if (field.spread == nullptr) return {};
+    std::vector<std::string> cells;
+    bool any = false;
+    for (const ComparisonColumn& column : columns_) {
+      cells.push_back(limits(field, column));
+      any = any || !cells.back().empty();
+    }
+    return any ? joined("  P10-P90", cells, width_) : std::string{};
+  }
+
+  [[nodiscard]] std::string limits(const Field& field, const ComparisonColumn& column) const {
+    if (!column.answer) return {};
+    const auto spread = field.spread(Answer{column.scenario, *column.answer});
+    const double value = number(read(field, column));
+    if (!spread || !std::isfinite(value)) return {};
+    return shortened(compact(value * spread->p10) + '-' + compact(value * spread->p90));
   }
 
   /// A metric over that of the reference; empty where that says nothing.
@@ -143,6 +173,17 @@ class Block {
   const ComparisonColumn* reference_;
   int width_;
 };
+
+/// On what a column rests and what was extrapolated.
+std::string scope_text(const ComparisonColumn& column, const TextStyle& style) {
+  if (!column.answer) return {};
+  const Scope& scope = column.answer->best.scope;
+  std::string text =
+      fmt::format("{} is {}: {}", column.title, name(scope.regime), meaning(scope.regime));
+  for (const Extrapolation& each : scope.extrapolations)
+    text += "; " + detail::extrapolation_text(each);
+  return "  " + wrap(text, style.width - 2, 2) + '\n';
+}
 
 }  // namespace
 
@@ -166,6 +207,8 @@ std::string comparison(const std::vector<ComparisonColumn>& columns, const TextS
   if (reference != nullptr) {
     text += fmt::format("\n  x: over {}\n", reference->title);
   }
+  for (const ComparisonColumn& column : columns)
+    text += scope_text(column, style);
   for (const ComparisonColumn& column : columns) {
     if (!column.answer) {
       text += "\n  " +

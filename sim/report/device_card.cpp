@@ -12,6 +12,7 @@
 #include "report/efficiency_lines.hpp"
 #include "report/entries.hpp"
 #include "report/figures.hpp"
+#include "report/kernel_lines.hpp"
 #include "report/system_sections.hpp"
 
 namespace infersim {
@@ -227,6 +228,25 @@ CardSection efficiency_section(const DeviceFacts& facts) {
   return section;
 }
 
+Json kernels_json(const DeviceFacts& facts) {
+  Json list = Json::array();
+  for (const detail::KernelLine& line : detail::kernel_lines(facts)) {
+    Json formats = Json::array();
+    for (const KernelFormat format : line.formats)
+      formats.push_back(name(format));
+    const KernelScope& from = line.from;
+    list.push_back({{"framework", line.framework},
+                    {"kernel", name(line.kernel)},
+                    {"formats", std::move(formats)},
+                    {"from", from.file},
+                    {"of_framework", from.framework.empty() ? Json() : Json(from.framework)},
+                    {"of_family", from.family.empty() ? Json() : Json(from.family)},
+                    {"regime", name(line.regime)},
+                    {"basis", name(from.basis)}});
+  }
+  return list;
+}
+
 }  // namespace
 
 Bytes single_user_bytes(const ModelSpec& model) {
@@ -255,6 +275,7 @@ Card device_card(const DeviceFacts& facts) {
   card.sections = described(device);
   card.sections.push_back(derived_section(facts));
   card.sections.push_back(efficiency_section(facts));
+  if (!facts.frameworks.empty()) card.sections.push_back(detail::kernel_section(facts));
   for (CardSection& section : detail::system_sections(facts.system))
     card.sections.push_back(std::move(section));
   return card;
@@ -306,6 +327,7 @@ std::string device_json(const DeviceFacts& facts) {
                                       {"date", p.date},
                                       {"note", p.note}});
   }
+  document["kernels"] = kernels_json(facts);
   document["ships_in"] = detail::system_document(facts.system);
   return detail::dumped(document);
 }

@@ -44,6 +44,31 @@ CardSection settings_section(const std::string& title, const std::string& prefix
   return section;
 }
 
+/// On what it was measured, and how far that was from what is predicted.
+CardSection residual_section(const Framework& framework) {
+  CardSection section;
+  section.title = "Measured over predicted, P10 to P90";
+  for (const ServingResidual& residual : framework.residuals) {
+    const Interval& interval = residual.interval;
+    const std::string key =
+        fmt::format("residual.{}.{}", name(residual.regime), name(residual.metric));
+    const std::string text = fmt::format("{} to {}, {} points", digits(interval.p10, 2),
+                                         digits(interval.p90, 2), residual.rows);
+    section.figures.push_back(
+        from({key, fmt::format("{} {}", name(residual.regime), name(residual.metric)), text,
+              residual.median_error, "", std::nullopt},
+             residual.provenance));
+  }
+  const MeasuredPoints& points = framework.points;
+  if (points.chips.empty()) {
+    section.notes.emplace_back("no server of it was measured");
+  } else {
+    section.notes.push_back("chips: " + join(points.chips));
+    section.notes.push_back("models: " + join(points.models));
+  }
+  return section;
+}
+
 std::string condition(const SchedulerRule& rule) {
   std::vector<std::string> parts;
   if (!rule.families.empty()) parts.push_back("on " + join(rule.families));
@@ -101,6 +126,7 @@ Card framework_card(const Framework& framework) {
     card.sections.push_back(settings_section(condition(rule), fmt::format("scheduler.when[{}].", i),
                                              rule.settings, rule.provenance));
   }
+  card.sections.push_back(residual_section(framework));
   return card;
 }
 

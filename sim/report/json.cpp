@@ -57,6 +57,38 @@ void add_operators(Json& list, std::string_view phase, const StepBreakdown& step
   }
 }
 
+/// `{"p10", "p90"}` of a field, in its unit.
+Json spread_of(const Field& field, const Answer& answer) {
+  const auto spread = field.spread(answer);
+  const FieldValue value = field.read(answer);
+  const auto* number = std::get_if<double>(&value);
+  if (!spread || number == nullptr) return {{"p10", nullptr}, {"p90", nullptr}};
+  return {{"p10", *number * spread->p10}, {"p90", *number * spread->p90}};
+}
+
+/// What was extrapolated, and from which residuals the intervals come.
+void put_scope(Json& scope, const Answer& answer) {
+  scope["extrapolations"] = Json::array();
+  for (const Extrapolation& each : answer.best().scope.extrapolations) {
+    scope["extrapolations"].push_back(
+        {{"what", each.what}, {"from", each.from}, {"to", each.to}, {"why", each.why}});
+  }
+  scope["residuals"] = Json::array();
+  for (const Metric metric : serving_metrics) {
+    const ServingResidual* residual = answer.residual(metric);
+    if (residual == nullptr) continue;
+    scope["residuals"].push_back({{"metric", name(metric)},
+                                  {"regime", name(residual->regime)},
+                                  {"framework", residual->framework},
+                                  {"p10", residual->interval.p10},
+                                  {"p90", residual->interval.p90},
+                                  {"rows", residual->rows},
+                                  {"median_error", residual->median_error},
+                                  {"basis", name(residual->provenance.basis)},
+                                  {"source", residual->provenance.source}});
+  }
+}
+
 Json operators_of(const Answer& answer) {
   Json list = Json::array();
   const Scenario& scenario = answer.scenario;
@@ -121,6 +153,11 @@ std::string json_answer(const Answer& answer) {
   Json document;
   for (const Field& field : fields())
     put(document, field.path, as_json(field.read(answer)));
+  for (const Field& field : fields()) {
+    if (field.spread == nullptr) continue;
+    put(document, "interval." + std::string(field.path), spread_of(field, answer));
+  }
+  put_scope(document["scope"], answer);
   document["missed_objectives"] = answer.best().missed;
   document["operators"] = operators_of(answer);
   document["candidates"] = candidates_of(answer);

@@ -15,7 +15,9 @@ namespace infersim {
 namespace {
 
 using detail::item;
+using detail::limits_text;
 using detail::paragraph;
+using detail::spread_text;
 
 constexpr std::size_t shown_candidates = 5;
 constexpr int plan_width = 24;
@@ -68,19 +70,28 @@ std::string in_columns(const std::vector<std::string>& figures, const TextStyle&
   return lines + line + '\n';
 }
 
+/// Tokens/s of one user with their interval: `49.4 (41.2 to 60.3)`.
+std::string user_rate(const Answer& a, Seconds tpot) {
+  const double rate = Tokens{1} / tpot / TokenRate{1};
+  const auto spread = a.spread(Metric::tpot);
+  if (!spread) return digits(rate);
+  return fmt::format("{} ({})", digits(rate), limits_text(rate, spread->inverse()));
+}
+
 /// What the users of a service share.
 std::vector<std::string> service_rates(const Answer& a) {
   const TokenRate rate = a.best().tokens_per_device;
+  const auto spread = a.spread(Metric::tokens_per_s_per_device);
   const std::string_view kind = a.has_decode() ? "output" : "prompt";
-  std::vector<std::string> rates = {
-      fmt::format("{} {} tokens/s per device", digits(rate.base(), 4), kind)};
+  std::vector<std::string> rates = {fmt::format("{} {} tokens/s per device{}",
+                                                digits(rate.base(), 4), kind,
+                                                spread_text(rate.base(), spread))};
   if (a.devices() > 1) {
-    rates.push_back(fmt::format("{} in all", digits((rate * a.devices()).base(), 4)));
+    const double all = (rate * a.devices()).base();
+    rates.push_back(fmt::format("{} in all ({})", digits(all, 4), limits_text(all, spread)));
   }
   if (a.has_decode()) {
-    const std::string each =
-        a.has_tpot() ? digits(Tokens{1} / a.tpot() / TokenRate{1}) : std::string("-");
-    rates.push_back(each + " per user");
+    rates.push_back(a.has_tpot() ? user_rate(a, a.tpot()) + " per user" : "- per user");
   }
   return rates;
 }
@@ -88,19 +99,23 @@ std::vector<std::string> service_rates(const Answer& a) {
 /// What the one user of a phone or PC sees of a request.
 std::string request_rates(const Answer& a) {
   const double whole = (a.best().tokens_per_device * a.devices()).base() / a.best().batch;
-  const std::string first = milliseconds(a.ttft()) + " to the first token";
-  if (!a.has_tpot()) {
-    return fmt::format("{} tokens/s over the whole request, {}", digits(whole), first);
-  }
+  const std::string first =
+      fmt::format("{} to the first token{}", milliseconds(a.ttft()),
+                  spread_text(a.ttft() / millisecond, a.spread(Metric::ttft)));
+  const std::string over =
+      fmt::format("{} over the whole request ({})", digits(whole),
+                  limits_text(whole, a.spread(Metric::tokens_per_s_per_device)));
+  if (!a.has_tpot()) return fmt::format("tokens/s: {}; {}", over, first);
   const std::string_view each = a.best().batch > 1 ? " per user" : "";
-  return fmt::format("{} tokens/s{} while decoding, {} over the whole request, {}",
-                     digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}), each,
-                     digits(whole), first);
+  return fmt::format("{} tokens/s{} while decoding, {}, {}",
+                     user_rate(a, a.best().serving.decode.tpot), each, over, first);
 }
 
-/// A latency beside its objective.
-std::string latency(std::string_view name, Seconds time, Seconds objective) {
-  return fmt::format("{} {} (objective {})", name, milliseconds(time), milliseconds(objective));
+/// A latency with its interval beside its objective.
+std::string latency(std::string_view name, Seconds time, const std::optional<Interval>& spread,
+                    Seconds objective) {
+  return fmt::format("{} {}{}, objective {}", name, milliseconds(time),
+                     spread_text(time / millisecond, spread), milliseconds(objective));
 }
 
 std::string headline(const Answer& a, const TextStyle& style) {
@@ -113,10 +128,10 @@ std::string headline(const Answer& a, const TextStyle& style) {
 
   std::vector<std::string> latencies;
   if (a.has_prefill()) {
-    latencies.push_back(latency("TTFT", a.ttft(), a.scenario.slo.ttft));
+    latencies.push_back(latency("TTFT", a.ttft(), a.spread(Metric::ttft), a.scenario.slo.ttft));
   }
   if (a.has_tpot()) {
-    latencies.push_back(latency("TPOT", a.tpot(), a.scenario.slo.tpot));
+    latencies.push_back(latency("TPOT", a.tpot(), a.spread(Metric::tpot), a.scenario.slo.tpot));
   } else if (a.has_decode()) {
     latencies.emplace_back("TPOT -");
   }
@@ -338,11 +353,12 @@ std::string source_text(const Provenance& provenance) {
 std::string summary(const Answer& answer, const TextStyle& style) {
   std::string text = headline(answer, style);
   for (const std::string& section :
-       {detail::single_user_section(answer, style), plan_section(answer, style),
-        precision_section(answer, style), phases_section(answer, style),
-        detail::memory_section(answer, style), detail::time_sections(answer, style),
-        detail::power_section(answer, style), detail::cost_section(answer, style),
-        detail::assumptions_section(answer, style), defaults_section(answer, style)}) {
+       {detail::scope_section(answer, style), detail::single_user_section(answer, style),
+        plan_section(answer, style), precision_section(answer, style),
+        phases_section(answer, style), detail::memory_section(answer, style),
+        detail::time_sections(answer, style), detail::power_section(answer, style),
+        detail::cost_section(answer, style), detail::assumptions_section(answer, style),
+        defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;

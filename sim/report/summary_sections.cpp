@@ -60,6 +60,14 @@ std::string dollars_per_million(const std::optional<DollarsPerToken>& price) {
   return price ? fmt::format("{} USD", digits((*price * million_tokens).base())) : "-";
 }
 
+/// At a given price of the hour, tokens cost as much as their rate is low.
+std::string output_spread(const Answer& a) {
+  const auto& output = a.best().bill.output;
+  const auto tokens = a.spread(Metric::tokens_per_s_per_device);
+  if (!output || !tokens) return {};
+  return spread_text((*output * million_tokens).base(), tokens->inverse());
+}
+
 }  // namespace
 
 std::string memory_section(const Answer& a, const TextStyle& style) {
@@ -158,7 +166,8 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
 
 std::string power_section(const Answer& a, const TextStyle& style) {
   const EnergyBill& energy = a.best().bill.energy;
-  std::string text = fmt::format("{} a device (limit {})", show(energy.board),
+  std::string text = fmt::format("{} a device{} (limit {})", show(energy.board),
+                                 spread_text(energy.board.base(), a.spread(Metric::power)),
                                  show(a.scenario.device.power.limit));
   if (!is_edge(a.scenario.device.device_class)) {
     text +=
@@ -182,10 +191,11 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
   std::string text = heading("Cost per million tokens", style);
   if (!bill.hourly) return text + paragraph("none: " + bill.no_price_reason, style);
-  text += paragraph(
-      fmt::format("input {}, cached input {}, output {}", dollars_per_million(bill.input),
-                  dollars_per_million(bill.cached_input), dollars_per_million(bill.output)),
-      style);
+  text +=
+      paragraph(fmt::format("input {}, cached input {}, output {}{}",
+                            dollars_per_million(bill.input), dollars_per_million(bill.cached_input),
+                            dollars_per_million(bill.output), output_spread(a)),
+                style);
   const HourlyPrice& hourly = *bill.hourly;
   const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
   std::string basis = fmt::format("{} USD per device and hour", per_hour(hourly.rate));

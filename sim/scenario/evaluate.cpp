@@ -88,6 +88,31 @@ Infeasible advised(const Scenario& scenario, Infeasible refusal) {
   return refusal;
 }
 
+Scope scope_of(const Scenario& scenario, const PreparedPlan& prepared, double batch) {
+  Scope scope = scope_of(
+      ScopeSubject{.device = scenario.device,
+                   .efficiency = scenario.decode_machine.efficiency,
+                   .framework = scenario.framework,
+                   .precision = scenario.precision,
+                   .model = scenario.model.id,
+                   .kernels = kernels_in_use(prepared.prefill.table(), prepared.decode.table()),
+                   .isl = scenario.traffic.isl,
+                   .osl = scenario.traffic.osl,
+                   .batch = batch,
+                   .ranks = prepared.plan.ranks(),
+                   .devices = prepared.plan.devices()});
+  if (scenario.question.phase != PhaseChoice::both) {
+    scope.extrapolations.push_back(
+        {"service", "prefill and decode together", "one phase alone", "measured servers do both"});
+  }
+  if (prepared.plan.mtp > 0) {
+    scope.extrapolations.push_back({"service", "one token a step",
+                                    fmt::format("{} drafts a step", prepared.plan.mtp),
+                                    "intervals are of servers without drafts"});
+  }
+  return scope;
+}
+
 }  // namespace
 
 ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan) {
@@ -237,6 +262,7 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.prompt_memory_share =
       std::min(1.0, b * (e.memory.sequence_bytes(scenario.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
+  e.scope = scope_of(scenario, *prepared, batch);
   return e;
 }
 

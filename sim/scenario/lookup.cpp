@@ -14,6 +14,9 @@ namespace infersim {
 
 namespace {
 
+/// Whose residuals stand for those of frameworks that were not measured.
+constexpr const char* generic_framework = "generic";
+
 EfficiencyText as_text(const Description& description) {
   return {description.text, description.path};
 }
@@ -56,7 +59,14 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
 
 Framework find_framework(const Catalog& catalog, const std::string& name) {
   const Description found = catalog.get(DescriptionKind::framework, name);
-  return load_framework(found.text, found.path);
+  Framework framework = load_framework(found.text, found.path);
+  const auto generic = catalog.find(DescriptionKind::framework, generic_framework);
+  if (generic && generic->id != found.id) {
+    const Framework any = load_framework(generic->text, generic->path);
+    framework.residuals.insert(framework.residuals.end(), any.residuals.begin(),
+                               any.residuals.end());
+  }
+  return framework;
 }
 
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,

@@ -124,6 +124,23 @@ Scheduler Framework::scheduler(const ServingSituation& situation, double budget)
   return scheduler;
 }
 
+const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric) {
+  for (const Regime each : all_regimes) {
+    if (each < regime) continue;
+    const auto found = std::find_if(
+        framework.residuals.begin(), framework.residuals.end(),
+        [&](const ServingResidual& r) { return r.regime == each && r.metric == metric; });
+    if (found != framework.residuals.end()) return &*found;
+  }
+  return nullptr;
+}
+
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric) {
+  const ServingResidual* residual = residual_of(framework, regime, metric);
+  if (residual == nullptr) return std::nullopt;
+  return residual->interval;
+}
+
 Framework load_framework(std::string_view toml, const std::string& path) {
   Diagnostics faults;
   TomlDocument document(toml, path, faults);
@@ -147,6 +164,8 @@ Framework load_framework(std::string_view toml, const std::string& path) {
     framework.rules.push_back(read_rule(table, framework.provenance));
   }
   scheduler.finish();
+  framework.points = read_points(root);
+  framework.residuals = read_residuals(root, framework.id);
   root.finish();
   faults.throw_if_any();
   return framework;

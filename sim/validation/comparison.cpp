@@ -1,8 +1,6 @@
 #include "validation/comparison.hpp"
 
-#include <array>
 #include <cmath>
-#include <optional>
 
 #include <fmt/format.h>
 
@@ -11,12 +9,6 @@
 
 namespace infersim::detail {
 namespace {
-
-/// The name of the parameters that an operator's equation rests on, as descriptions have it.
-std::string parameter_of(const MeasuredOperator& op) {
-  const auto kernel = kernel_class(op);
-  return kernel ? fmt::format("kernel.{}", name(*kernel)) : "links";
-}
 
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
@@ -61,7 +53,6 @@ class OperatorComparison {
     labels_ = labels;
     series_ = &into_.series[{data_, metric_, copy_of(labels)}];
     chip_ = &names_.chip(labels.chip, labels.framework);
-    intervals_ = {};
   }
 
   void skip(const MeasuredLabels& labels, const std::string& reason) {
@@ -81,7 +72,7 @@ class OperatorComparison {
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
-    sample.interval = interval_of(op, machine);
+    sample.interval = operator_interval(op, chip.device, machine.efficiency, metric_);
     sample.row = op.row;
     if (metric_ == Metric::power) {
       sample.measured = op.power->base();
@@ -94,13 +85,6 @@ class OperatorComparison {
     series_->samples.push_back(sample);
   }
 
-  Interval interval_of(const MeasuredOperator& op, const Machine& machine) {
-    const auto kernel = kernel_class(op);
-    std::optional<Interval>& known = intervals_[kernel ? index(*kernel) : kernel_class_count];
-    if (!known) known = interval_for(regime_of(machine.efficiency, parameter_of(op)));
-    return *known;
-  }
-
   const OperatorRows& rows_;
   CatalogNames& names_;
   Comparisons& into_;
@@ -109,10 +93,10 @@ class OperatorComparison {
   MeasuredLabels labels_;
   ErrorSeries* series_ = nullptr;
   const CatalogNames::Found<MeasuredChip>* chip_ = nullptr;
-  std::array<std::optional<Interval>, kernel_class_count + 1> intervals_;
 };
 
-constexpr Metric serving_metrics[] = {Metric::ttft, Metric::tpot, Metric::tokens_per_s_per_device};
+/// Those that tables of serving runs have.
+constexpr Metric tabled_metrics[] = {Metric::ttft, Metric::tpot, Metric::tokens_per_s_per_device};
 
 class ServingComparison {
  public:
@@ -142,7 +126,7 @@ class ServingComparison {
   }
 
   void skip(const ServingPoint& point, const std::string& reason) {
-    for (const Metric metric : serving_metrics)
+    for (const Metric metric : tabled_metrics)
       ++series_of(point, metric).skipped;
     ++into_.skipped[{file_, reason}];
   }

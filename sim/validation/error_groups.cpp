@@ -47,17 +47,6 @@ std::set<ErrorKey> groups_of(const ErrorKey& key) {
 
 }  // namespace
 
-std::string_view name(Metric metric) {
-  switch (metric) {
-    case Metric::ttft: return "ttft";
-    case Metric::tpot: return "tpot";
-    case Metric::tokens_per_s_per_device: return "tokens_per_s_per_device";
-    case Metric::latency: return "latency";
-    case Metric::power: return "power";
-  }
-  return "latency";
-}
-
 std::vector<ErrorGroup> error_groups(const ErrorSeriesMap& series) {
   std::map<ErrorKey, std::vector<const ErrorSeries*>> members;
   for (const auto& [key, each] : series) {

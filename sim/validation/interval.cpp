@@ -1,22 +1,64 @@
 #include "infersim/validation/interval.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace infersim {
+namespace {
 
-std::string_view name(Regime regime) { return regime == Regime::fitted ? "fitted" : "inherited"; }
+constexpr std::array<Interval, all_regimes.size()> latencies = {{
+    {0.88, 1.16},  // fitted
+    {0.88, 1.16},  // model: an operator knows of none
+    {0.75, 1.35},  // chip
+    {0.7, 1.4},    // inherited
+    {0.5, 2.0},    // concept: a factor of two in what nobody can measure
+}};
 
-Interval interval_for(Regime regime) {
-  // The spread of single operators on chips that were fitted, and of those that were left out.
-  return regime == Regime::fitted ? Interval{0.83, 1.2} : Interval{0.7, 1.4};
-}
+constexpr Interval powers{0.63, 1.75};
 
-Regime regime_of(const Efficiency& efficiency, std::string_view parameter) {
+Regime links_regime(const Device& device, const Efficiency& efficiency) {
+  if (device.is_concept) return Regime::concept_chip;
   const auto& scopes = efficiency.scopes;
-  const bool own = std::any_of(scopes.begin(), scopes.end(), [&](const EfficiencyScope& scope) {
-    return !scope.inherited && scope.parameter.starts_with(parameter);
+  const bool own = std::any_of(scopes.begin(), scopes.end(), [](const EfficiencyScope& scope) {
+    return !scope.inherited && scope.parameter.starts_with("links");
   });
   return own ? Regime::fitted : Regime::inherited;
+}
+
+/// The residual of the library that the kernel's name tells, else of its class and format.
+const KernelResidual& residual_of(const MeasuredOperator& op, const Efficiency& efficiency,
+                                  KernelId id) {
+  for (const KernelVariant& variant : efficiency.kernels->variants) {
+    const bool is_it = variant.kernel == id.kernel && variant.format == id.format &&
+                       op.kernel.find(variant.library) != std::string_view::npos;
+    if (is_it && variant.residual.rows > 0) return variant.residual;
+  }
+  return efficiency.fitted(id);
+}
+
+}  // namespace
+
+Interval class_wide_interval(Regime regime, Metric metric) {
+  return metric == Metric::power ? powers : latencies[static_cast<std::size_t>(regime)];
+}
+
+Interval operator_interval(const MeasuredOperator& op, const Device& device,
+                           const Efficiency& efficiency, Metric metric) {
+  const auto kernel = kernel_class(op);
+  if (!kernel) return class_wide_interval(links_regime(device, efficiency), metric);
+  const KernelId id{*kernel, op.types.format};
+  const Regime regime = kernel_regime(device, efficiency, id);
+  const KernelResidual& residual = residual_of(op, efficiency, id);
+  const auto known = [](const ResidualSpread& spread) { return spread.p10 > 0; };
+  if (metric != Metric::power) {
+    const ResidualSpread& chips = residual.chip_spread;
+    if (regime == Regime::fitted && known(residual.spread)) {
+      return {residual.spread.p10, residual.spread.p90};
+    }
+    if (regime == Regime::chip && known(chips)) return {chips.p10, chips.p90};
+  }
+  return class_wide_interval(regime, metric);
 }
 
 }  // namespace infersim

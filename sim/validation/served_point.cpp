@@ -156,7 +156,8 @@ tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const Mea
   ServedPoint served{AnalyticStepModel(lowered(chip.serving_prefill)),
                      AnalyticStepModel(lowered(chip.serving_decode)),
                      load_of(point, *plan, *point.concurrency),
-                     {}};
+                     {},
+                     *precision};
   served.scheduler = scheduler_of(point, chip, model, *plan, served.load);
   const auto memory =
       memory_ledger(served.decode.table(), model, *precision, served.scheduler.budget);

@@ -39,6 +39,16 @@ TEST_CASE("among cloud devices each is as it would be alone") {
   CHECK(results[1] == json::parse(alone.out));
 }
 
+TEST_CASE("a comparison has the intervals of its figures and says what each column rests on") {
+  const auto result = run_infersim(
+      {"compare", "--hw", "h200,tpu-v7", "--model", "llama3.1-70b", "--framework", "vllm"});
+  REQUIRE(result.exit_code == 0);
+  CHECK_THAT(result.out, ContainsSubstring("    P10-P90"));
+  CHECK_THAT(result.out, ContainsSubstring("  h200 is fitted: "));
+  CHECK_THAT(result.out, ContainsSubstring("  tpu-v7 is inherited: "));
+  CHECK_THAT(result.out, ContainsSubstring("kernels from class datacenter"));
+}
+
 TEST_CASE("one that cannot run does not stop the others") {
   const auto some =
       run_infersim({"compare", "--hw", "snapdragon-8-gen3,h200", "--model", "llama3.1-70b"});

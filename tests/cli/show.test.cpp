@@ -43,6 +43,27 @@ std::string config_with(const TemporaryFolder& folder, const std::string& key) {
 
 }  // namespace
 
+TEST_CASE("a chip shows under each framework whose kernels it has") {
+  const json kernels = shown({"b200"})["kernels"];
+  const auto from = [&](const char* framework, const char* kernel) {
+    std::vector<std::string> files;
+    for (const json& each : kernels) {
+      if (each["framework"] == framework && each["kernel"] == kernel) files.push_back(each["from"]);
+    }
+    return files;
+  };
+  CHECK(from("vllm", "mla_decode") == std::vector<std::string>{"blackwell-trtllm"});
+  CHECK(from("sglang", "mla_decode") == std::vector<std::string>{"blackwell-sglang"});
+  CHECK(from("vllm", "elementwise") == std::vector<std::string>{"datacenter"});
+  CHECK(from("llama.cpp", "gemm").empty());
+  for (const json& each : shown({"tpu-v7"})["kernels"]) {
+    CHECK(each["of_family"].is_null());
+    CHECK(each["regime"] == "inherited");
+  }
+  for (const json& each : shown({"3d-dram-npu"})["kernels"])
+    CHECK(each["regime"] == "concept");
+}
+
 TEST_CASE("a model's parts add up to its parameters") {
   for (const char* model :
        {"dsv3", "gpt-oss-120b", "qwen3.5-397b-a17b", "nemotron-h-8b", "gemma2-2b", "gpt3-175b"}) {

@@ -108,6 +108,36 @@ TEST_CASE("figures of a document agree with each other") {
   CHECK_THAT(decode, WithinRel(1.0, 1e-9));
 }
 
+TEST_CASE("intervals are the residuals of the regime times the figures") {
+  const Asked asked(deepseek_on_h200());
+  const json document = json::parse(json_answer(asked.answer()));
+  const auto residual = [&](const char* metric) {
+    for (const json& each : document["scope"]["residuals"]) {
+      if (each["metric"] == metric) return each;
+    }
+    return json();
+  };
+  const json tpot = residual("tpot");
+  CHECK(tpot["rows"].get<int>() > 0);
+  const json& interval = document["interval"];
+  CHECK_THAT(interval["tpot_ms"]["p10"].get<double>(),
+             WithinRel(document["tpot_ms"].get<double>() * tpot["p10"].get<double>(), 1e-9));
+  // The slower a user's tokens, the fewer.
+  CHECK_THAT(interval["tokens_per_s_per_user"]["p90"].get<double>(),
+             WithinRel(1e3 / interval["tpot_ms"]["p10"].get<double>(), 1e-9));
+  for (const Field& field : fields()) {
+    if (field.spread == nullptr) continue;
+    INFO(field.path);
+    const auto spread = field.spread(asked.answer());
+    REQUIRE(spread.has_value());
+    CHECK(spread->p10 < spread->p90);
+  }
+  const std::string text = summary(asked.answer(), {});
+  CHECK(text.find("(P10 to P90 ") != std::string::npos);
+  CHECK(text.find("\nScope\n  " + document["scope"]["regime"].get<std::string>()) !=
+        std::string::npos);
+}
+
 TEST_CASE("what belongs to a phase that was not asked for is null") {
   Question question = deepseek_on_h200();
   question.phase = PhaseChoice::decode;

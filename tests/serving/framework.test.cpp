@@ -44,6 +44,34 @@ stall = "3 s"
 basis = "assumed"
 note = "a guess"
 
+[points]
+chips = ["h200", "b200"]
+models = ["llama3.1-70b"]
+weights = ["fp8"]
+isl_most = 8192
+source = "log"
+basis = "measured"
+
+[[residual]]
+regime = "fitted"
+metric = "tpot"
+p10 = 0.9
+p90 = 1.2
+rows = 40
+median_error = 0.05
+source = "log"
+basis = "measured"
+
+[[residual]]
+regime = "chip"
+metric = "tpot"
+p10 = 0.8
+p90 = 1.5
+rows = 20
+median_error = 0.12
+source = "log"
+basis = "measured"
+
 [sources.log]
 title = "Log of a week"
 date = "2026-01"
@@ -114,6 +142,38 @@ TEST_CASE("faults of a framework are told with their place") {
                            "source = \"log\"\nbasis = \"measured\"\n",
                            "")),
              ContainsSubstring("host"));
+}
+
+TEST_CASE("an interval is that of the regime, else of the next softer one, never of a firmer one") {
+  const Framework mine = load_framework(complete, "mine.toml");
+  CHECK(interval(mine, Regime::fitted, Metric::tpot) == Interval{0.9, 1.2});
+  CHECK(interval(mine, Regime::model, Metric::tpot) == Interval{0.8, 1.5});
+  CHECK(interval(mine, Regime::chip, Metric::tpot) == Interval{0.8, 1.5});
+  CHECK_FALSE(interval(mine, Regime::inherited, Metric::tpot).has_value());
+  CHECK_FALSE(interval(mine, Regime::fitted, Metric::ttft).has_value());
+  CHECK(residual_of(mine, Regime::model, Metric::tpot)->rows == 20);
+  CHECK(residual_of(mine, Regime::model, Metric::tpot)->framework == "mine");
+}
+
+TEST_CASE("measured points know their chips and models by any spelling") {
+  const MeasuredPoints points = load_framework(complete, "mine.toml").points;
+  CHECK(points.on_chip("H-200"));
+  CHECK_FALSE(points.on_chip("h100"));
+  CHECK(points.of_model("Llama-3.1-70B"));
+  CHECK_FALSE(points.of_model("llama3.1-8b"));
+  CHECK(points.weights == std::vector{NumberType::fp8});
+  CHECK(points.isl_most == 8192);
+  CHECK_FALSE(points.osl_most.has_value());
+}
+
+TEST_CASE("faults of residuals are told with their place") {
+  CHECK_THAT(fault_of(with(complete, "regime = \"chip\"", "regime = \"chips\"")),
+             ContainsSubstring("inherited"));
+  CHECK_THAT(fault_of(with(complete, "regime = \"chip\"", "regime = \"fitted\"")),
+             ContainsSubstring("was given before"));
+  CHECK_THAT(fault_of(with(complete, "p90 = 1.5", "p90 = 0.7")), ContainsSubstring("p90"));
+  CHECK_THAT(fault_of(with(complete, "weights = [\"fp8\"]", "weights = [\"fp7\"]")),
+             ContainsSubstring("`fp7` is no number type"));
 }
 
 TEST_CASE("all frameworks of the catalogue load") {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,20 +13,21 @@
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
 #include "infersim/cost/kernel_residual.hpp"
+#include "infersim/cost/kernel_scope.hpp"
 #include "infersim/cost/link_efficiency.hpp"
 
 namespace infersim {
 
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
-  Seconds step_overhead;  ///< host time of one step that is not hidden behind the device
+  Seconds step_overhead;        ///< host time of one step that is not hidden behind the device
   Bytes fixed_reserve;          ///< main memory that context and buffers take
   double memory_reserve = 0.0;  ///< of what weights and activations leave: share that stays free
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   double expert_variation = 0.0;  ///< squared coefficient of variation of experts' popularity
-  int prefill_tokens = 8192;  ///< new tokens that one step may take
-  std::string framework;      ///< id of the serving software that is usual on such chips
+  int prefill_tokens = 8192;      ///< new tokens that one step may take
+  std::string framework;          ///< id of the serving software that is usual on such chips
 };
 
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's
@@ -49,7 +51,11 @@ struct KernelVariant {
 struct KernelTable {
   std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels{};
   std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals{};
+  std::array<std::array<KernelScope, kernel_format_count>, kernel_class_count> origins{};
   std::vector<KernelVariant> variants;
+
+  /// Which kernels those parameters, a member of `kernels`, are of; none if they are no member.
+  [[nodiscard]] std::optional<KernelId> find(const KernelEfficiency* member) const;
 };
 
 /// All efficiency parameters of a device, resolved: those of the framework's kernels on its family
@@ -70,6 +76,14 @@ struct Efficiency {
   /// How far measured kernels were from those parameters, where they were fitted.
   [[nodiscard]] const KernelResidual& residual(KernelClass k, KernelFormat f) const {
     return kernels->residuals[index(k)][index(f)];
+  }
+  /// Where those parameters come from.
+  [[nodiscard]] const KernelScope& origin(KernelId id) const {
+    return kernels->origins[index(id.kernel)][index(id.format)];
+  }
+  /// The residual of the fit that stands for a kernel: its own, or that of the format which does.
+  [[nodiscard]] const KernelResidual& fitted(KernelId id) const {
+    return residual(id.kernel, origin(id).format.value_or(id.format));
   }
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType t) const {
     return kernel(k, format_of(t));

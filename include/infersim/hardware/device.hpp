@@ -115,6 +115,8 @@ struct Device {
   /// Dies that software sees as separate ranks (Ascend 910C: 2). Figures are of the whole device.
   int ranks = 1;
   int released = 0;  ///< year; 0: not said
+  /// Nobody makes it: its figures are of a paper, or made up.
+  bool is_concept = false;
   std::optional<Die> die;
   std::string system;               ///< id of the standard system it ships in
   std::vector<Engine> engines;      ///< at least one

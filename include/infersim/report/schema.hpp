@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,10 @@ struct Answer {
   [[nodiscard]] Seconds tpot() const;
   /// Bytes of KV cache that are kept on one device for the sequences in flight.
   [[nodiscard]] Bytes kv_in_use() const;
+  /// The residual that tells how far such a figure is off; none if nothing was ever measured.
+  [[nodiscard]] const ServingResidual* residual(Metric metric) const;
+  /// Its interval; none likewise.
+  [[nodiscard]] std::optional<Interval> spread(Metric metric) const;
   /// Copies of routed experts that one rank holds of each layer; 0 for a dense model.
   [[nodiscard]] double experts_per_rank() const;
 };
@@ -56,6 +61,8 @@ struct Field {
   std::string_view label;    ///< its line in a comparison, unit included; empty: it has none
   std::string_view meaning;  ///< its line in docs/json.md
   FieldValue (*read)(const Answer&);
+  /// P10 and P90 of a measurement over the value; none of figures that residuals do not tell.
+  std::optional<Interval> (*spread)(const Answer&) = nullptr;
 };
 
 /// Every field, in the order of the document.

@@ -9,6 +9,7 @@
 #include "infersim/phase/memory.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/scenario/scenario.hpp"
+#include "infersim/scenario/scope.hpp"
 #include "infersim/serving/closed_loop.hpp"
 
 namespace infersim {
@@ -76,6 +77,7 @@ struct Evaluation {
   double mbu = 0;                  ///< decode: bytes moved over main-memory bandwidth
   double prompt_memory_share = 0;  ///< of memory, held by the KV cache of prompts in flight
   Bill bill;
+  Scope scope;  ///< on what the figures rest, and what was extrapolated
   std::vector<std::string> missed;
   [[nodiscard]] bool objectives_met() const { return missed.empty(); }
   /// Output tokens (for `--phase prefill`, prompt tokens) per second and device.

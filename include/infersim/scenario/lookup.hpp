@@ -29,6 +29,7 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
+/// A framework, with the residuals of the generic one after its own.
 Framework find_framework(const Catalog& catalog, const std::string& name);
 
 /// The efficiency parameters of a device: those of a framework's kernels on its family where they

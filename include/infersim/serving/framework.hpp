@@ -9,6 +9,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/phase/host.hpp"
 #include "infersim/phase/step_effects.hpp"
+#include "infersim/serving/residual.hpp"
 #include "infersim/serving/scheduler.hpp"
 
 namespace infersim {
@@ -66,6 +67,9 @@ struct Framework {
   SchedulerSettings settings;
   Provenance provenance;             ///< of settings
   std::vector<SchedulerRule> rules;  ///< the later of two that hold wins
+  MeasuredPoints points;             ///< on which it was measured
+  /// Its own, then those of frameworks that stand for it where it has none.
+  std::vector<ServingResidual> residuals;
   std::string path;
 
   /// Its host's overhead, `step` where it does not say.
@@ -77,5 +81,12 @@ struct Framework {
 /// Reads a framework (keys: hardware/efficiency/frameworks/README.md); throws InputError with
 /// every fault.
 Framework load_framework(std::string_view toml, const std::string& path);
+
+/// The residual that tells how far such predictions are off: that of the regime, else of the
+/// nearest softer one; its own before another's. None if nothing was ever measured.
+const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric);
+
+/// Its interval; none likewise.
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric);
 
 }  // namespace infersim

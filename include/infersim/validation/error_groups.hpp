@@ -7,14 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include "infersim/core/metric.hpp"
 #include "infersim/validation/error_statistics.hpp"
 
 namespace infersim {
-
-/// What is predicted and was measured.
-enum class Metric { ttft, tpot, tokens_per_s_per_device, latency, power };
-
-std::string_view name(Metric metric);
 
 /// What rows have in common, as the tables write it; `*` over all of them.
 struct ErrorLabels {

@@ -29,6 +29,7 @@ struct ServedPoint {
   AnalyticStepModel decode;
   ServingLoad load;
   Scheduler scheduler;
+  PrecisionPlan precision;
 
   [[nodiscard]] ServingResult run() const;
 };

@@ -3,8 +3,8 @@
 #include <tl/expected.hpp>
 
 #include "infersim/core/quantity.hpp"
+#include "infersim/scenario/scope.hpp"
 #include "infersim/validation/catalog_names.hpp"
-#include "infersim/validation/interval.hpp"
 #include "infersim/validation/served_point.hpp"
 #include "infersim/validation/serving_point.hpp"
 
@@ -14,6 +14,7 @@ namespace infersim {
 struct PointPrediction {
   Seconds ttft;
   Seconds tpot;
+  Regime regime = Regime::inherited;
   Interval ttft_interval;
   Interval tpot_interval;
   Interval tokens_interval;  ///< of tokens/s/device, which follow from the two

@@ -1,5 +1,7 @@
 #include "cli/calibrate/framework_text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "infersim/core/text.hpp"
@@ -44,12 +46,26 @@ std::string list_text(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
-/// Removes every `[[residual]]` table.
-void drop_residuals(std::string& toml) {
+/// Whether a `[[residual]]` table is of the regime and metric of one of `renewed`.
+bool is_renewed(std::string_view table, const std::vector<FrameworkResidual>& renewed) {
+  return std::any_of(renewed.begin(), renewed.end(), [&](const FrameworkResidual& each) {
+    return table.find("\"" + each.regime + "\"") != std::string_view::npos &&
+           table.find("\"" + each.metric + "\"") != std::string_view::npos;
+  });
+}
+
+/// Removes the `[[residual]]` tables that new ones take the place of.
+void drop_residuals(std::string& toml, const std::vector<FrameworkResidual>& renewed) {
   constexpr std::string_view head = "\n[[residual]]\n";
-  for (std::size_t at = toml.find(head); at != std::string::npos; at = toml.find(head)) {
-    const std::size_t next = toml.find("\n[", at + head.size() - 1);
-    toml.erase(at, next == std::string::npos ? std::string::npos : next - at);
+  std::size_t at = toml.find(head);
+  while (at != std::string::npos) {
+    const std::size_t next = std::min(toml.find("\n[", at + head.size() - 1), toml.size());
+    if (is_renewed(std::string_view(toml).substr(at, next - at), renewed)) {
+      toml.erase(at, next - at);
+    } else {
+      at = next;
+    }
+    at = toml.find(head, at);
   }
 }
 
@@ -64,19 +80,18 @@ std::string with_fit(std::string toml, const FrameworkFit& fit,
                      const std::vector<FrameworkResidual>& residuals) {
   const auto terms = framework_terms();
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    set_key(toml, extent_of(toml, terms[i].table), terms[i].key, term_text(terms[i], fit.values[i]));
+    set_key(toml, extent_of(toml, terms[i].table), terms[i].key,
+            term_text(terms[i], fit.values[i]));
   }
-  const Extent root{0, toml.starts_with("[") ? 0 : toml.find("\n[") + 1};
-  const std::size_t after = toml.find("\nname") + 1;
-  const Extent named{toml.find('\n', after) + 1, root.to};
-  set_key(toml, named, "models", list_text(fit.models));
-  set_key(toml, {named.from, toml.find("\n[") + 1}, "chips", list_text(fit.chips));
-  drop_residuals(toml);
+  set_key(toml, extent_of(toml, "points"), "models", list_text(fit.models));
+  set_key(toml, extent_of(toml, "points"), "chips", list_text(fit.chips));
+  drop_residuals(toml, residuals);
   std::string text;
   for (const FrameworkResidual& each : residuals) {
     text += fmt::format(
         "\n[[residual]]\nregime       = \"{}\"\nmetric       = \"{}\"\np10          = {:.3f}\n"
-        "p90          = {:.3f}\nrows         = {}\nmedian_error = {:.3f}\n",
+        "p90          = {:.3f}\nrows         = {}\nmedian_error = {:.3f}\n"
+        "source       = \"points\"\nbasis        = \"measured\"\n",
         each.regime, each.metric, each.p10, each.p90, each.rows, each.median_error);
   }
   const std::size_t sources = toml.find("\n[sources");

@@ -39,7 +39,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view summary =
     "Fits the efficiency parameters of kernels to measured operators, and the terms of\n"
-    "frameworks to measured serving runs: CSV files or directories of them. docs/calibrate.md tells how, docs/validate.md their columns.";
+    "frameworks to measured serving runs: CSV files or directories of them. docs/calibrate.md "
+    "tells how, docs/validate.md their columns.";
 
 constexpr std::string_view footer =
     "Examples:\n"
