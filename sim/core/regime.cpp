@@ -14,7 +14,7 @@ constexpr std::array<Words, all_regimes.size()> words = {{
     {"fitted", "this chip and model were among the measured"},
     {"model", "this chip was among the measured, this model was not"},
     {"chip", "others of the chip's family were measured, or its kernels alone"},
-    {"inherited", "nothing was measured on the chip's family: kernels are of others"},
+    {"inherited", "kernels in use are of other families, or of the chip's class"},
     {"concept", "the chip exists on paper alone"},
 }};
 

@@ -178,8 +178,7 @@ class Block {
 std::string scope_text(const ComparisonColumn& column, const TextStyle& style) {
   if (!column.answer) return {};
   const Scope& scope = column.answer->best.scope;
-  std::string text =
-      fmt::format("{} is {}: {}", column.title, name(scope.regime), meaning(scope.regime));
+  std::string text = fmt::format("{} is {}", column.title, detail::regime_text(scope.regime));
   for (const Extrapolation& each : scope.extrapolations)
     text += "; " + detail::extrapolation_text(each);
   return "  " + wrap(text, style.width - 2, 2) + '\n';

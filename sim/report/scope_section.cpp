@@ -14,11 +14,22 @@ constexpr std::size_t shown_extrapolations = 8;
 
 std::string points_text(const ServingResidual& residual) {
   if (residual.rows == 0) return "a judgement";
-  return fmt::format("{} measured points of {} ({})", residual.rows, residual.framework,
+  return fmt::format("{} measured points ({}, {})", residual.rows, residual.framework,
                      name(residual.regime));
 }
 
-/// `TTFT 431 measured points of vllm (fitted), power 11 …`; metrics of one residual together.
+std::string_view label(Metric metric) {
+  switch (metric) {
+    case Metric::ttft: return "TTFT";
+    case Metric::tpot: return "TPOT";
+    case Metric::tokens_per_s_per_device: return "tokens/s";
+    case Metric::power:
+    case Metric::latency: break;
+  }
+  return name(metric);
+}
+
+/// `TTFT: 431 measured points (vllm, fitted), TPOT likewise`.
 std::string residuals_text(const Answer& a) {
   std::string text;
   std::string last;
@@ -26,7 +37,7 @@ std::string residuals_text(const Answer& a) {
     const ServingResidual* residual = a.residual(metric);
     const std::string own = residual == nullptr ? "nothing" : points_text(*residual);
     const bool again = own == last;
-    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", name(metric),
+    text += fmt::format("{}{}{}", text.empty() ? "" : ", ", label(metric),
                         again ? " likewise" : ": " + own);
     last = own;
   }
@@ -34,6 +45,10 @@ std::string residuals_text(const Answer& a) {
 }
 
 }  // namespace
+
+std::string regime_text(Regime regime) {
+  return fmt::format("{}: {}", name(regime), meaning(regime));
+}
 
 std::string limits_text(double value, const std::optional<Interval>& spread) {
   if (!spread) return "not known";
@@ -51,8 +66,8 @@ std::string extrapolation_text(const Extrapolation& each) {
 std::string scope_section(const Answer& a, const TextStyle& style) {
   const Scope& scope = a.best().scope;
   std::string text = heading("Scope", style) +
-                     item(name(scope.regime), std::string(meaning(scope.regime)), style) +
-                     item("interval", "of " + residuals_text(a), style);
+                     paragraph(regime_text(scope.regime), style) +
+                     paragraph("Intervals are of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;
   for (std::size_t i = 0; i < std::min(all.size(), shown_extrapolations); ++i)
     text += paragraph(extrapolation_text(all[i]), style);

@@ -21,6 +21,9 @@ std::string assumptions_section(const Answer& answer, const TextStyle& style);
 /// What the breakdown of a decode step is of: with stages, one of as many parts of the batch.
 std::string decode_step_title(const Answer& answer);
 
+/// `fitted: this chip and model were among the measured`.
+std::string regime_text(Regime regime);
+
 /// The ends of an interval around `value`: `700 to 1,200`.
 std::string limits_text(double value, const std::optional<Interval>& spread);
 /// The same behind the value: ` (P10 to P90 700 to 1,200)`; empty where there is no interval.

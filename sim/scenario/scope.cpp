@@ -58,14 +58,14 @@ class Extrapolations {
     const auto soft = [](const Provenance& p) { return p.basis > Basis::measured; };
     const Provenance peak = device().decode_engine().peak_provenance(subject_.precision.compute);
     if (soft(peak) && soft(device().main_memory().provenance)) {
-      add("chip", std::string(name(peak.basis)), device().id,
+      add("chip", fmt::format("{} figures", name(peak.basis)), device().id,
           "neither its peak nor its memory is from a datasheet");
     }
   }
 
   void add_framework() {
     if (!has_points()) {
-      return add("framework", "generic", framework().id,
+      return add("framework", "other frameworks", framework().id,
                  fmt::format("no serving of {} was measured", framework().name));
     }
     if (!framework().points.on_chip(device().id)) {
@@ -148,7 +148,7 @@ class Extrapolations {
     for (const auto& [key, kernels] : groups) {
       const std::size_t split = key.find('\n');
       add("number type", key.substr(0, split), key.substr(split + 1),
-          names_of(kernels) + ": not fitted in it");
+          names_of(kernels) + ": the parameters of the former stand for it");
     }
   }
 

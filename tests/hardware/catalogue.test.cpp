@@ -58,6 +58,17 @@ TEST_CASE("a device ships in a system that holds it, and the system stands at a 
   }
 }
 
+TEST_CASE("what is a concept says so in its name, and the other way round") {
+  std::size_t concepts = 0;
+  for (const std::string& file : described("devices")) {
+    INFO(file);
+    const Device each = device(file);
+    CHECK(each.is_concept == each.name.ends_with("(concept)"));
+    concepts += each.is_concept ? 1 : 0;
+  }
+  CHECK(concepts >= 7);
+}
+
 TEST_CASE("every device says what it costs, or why that is not known") {
   for (const std::string& name : described("devices")) {
     INFO("device " << name);
