@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "infersim/calibration/operator_cost.hpp"
+#include "infersim/calibration/power_reading.hpp"
 #include "infersim/validation/serving_prediction.hpp"
 
 namespace infersim::detail {
@@ -90,12 +91,13 @@ class OperatorComparison {
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
-    sample.interval = interval_of(op, machine);
     sample.row = op.row;
     if (metric_ == Metric::power) {
+      sample.interval = reading_interval();
       sample.measured = op.power->base();
-      sample.predicted = chip.device.ranks * mean_power(*cost, machine).base();
+      sample.predicted = chip.device.ranks * power_reading(op, *cost, machine).base();
     } else {
+      sample.interval = interval_of(op, machine);
       sample.measured = op.latency.base();
       sample.predicted = cost->time.base();
     }

@@ -11,6 +11,11 @@ Interval interval_for(Regime regime) {
   return regime == Regime::fitted ? Interval{0.83, 1.2} : Interval{0.7, 1.4};
 }
 
+Interval reading_interval() {
+  // The mean over H200, B200 and GB200 of the deciles of measured over predicted.
+  return {0.79, 1.8};
+}
+
 Regime regime_of(const Efficiency& efficiency, std::string_view parameter) {
   const auto& scopes = efficiency.scopes;
   const bool own = std::any_of(scopes.begin(), scopes.end(), [&](const EfficiencyScope& scope) {

@@ -28,6 +28,10 @@ struct Interval {
 /// The interval of predictions of that regime, from the residuals of such predictions.
 Interval interval_for(Regime regime);
 
+/// The interval of what a benchmark's meter reads (calibration/power_reading): most of the spread
+/// is the meter's, on whatever chip.
+Interval reading_interval();
+
 /// The regime of parameters such as `kernel.gemm` or `links`.
 Regime regime_of(const Efficiency& efficiency, std::string_view parameter);
 
