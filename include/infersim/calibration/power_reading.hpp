@@ -30,7 +30,7 @@ Watts mean_power(const OpCost& cost, const Machine& machine);
 /// Source: fitted to the `_power` tables of aiconfigurator (August 2026): 43,895 operators on H200,
 /// B200 and GB200, the same pauses on all three. Least mean absolute percentage error rather than
 /// log error: such a mean punishes a reading that is predicted too high more than one too low, so
-/// the median reading is predicted 4 to 11 % too low. Fails for: single rows. The same shape and
+/// the median reading is predicted 5 to 11 % too low. Fails for: single rows. The same shape and
 /// time reads up to three times as much or as little, depending on which test ran before it.
 Watts power_reading(const MeasuredOperator& op, const OpCost& cost, const Machine& machine);
 
