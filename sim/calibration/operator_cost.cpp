@@ -1,6 +1,5 @@
 #include "infersim/calibration/operator_cost.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -216,14 +215,6 @@ std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
     times.push_back(gemm ? gemms.of(*op) : predict(*op, machine)->time);
   }
   return times;
-}
-
-Watts mean_power(const OpCost& cost, const Machine& machine) {
-  const EnergyRates& rates = machine.energy;
-  Activity activity = cost.activity;
-  for (Flops& flops : activity.flops)
-    flops *= cost.mean_share;
-  return min(rates.limit, rates.active + dynamic_energy(rates, activity) / cost.time);
 }
 
 }  // namespace infersim

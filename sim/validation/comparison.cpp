@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "infersim/calibration/operator_cost.hpp"
+#include "infersim/calibration/power_reading.hpp"
 #include "infersim/validation/serving_prediction.hpp"
 
 namespace infersim::detail {
@@ -76,7 +77,7 @@ class OperatorComparison {
     sample.row = op.row;
     if (metric_ == Metric::power) {
       sample.measured = op.power->base();
-      sample.predicted = chip.device.ranks * mean_power(*cost, machine).base();
+      sample.predicted = chip.device.ranks * power_reading(op, *cost, machine).base();
     } else {
       sample.measured = op.latency.base();
       sample.predicted = cost->time.base();

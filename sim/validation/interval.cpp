@@ -15,7 +15,7 @@ constexpr std::array<Interval, all_regimes.size()> latencies = {{
     {0.5, 2.0},    // concept: a factor of two in what nobody can measure
 }};
 
-constexpr Interval powers{0.63, 1.75};
+constexpr Interval powers{0.79, 1.8};
 
 Regime links_regime(const Device& device, const Efficiency& efficiency) {
   if (device.is_concept) return Regime::concept_chip;

@@ -146,17 +146,3 @@ TEST_CASE("what the machine cannot run is refused with the reason") {
   op.shape = MeasuredCollective{CollectiveKind::all_reduce, 16, Bytes{1}};
   CHECK(predict(op, m).error() == "more ranks than a domain of mychip has");
 }
-
-TEST_CASE("board power is what kernels draw and what they compute and move, up to the limit") {
-  Machine m = machine();
-  OpCost cost;
-  cost.time = 1.0_ms;
-  CHECK(mean_power(cost, m) == 100.0_W);
-  cost.activity.memory = Bytes{1e9};                           // 50 mJ: 50 W
-  cost.activity.flops[index(NumberType::bf16)] = Flops{1e11};  // 100 mJ: 100 W
-  CHECK_THAT(mean_power(cost, m).base(), WithinRel(250.0, 1e-12));
-  cost.mean_share = 0.5;  // the busiest rank's flops are twice the mean's
-  CHECK_THAT(mean_power(cost, m).base(), WithinRel(200.0, 1e-12));
-  cost.activity.memory = Bytes{1e10};
-  CHECK(mean_power(cost, m) == 400.0_W);
-}

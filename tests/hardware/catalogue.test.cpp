@@ -79,3 +79,14 @@ TEST_CASE("every device says what it costs, or why that is not known") {
     if (chip.rental) CHECK(!chip.rental->provenance.date.empty());
   }
 }
+
+TEST_CASE(
+    "boards that were measured can stream memory at 0.9 of its bandwidth within their limit") {
+  for (const char* name : {"h100", "h200", "b200", "b300", "gb200", "gb300"}) {
+    INFO("device " << name);
+    const Device chip = device(name);
+    const MemoryLevel& memory = chip.main_memory();
+    const Watts streaming = 0.9 * memory.bandwidth * (memory.energy + chip.power.transport);
+    CHECK(chip.power.active + streaming <= chip.power.limit);
+  }
+}

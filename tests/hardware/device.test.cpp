@@ -158,26 +158,26 @@ TEST_CASE("an estimated peak among sourced ones says that it is one") {
 }
 
 TEST_CASE("energy per flop is 0.55 x limit / peak where a description gives none, and says so") {
-  const Device h200 = device("h200");
-  // Expectation: 0.55 x 700 W / 989 TFLOP/s = 0.389 pJ/flop, and half of it in FP8.
-  CHECK_THAT(h200.power.flop_energy[index(NumberType::bf16)].base() / picojoule,
-             WithinRel(0.55 * 700.0 / 989.0));
-  CHECK_THAT(h200.power.flop_energy[index(NumberType::fp8)].base() / picojoule,
-             WithinRel(0.55 * 700.0 / 1979.0));
-  CHECK(h200.power.flop_energy[index(NumberType::fp4)] == JoulesPerFlop{});
-  CHECK(h200.power.flop_energy_provenance.basis == Basis::estimate);
-  CHECK(h200.power.flop_energy_provenance.note ==
+  const Device h20 = device("h20");
+  // Expectation: 0.55 x 400 W / 148 TFLOP/s = 1.49 pJ/flop, and half of it in FP8.
+  CHECK_THAT(h20.power.flop_energy[index(NumberType::bf16)].base() / picojoule,
+             WithinRel(0.55 * 400.0 / 148.0));
+  CHECK_THAT(h20.power.flop_energy[index(NumberType::fp8)].base() / picojoule,
+             WithinRel(0.55 * 400.0 / 296.0));
+  CHECK(h20.power.flop_energy[index(NumberType::fp4)] == JoulesPerFlop{});
+  CHECK(h20.power.flop_energy_provenance.basis == Basis::estimate);
+  CHECK(h20.power.flop_energy_provenance.note ==
         "0.55 x limit / peak for tf32, bf16, fp16, fp8, int8");
 }
 
 TEST_CASE("a given energy per flop is taken, and the rest derived") {
-  const std::string text = with(description("devices", "h200"), "[price]",
+  const std::string text = with(description("devices", "h20"), "[price]",
                                 "[power.flop_energy]\nbf16 = \"0.7 pJ/FLOP\"\nbasis = \"assumed\"\n"
                                 "note = \"for a test\"\n\n[price]");
-  const PowerModel power = load_device(text, "h200.toml").power;
+  const PowerModel power = load_device(text, "h20.toml").power;
   CHECK_THAT(power.flop_energy[index(NumberType::bf16)].base() / picojoule, WithinRel(0.7));
   CHECK_THAT(power.flop_energy[index(NumberType::fp8)].base() / picojoule,
-             WithinRel(0.55 * 700.0 / 1979.0));
+             WithinRel(0.55 * 400.0 / 296.0));
   CHECK(power.flop_energy_provenance.basis == Basis::assumed);
   CHECK(power.flop_energy_provenance.note ==
         "for a test; 0.55 x limit / peak for tf32, fp16, fp8, int8");

@@ -1,3 +1,4 @@
+#include "infersim/calibration/power_reading.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
@@ -14,6 +15,8 @@ EnergyRates rates() {
   rates.scale_up = JoulesPerByte{10e-12};
   rates.scale_out = JoulesPerByte{160e-12};
   rates.idle = Watts{80.0};
+  rates.active = Watts{200.0};
+  rates.limit = Watts{700.0};
   return rates;
 }
 
@@ -53,6 +56,46 @@ TEST_CASE("Padding of tiles costs energy as it costs time") {
   const OpCost cost = gemm_cost(round_machine(), sharp_kernel(), shape);
   // Three rows in a tile of four, 100 columns in one of 128.
   CHECK_THAT(cost.activity.total_flops() / cost.useful_flops, WithinRel(4.0 / 3 * 1.28, 1e-12));
+}
+
+Machine powered_machine() {
+  Machine machine = round_machine();
+  machine.energy = rates();
+  return machine;
+}
+
+TEST_CASE("Board power rises with the work done in the same time") {
+  const Machine machine = powered_machine();
+  OpCost cost;
+  cost.time = Seconds{1e-3};
+  double before = 0.0;
+  for (const double work : {0.0, 1.0, 2.0, 4.0}) {
+    cost.activity = activity(1e11 * work, 1e8 * work);
+    const double now = mean_power(cost, machine).base();
+    CHECK(now > before);
+    before = now;
+  }
+}
+
+TEST_CASE("A kernel draws at least the active power, however little it does, and never the limit") {
+  const Machine machine = powered_machine();
+  for (const double m : {1.0, 64.0, 1024.0, 16384.0}) {
+    const OpCost cost = gemm_cost(machine, sharp_kernel(), {.m = m, .n = 8192, .k = 8192});
+    CHECK(mean_power(cost, machine) >= machine.energy.active);
+    CHECK(mean_power(cost, machine) < machine.energy.limit);
+  }
+}
+
+TEST_CASE("A meter reads between what a board draws when idle and what it draws when it runs") {
+  Machine machine = powered_machine();
+  machine.timed_alone = true;
+  MeasuredOperator op;
+  for (const double m : {1.0, 64.0, 1024.0, 16384.0}) {
+    const OpCost cost = gemm_cost(machine, sharp_kernel(), {.m = m, .n = 1024, .k = 1024});
+    const Watts reading = power_reading(op, cost, machine);
+    CHECK(reading > machine.energy.idle);
+    CHECK(reading < mean_power(cost, machine));
+  }
 }
 
 }  // namespace

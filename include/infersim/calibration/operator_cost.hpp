@@ -29,13 +29,4 @@ std::string refusal(const MeasuredOperator& op, const Machine& machine);
 std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
                                    const Machine& machine);
 
-/// Mean power of one rank's share of the board while the operator runs again and again:
-///
-///     P = min(limit, active + E_dynamic / t)
-///
-/// At the limit a step takes longer instead (phase/analytic_step_model); operators were fitted to
-/// times in which that has happened. Source: board power as in cost/machine: EnergyRates. Fails
-/// for: kernels so short that the host leaves the device idle between them.
-Watts mean_power(const OpCost& cost, const Machine& machine);
-
 }  // namespace infersim

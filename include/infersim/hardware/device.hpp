@@ -86,6 +86,8 @@ struct PowerModel {
   /// Where a description gives none it is 0.55 x limit / peak, so that at full rate arithmetic
   /// takes 55 % of the board power and leaves the rest to memory, links and leakage. 0.5 to 0.6
   /// covers what is known of 7 nm and 4 nm parts (1.1 and 0.8 pJ/flop, LLMCompass energy model).
+  /// Boards of the H200 and B200 were measured at 0.7 to 1.1 x limit / peak: long products run into
+  /// the limit before they reach the peak, the more so the narrower the type.
   /// Fails for devices whose limit covers much besides the engine: a whole notebook, say.
   PerNumberType<JoulesPerFlop> flop_energy{};
   Provenance provenance;
