@@ -25,6 +25,8 @@ constexpr double bottom = size - 58;
 /// Points nearer than that are one.
 constexpr double grain = 1.2;
 constexpr double tolerance = 1.25;
+constexpr double legend_line = 17;
+constexpr double legend_margin = 8;
 
 /// Colours that are told apart by most eyes (Tableau 10), then the same once more, lighter.
 constexpr std::array<std::string_view, 20> colours = {
@@ -126,6 +128,9 @@ class Drawing {
     const Ranges ranges = ranges_of(scatter);
     across_ = ranges.across;
     up_ = ranges.up;
+    // Above the diagonal there is room for the legend, above residuals it has to be made.
+    const double covered = (legend_height() + 2 * legend_margin) / (bottom - top);
+    if (scatter.ratios && covered < 0.8) up_.high += (up_.high - up_.low) * covered / (1 - covered);
   }
 
   std::string svg() {
@@ -206,14 +211,16 @@ class Drawing {
         up_.y(from * factor), across_.x(to), up_.y(to * factor));
   }
 
+  [[nodiscard]] double legend_height() const {
+    return legend_line * static_cast<double>(scatter_.series.size() + 1) + 8;
+  }
+
   void legend() {
-    constexpr double line = 17;
-    const double height = line * static_cast<double>(scatter_.series.size() + 1) + 8;
     add("<rect x=\"{}\" y=\"{}\" width=\"206\" height=\"{}\" fill=\"#fff\" fill-opacity=\"0.85\" "
         "stroke=\"#ccc\"/>\n",
-        left + 8, top + 8, height);
-    double y = top + 8 + line;
-    for (std::size_t i = 0; i < scatter_.series.size(); ++i, y += line) {
+        left + legend_margin, top + legend_margin, legend_height());
+    double y = top + legend_margin + legend_line;
+    for (std::size_t i = 0; i < scatter_.series.size(); ++i, y += legend_line) {
       add("<circle cx=\"{}\" cy=\"{:.1f}\" r=\"4.5\" fill=\"{}\"/>\n", left + 20, y - 4, colour(i));
       text(left + 31, y, "start",
            fmt::format("{} ({})", scatter_.series[i].name,
@@ -269,6 +276,7 @@ void thin_out(Scatter& scatter, std::size_t most) {
     std::erase_if(series.points, [&](const auto&) { return scattered(at++) >= share; });
     drawn += series.points.size();
   }
+  std::erase_if(scatter.series, [](const auto& series) { return series.points.empty(); });
   scatter.subtitle += fmt::format("; {} of {} points drawn", show_count(static_cast<double>(drawn)),
                                   show_count(static_cast<double>(all)));
 }

@@ -118,7 +118,9 @@ Result::Verdict Result::verdict() const {
   if (seconds) {
     return *seconds <= bar->limits.seconds.value_or(0.0) ? Verdict::pass : Verdict::miss;
   }
-  const auto& judged = left_out ? left_out : in_sample;
+  // What is asked of models or chips that were left out cannot be told from rows that were fitted.
+  const bool folds_only = !bar->folds.empty() && bar->folds != "rows";
+  const auto& judged = left_out || folds_only ? left_out : in_sample;
   if (!judged) return Verdict::not_measured;
   return within(*judged, bar->limits) ? Verdict::pass : Verdict::miss;
 }

@@ -17,12 +17,11 @@ struct ScatterSeries {
 
 /// Predicted against measured, both logarithmic.
 struct Scatter {
-  /// Upwards is predicted / measured instead: residuals.
-  bool ratios = false;
   std::string title;
   std::string subtitle;
   std::string quantity;  ///< of both axes, with its unit: `latency, us`
   std::vector<ScatterSeries> series;
+  bool ratios = false;  ///< upwards is predicted / measured instead: residuals
 };
 
 /// As an SVG document of 720 x 720: the identity, lines at 25 % more and less, a legend. Points
