@@ -89,23 +89,30 @@ TEST_CASE("a bar of each chip has a line for each that its rows name, in sample 
 TEST_CASE("rows that were left out decide where there are any") {
   const TemporaryFolder folder;
   folder.write("measurements/ops/gemm.csv", gemms);
-  folder.write("cross_validation.json",
+  folder.write("calibration/gemm.json",
                R"({"groups": [
         {"chip": "h200", "class": "gemm", "format": "bf16", "framework": "*",
          "rows": 900, "median_ape": 5.9, "mean_ape": 9.9, "p90_ape": 20.0, "bias": 1.0,
          "chip_left_out": {"rows": 900, "median_ape": 15.5, "mean_ape": 20.0}},
         {"chip": "h100", "class": "gemm", "format": "bf16", "framework": "*",
          "rows": 900, "median_ape": 5.9, "mean_ape": 10.1}]})");
+  folder.write("calibration/mi355x.json", R"({"groups": [], "left_out": {"chip": "mi355x",
+        "family": "cdna3", "errors": [
+        {"what": "gemm", "rows": 500, "median_ape": 12.0, "mean_ape": 20.0},
+        {"what": "gemm fp8 aiter", "rows": 500, "median_ape": 12.0, "mean_ape": 20.0}]}})");
   const std::vector<Result> results = measured(
       std::string(gemm_bar) + "[[bar]]\nid = \"c\"\nwhat = \"Chip left out\"\n"
                               "kind = \"chip left out\"\nmedian = 15\nmean = 25\n",
       folder);
-  REQUIRE(results.size() == 3);
+  REQUIRE(results.size() == 4);
   CHECK(results[0].verdict() == Result::Verdict::miss);
   CHECK(results[1].verdict() == Result::Verdict::pass);
   CHECK(results[1].left_out->rows == 900);
   CHECK(results[2].what == "Chip left out: gemm bf16, h200");
   CHECK(results[2].verdict() == Result::Verdict::miss);
+  CHECK(results[3].what == "Chip left out: gemm, mi355x");
+  CHECK(results[3].how == "fit of cdna3");
+  CHECK(results[3].verdict() == Result::Verdict::pass);
 }
 
 TEST_CASE("what is asked of models left out is not answered by rows that were fitted") {

@@ -1,6 +1,8 @@
 #include "validation_bars/left_out.hpp"
 
+#include <algorithm>
 #include <fstream>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -36,10 +38,32 @@ OperatorFolds operator_folds(const Json& group) {
   return folds;
 }
 
-/// `[{"chip", "family", "left_out": [{"what", errors}]}]`, a run each.
-void add_foreign(const Json& run, std::vector<ForeignChip>& all) {
-  for (const Json& each : run.at("left_out"))
-    all.push_back({run.at("chip"), run.at("family"), each.at("what"), calibrated_error(each)});
+/// What one calibration says: of a chip that it left out, else of folds. Fits without a chip have
+/// folds of their own, which say nothing of the parameters that are committed.
+void add_calibration(const Json& document, LeftOut& into) {
+  const auto left_out = document.find("left_out");
+  if (left_out == document.end()) {
+    for (const Json& group : document.at("groups"))
+      into.operators.push_back(operator_folds(group));
+    return;
+  }
+  for (const Json& each : left_out->at("errors")) {
+    const std::string what = each.at("what");
+    if (what.find(' ') != std::string::npos) continue;  // of one format and framework
+    into.foreign.push_back(
+        {left_out->at("chip"), left_out->at("family"), what, calibrated_error(each)});
+  }
+}
+
+/// `calibration/*.json`, sorted.
+std::vector<std::filesystem::path> calibrations(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> files;
+  std::error_code absent;
+  for (const auto& entry : std::filesystem::directory_iterator(directory / "calibration", absent)) {
+    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
 }
 
 ServingFolds serving_folds(const Json& each) {
@@ -67,14 +91,8 @@ void read_document(const std::filesystem::path& path, const Read& read) {
 
 LeftOut read_left_out(const std::filesystem::path& directory) {
   LeftOut result;
-  read_document(directory / "cross_validation.json", [&](const Json& document) {
-    for (const Json& group : document.at("groups"))
-      result.operators.push_back(operator_folds(group));
-  });
-  read_document(directory / "left_out.json", [&](const Json& document) {
-    for (const Json& run : document)
-      add_foreign(run, result.foreign);
-  });
+  for (const std::filesystem::path& file : calibrations(directory))
+    read_document(file, [&](const Json& document) { add_calibration(document, result); });
   read_document(directory / "serving_cv.json", [&](const Json& document) {
     for (const Json& each : document)
       result.serving.push_back(serving_folds(each));

@@ -18,7 +18,7 @@ struct LeftOutError {
   std::optional<double> coverage;
 };
 
-/// Operators of a chip, from `groups` of what `infersim calibrate --json` prints; `*` is over all.
+/// Operators of a chip under a fit of all chips: its `groups`; `*` is over all.
 struct OperatorFolds {
   std::string chip;  ///< id of a device
   std::string kernel;
@@ -28,11 +28,11 @@ struct OperatorFolds {
   std::optional<LeftOutError> chip_left_out;  ///< predicted by the family's other chips
 };
 
-/// A chip that `infersim calibrate --leave-out CHIP --family FAMILY` predicted.
+/// Operators of a chip that `infersim calibrate --leave-out CHIP` predicted: its `left_out`.
 struct ForeignChip {
   std::string chip;
   std::string family;  ///< whose chips were fitted
-  std::string what;    ///< class, and format and framework where it is not over all
+  std::string kernel;  ///< class, all formats and frameworks together
   LeftOutError error;
 };
 
@@ -47,12 +47,13 @@ struct ServingFolds {
 
 /// What fits left behind in results/validation/; a file that is not there has nothing.
 struct LeftOut {
-  std::vector<OperatorFolds> operators;  ///< cross_validation.json
-  std::vector<ForeignChip> foreign;      ///< left_out.json
-  std::vector<ServingFolds> serving;     ///< serving_cv.json
+  /// Of calibration/*.json, each what `infersim calibrate --json` printed.
+  std::vector<OperatorFolds> operators;
+  std::vector<ForeignChip> foreign;
+  std::vector<ServingFolds> serving;  ///< of serving_cv.json
 };
 
-/// Reads the three files of a directory; throws InputError for one that is no such document.
+/// Reads these files of a directory; throws InputError for one that is no such document.
 LeftOut read_left_out(const std::filesystem::path& directory);
 
 }  // namespace infersim::bars

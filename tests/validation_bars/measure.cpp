@@ -93,7 +93,7 @@ std::vector<Result> left_out_chips(const Bar& bar, const LeftOut& left_out) {
     add(each.chip, each.kernel + format, "fit of its family's other chips", *each.chip_left_out);
   }
   for (const ForeignChip& each : left_out.foreign)
-    add(each.chip, each.what, "fit of " + each.family, each.error);
+    add(each.chip, each.kernel, "fit of " + each.family, each.error);
   if (results.empty()) {
     Result none;
     none.bar = &bar;

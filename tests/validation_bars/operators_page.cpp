@@ -47,8 +47,7 @@ std::string cross_validated(const LeftOut& left_out) {
       "out`\nis the error (median / mean) of the chip under a fit of the others. Format `others`: "
       "all but\nBF16; `*`: all.\n\n";
   if (left_out.operators.empty()) {
-    return text + "Not measured: there is no `cross_validation.json`. README.md says how to make "
-                  "it.\n\n";
+    return text + "Not measured: `calibration/` is empty. README.md says how to fill it.\n\n";
   }
   text +=
       "| chip | class | format | framework | n | bias | median % | mean % | p90 % | chip left out "
