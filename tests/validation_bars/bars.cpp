@@ -81,8 +81,8 @@ Bar read_bar(TableReader table) {
     bar.lacks.push_back({lack.optional_texts("chips"), lack.text("text")});
     lack.finish();
   }
-  const bool reads_tables = bar.kind == BarKind::operators || bar.kind == BarKind::serving ||
-                            bar.kind == BarKind::speed;
+  const bool reads_tables =
+      bar.kind == BarKind::operators || bar.kind == BarKind::serving || bar.kind == BarKind::speed;
   if (reads_tables && bar.data.empty()) table.fault("data", "names no table of measurements");
   table.finish();
   return bar;

@@ -100,10 +100,11 @@ TEST_CASE("rows that were left out decide where there are any") {
         "family": "cdna3", "errors": [
         {"what": "gemm", "rows": 500, "median_ape": 12.0, "mean_ape": 20.0},
         {"what": "gemm fp8 aiter", "rows": 500, "median_ape": 12.0, "mean_ape": 20.0}]}})");
-  const std::vector<Result> results = measured(
-      std::string(gemm_bar) + "[[bar]]\nid = \"c\"\nwhat = \"Chip left out\"\n"
-                              "kind = \"chip left out\"\nmedian = 15\nmean = 25\n",
-      folder);
+  const std::vector<Result> results =
+      measured(std::string(gemm_bar) +
+                   "[[bar]]\nid = \"c\"\nwhat = \"Chip left out\"\n"
+                   "kind = \"chip left out\"\nmedian = 15\nmean = 25\n",
+               folder);
   REQUIRE(results.size() == 4);
   CHECK(results[0].verdict() == Result::Verdict::miss);
   CHECK(results[1].verdict() == Result::Verdict::pass);

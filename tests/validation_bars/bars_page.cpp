@@ -18,7 +18,8 @@ std::string bar_text(const Limits& limits) {
     return fmt::format("{:.0f} to {:.0f} % within", 100 * *limits.least_coverage,
                        100 * limits.most_coverage.value_or(1.0));
   }
-  if (limits.median && limits.mean) return fmt::format("{:g} / {:g} %", *limits.median, *limits.mean);
+  if (limits.median && limits.mean)
+    return fmt::format("{:g} / {:g} %", *limits.median, *limits.mean);
   return limits.median ? fmt::format("{:g} % median", *limits.median)
                        : fmt::format("{:g} % mean", limits.mean.value_or(0.0));
 }
@@ -26,7 +27,8 @@ std::string bar_text(const Limits& limits) {
 std::string figure_text(const std::optional<LeftOutError>& error, const Limits& limits) {
   if (!error) return "not measured";
   if (limits.least_coverage) {
-    return error->coverage ? fmt::format("{:.0f} % within", 100 * *error->coverage) : "not measured";
+    return error->coverage ? fmt::format("{:.0f} % within", 100 * *error->coverage)
+                           : "not measured";
   }
   return fmt::format("{} / {} %", percent(error->median), percent(error->mean));
 }
@@ -55,12 +57,11 @@ std::string line(const Result& result) {
   const bool asks_for_folds = result.left_out || !result.bar->folds.empty() ||
                               !result.bar->kernel.empty() ||
                               result.bar->kind == BarKind::chip_left_out;
-  return fmt::format(
-      "| {} | {} | {} | {} | {} | {} | {} |\n", result.what, bar_text(limits), result.how,
-      asks_for_folds ? figure_text(result.left_out, limits) : "-",
-      result.in_sample ? figure_text(result.in_sample, limits) : "-",
-      result.left_out ? count_text(result.left_out) : count_text(result.in_sample),
-      verdict_text(result));
+  return fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", result.what, bar_text(limits),
+                     result.how, asks_for_folds ? figure_text(result.left_out, limits) : "-",
+                     result.in_sample ? figure_text(result.in_sample, limits) : "-",
+                     result.left_out ? count_text(result.left_out) : count_text(result.in_sample),
+                     verdict_text(result));
 }
 
 /// Of published points: how many are within, each reason stands in published.md.
@@ -81,10 +82,10 @@ std::string published_lines(const std::vector<published::Rows>& classes) {
       sample.predicted = row.found ? row.found->value : 0.0;
       errors.push_back(sample);
     }
-    text += fmt::format("| {} | {:g} % | {} of {} | {} | {} |\n", rows.point_class->title,
-                        100 * bar, within, rows.rows.size(),
-                        percent(error_statistics(errors).median_ape),
-                        within == rows.rows.size() ? "pass" : "[**miss**](published.md)");
+    text +=
+        fmt::format("| {} | {:g} % | {} of {} | {} | {} |\n", rows.point_class->title, 100 * bar,
+                    within, rows.rows.size(), percent(error_statistics(errors).median_ape),
+                    within == rows.rows.size() ? "pass" : "[**miss**](published.md)");
   }
   return text;
 }
@@ -93,8 +94,8 @@ std::string misses(const std::vector<Result>& results) {
   std::string text = "\n## Misses, and what the physics lacks\n";
   for (const Result& result : results) {
     if (result.verdict() != Verdict::miss) continue;
-    text += fmt::format("\n### {}\n\n{}: {}", result.id(), result.what,
-                        bar_text(result.bar->limits));
+    text +=
+        fmt::format("\n### {}\n\n{}: {}", result.id(), result.what, bar_text(result.bar->limits));
     if (result.seconds) {
       text += fmt::format(" asked for, {:.1f} s measured.", *result.seconds);
     } else {
@@ -102,7 +103,8 @@ std::string misses(const std::vector<Result>& results) {
       text += fmt::format(" asked for, {} measured ({}).", figure_text(judged, result.bar->limits),
                           result.how);
     }
-    if (!result.samples.empty()) text += fmt::format(" [Residuals](residuals/{}.svg).", result.id());
+    if (!result.samples.empty())
+      text += fmt::format(" [Residuals](residuals/{}.svg).", result.id());
     const std::string_view lack = result.bar->lack_on(result.chip);
     text += fmt::format("\n\n{}\n", lack.empty() ? "No reason is known." : lack);
   }

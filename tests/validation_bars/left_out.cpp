@@ -21,12 +21,9 @@ std::optional<double> optional_number(const Json& from, const char* key) {
 
 /// As `infersim calibrate` names its figures.
 LeftOutError calibrated_error(const Json& from) {
-  return {from.at("rows").get<std::size_t>(),
-          from.at("median_ape").get<double>(),
-          from.at("mean_ape").get<double>(),
-          optional_number(from, "p90_ape"),
-          optional_number(from, "bias"),
-          {}};
+  return {from.at("rows").get<std::size_t>(), from.at("median_ape").get<double>(),
+          from.at("mean_ape").get<double>(),  optional_number(from, "p90_ape"),
+          optional_number(from, "bias"),      {}};
 }
 
 OperatorFolds operator_folds(const Json& group) {

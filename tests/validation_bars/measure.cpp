@@ -16,8 +16,7 @@ LeftOutError error_of(const Samples& samples) {
 
 /// Ids of devices by the names that tables have for them.
 std::string device_id(const Samples& samples, CatalogNames& names) {
-  const auto& chip =
-      names.chip(samples.front().cell("chip"), samples.front().cell("framework"));
+  const auto& chip = names.chip(samples.front().cell("chip"), samples.front().cell("framework"));
   return chip ? chip->device.id : std::string();
 }
 

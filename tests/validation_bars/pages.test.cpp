@@ -76,8 +76,7 @@ TEST_CASE("another program is compared on the rows that it answered, tokens by i
   CHECK_THAT(tpot.other[0].error.predicted, WithinRel(0.009));
   CHECK_THAT(tpot.other[0].error.measured, WithinRel(0.012));
   // 8 requests of 1001 tokens in 1 s + 1000 x 9 ms on 4 devices.
-  const BesideOther tokens =
-      beside_other(measurements, Metric::tokens_per_s_per_device, answers);
+  const BesideOther tokens = beside_other(measurements, Metric::tokens_per_s_per_device, answers);
   CHECK_THAT(tokens.other.at(0).error.predicted, WithinRel(8 * 1001 / 10.0 / 4));
   CHECK(beside_other(measurements, Metric::tpot, folder.path("none.csv")).ours.empty());
 }

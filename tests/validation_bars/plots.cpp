@@ -47,10 +47,9 @@ Scatter residuals(const Result& result) {
   Scatter scatter;
   scatter.ratios = true;
   scatter.title = result.what + ": residuals";
-  scatter.subtitle =
-      fmt::format("in sample: n = {}, median {} %, mean {} %",
-                  show_count(static_cast<double>(error.rows)), percent(error.median),
-                  percent(error.mean));
+  scatter.subtitle = fmt::format("in sample: n = {}, median {} %, mean {} %",
+                                 show_count(static_cast<double>(error.rows)), percent(error.median),
+                                 percent(error.mean));
   scatter.quantity = unit.quantity;
   for (const auto& [name, samples] : coloured(result)) {
     ScatterSeries series{name, {}};

@@ -99,10 +99,9 @@ std::string left_out_section(const LeftOut& left_out) {
   for (const ServingFolds& each : left_out.serving) {
     const LeftOutError& e = each.error;
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", each.data,
-                        each.folds, each.chip, each.metric,
-                        show_count(static_cast<double>(e.rows)), number(e.bias, 1, 3),
-                        percent(e.median), percent(e.mean), number(e.p90, 1, 1),
-                        number(e.coverage, 100, 0));
+                        each.folds, each.chip, each.metric, show_count(static_cast<double>(e.rows)),
+                        number(e.bias, 1, 3), percent(e.median), percent(e.mean),
+                        number(e.p90, 1, 1), number(e.coverage, 100, 0));
   }
   return text + "\n";
 }
