@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 #include "infersim/report/text.hpp"
 #include "validation_bars/error_table.hpp"
@@ -92,6 +94,7 @@ std::string published_lines(const std::vector<published::Rows>& classes) {
 
 std::string misses(const std::vector<Result>& results) {
   std::string text = "\n## Misses, and what the physics lacks\n";
+  std::map<std::string_view, std::string> told;  // the first miss with a text
   for (const Result& result : results) {
     if (result.verdict() != Verdict::miss) continue;
     text +=
@@ -106,7 +109,13 @@ std::string misses(const std::vector<Result>& results) {
     if (!result.samples.empty())
       text += fmt::format(" [Residuals](residuals/{}.svg).", result.id());
     const std::string_view lack = result.bar->lack_on(result.chip);
-    text += fmt::format("\n\n{}\n", lack.empty() ? "No reason is known." : lack);
+    if (lack.empty()) {
+      text += "\n\nNo reason is known.\n";
+    } else if (const auto [first, is_new] = told.emplace(lack, result.id()); is_new) {
+      text += fmt::format("\n\n{}\n", lack);
+    } else {
+      text += fmt::format("\n\nThe same as of [{0}](#{0}).\n", first->second);
+    }
   }
   return text;
 }

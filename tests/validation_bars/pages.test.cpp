@@ -35,14 +35,17 @@ TEST_CASE("the page of bars counts verdicts and gives each miss its plot and its
   bar.lacks = {{{}, "The state of the cache."}};
   Result pass{&bar, "h100", "GEMM, h100", "5 folds by shape", error(5, 9), error(4, 8), {}, {}};
   Result miss{&bar, "l40s", "GEMM, l40s", "in sample", {}, error(7.46, 9), {}, Samples(1)};
-  const std::string page = bars_page({pass, miss}, {});
-  CHECK_THAT(page, ContainsSubstring("1 pass, 1 miss, 0 are not"));
+  Result other = miss;
+  other.chip = "a100";
+  const std::string page = bars_page({pass, miss, other}, {});
+  CHECK_THAT(page, ContainsSubstring("1 pass, 2 miss, 0 are not"));
   CHECK_THAT(page, ContainsSubstring("| GEMM, h100 | 6 / 10 % | 5 folds by shape | 5.0 / 9.0 % | "
                                      "4.0 / 8.0 % | 100 | pass |"));
   CHECK_THAT(page, ContainsSubstring("| not measured | 7.5 / 9.0 % | 100 | [**miss**](#gemm-l40s) "
                                      "(in sample) |"));
   CHECK_THAT(page, ContainsSubstring("[Residuals](residuals/gemm-l40s.svg)"));
-  CHECK_THAT(page, ContainsSubstring("The state of the cache."));
+  CHECK_THAT(page, ContainsSubstring("The state of the cache.\n\n### gemm-a100"));
+  CHECK_THAT(page, ContainsSubstring("The same as of [gemm-l40s](#gemm-l40s)."));
 }
 
 TEST_CASE("coverage and time have bars of their own") {
