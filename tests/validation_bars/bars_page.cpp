@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <string_view>
 
@@ -35,6 +36,9 @@ std::string figure_text(const std::optional<LeftOutError>& error, const Limits& 
   return fmt::format("{} / {} %", percent(error->median), percent(error->mean));
 }
 
+/// Whole seconds, which differ little from one run to the next.
+std::string time_text(double seconds) { return fmt::format("under {:.0f} s", std::ceil(seconds)); }
+
 std::string count_text(const std::optional<LeftOutError>& error) {
   return error ? show_count(static_cast<double>(error->rows)) : "-";
 }
@@ -53,8 +57,8 @@ std::string verdict_text(const Result& result) {
 std::string line(const Result& result) {
   const Limits& limits = result.bar->limits;
   if (result.seconds) {
-    return fmt::format("| {} | {} | {} | {:.1f} s | - | - | {} |\n", result.what, bar_text(limits),
-                       result.how, *result.seconds, verdict_text(result));
+    return fmt::format("| {} | {} | {} | {} | - | - | {} |\n", result.what, bar_text(limits),
+                       result.how, time_text(*result.seconds), verdict_text(result));
   }
   const bool asks_for_folds = result.left_out || !result.bar->folds.empty() ||
                               !result.bar->kernel.empty() ||
@@ -100,7 +104,7 @@ std::string misses(const std::vector<Result>& results) {
     text +=
         fmt::format("\n### {}\n\n{}: {}", result.id(), result.what, bar_text(result.bar->limits));
     if (result.seconds) {
-      text += fmt::format(" asked for, {:.1f} s measured.", *result.seconds);
+      text += fmt::format(" asked for, {} measured.", time_text(*result.seconds));
     } else {
       const auto& judged = result.left_out ? result.left_out : result.in_sample;
       text += fmt::format(" asked for, {} measured ({}).", figure_text(judged, result.bar->limits),
