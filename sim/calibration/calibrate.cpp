@@ -98,6 +98,7 @@ Calibration calibrate(CalibrationGroups groups, const LeastSquaresSolver& solve,
   if (failure) std::rethrow_exception(failure);
   result.descriptions = std::move(groups.descriptions);
   result.skipped = std::move(groups.skipped);
+  result.left_out_chip = std::move(groups.left_out_chip);
   for (std::size_t i = 0; i < result.groups.size(); ++i) {
     const FitGroup& group = result.groups[i];
     result.left_out.push_back(left_out_of(group, result.fits[i], groups.left_out));

@@ -75,6 +75,7 @@ class Grouping {
       group.sort_rows();
       (std::get<0>(key) ? result_.left_out : result_.fitted).push_back(std::move(group));
     }
+    result_.left_out_chip = choice_.left_out;
     return std::move(result_);
   }
 

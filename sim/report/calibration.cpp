@@ -141,6 +141,21 @@ std::map<std::string, std::vector<double>> kept_out(const Calibration& calibrati
   return all;
 }
 
+/// The device that was kept out and the family whose fits predict it.
+Json json_left_out(const Calibration& calibration) {
+  Json errors = Json::array();
+  for (const auto& [label, ratios] : kept_out(calibration)) {
+    Json error = {{"what", label}};
+    error.update(json_error(fit_error(ratios)));
+    errors.push_back(std::move(error));
+  }
+  std::string family;
+  for (std::size_t i = 0; i < calibration.left_out.size(); ++i) {
+    if (!calibration.left_out[i].empty()) family = calibration.groups[i].family;
+  }
+  return {{"chip", calibration.left_out_chip}, {"family", family}, {"errors", errors}};
+}
+
 }  // namespace
 
 std::string calibration_table(const Calibration& calibration, const TextStyle& style) {
@@ -228,8 +243,9 @@ std::string json_calibration(const Calibration& calibration) {
   Json skipped = Json::array();
   for (const auto& [reason, rows] : calibration.skipped)
     skipped.push_back({{"reason", reason}, {"rows", rows}});
-  return Json{{"schema", 1}, {"groups", groups}, {"fits", fits}, {"skipped", skipped}}.dump(2) +
-         "\n";
+  Json document = {{"schema", 1}, {"groups", groups}, {"fits", fits}, {"skipped", skipped}};
+  if (!calibration.left_out_chip.empty()) document["left_out"] = json_left_out(calibration);
+  return document.dump(2) + "\n";
 }
 
 }  // namespace infersim

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <map>
 #include <set>
@@ -23,6 +25,8 @@ constexpr double bottom = size - 58;
 /// Points nearer than that are one.
 constexpr double grain = 1.2;
 constexpr double tolerance = 1.25;
+constexpr double legend_line = 17;
+constexpr double legend_margin = 8;
 
 /// Colours that are told apart by most eyes (Tableau 10), then the same once more, lighter.
 constexpr std::array<std::string_view, 20> colours = {
@@ -43,7 +47,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-/// The powers of ten within which all figures lie, the same for both axes.
+/// The powers of ten between which the figures of an axis lie.
 struct Range {
   double low = 0;
   double high = 1;
@@ -55,18 +59,42 @@ struct Range {
   [[nodiscard]] double y(double value) const { return bottom - share(value) * (bottom - top); }
 };
 
-Range range_of(const Scatter& scatter) {
-  double least = HUGE_VAL;
-  double most = 0;
+/// Of what is across and what is upwards; the same unless upwards are ratios.
+struct Ranges {
+  Range across;
+  Range up;
+};
+
+class Extent {
+ public:
+  void add(double value) {
+    least_ = std::min(least_, value);
+    most_ = std::max(most_, value);
+  }
+  /// A twentieth of a decade around the figures.
+  [[nodiscard]] Range range() const {
+    if (most_ <= 0) return {};
+    return {std::log10(least_) - 0.05, std::log10(most_) + 0.05};
+  }
+
+ private:
+  double least_ = HUGE_VAL;
+  double most_ = 0;
+};
+
+Ranges ranges_of(const Scatter& scatter) {
+  Extent figures;
+  Extent ratios;
+  ratios.add(tolerance);
+  ratios.add(1 / tolerance);
   for (const ScatterSeries& series : scatter.series) {
     for (const auto& [measured, predicted] : series.points) {
-      least = std::min({least, measured, predicted});
-      most = std::max({most, measured, predicted});
+      figures.add(measured);
+      if (!scatter.ratios) figures.add(predicted);
+      ratios.add(predicted / measured);
     }
   }
-  if (most <= 0) return {};
-  // A twentieth of a decade around the figures.
-  return {std::log10(least) - 0.05, std::log10(most) + 0.05};
+  return {figures.range(), scatter.ratios ? ratios.range() : figures.range()};
 }
 
 /// 1, 2 and 5 times powers of ten where there is room for them, else powers alone.
@@ -85,9 +113,25 @@ std::vector<double> ticks(const Range& range) {
   return values;
 }
 
+/// A number in [0, 1) for each index, as if it were random: rows come in an order that a fixed
+/// stride would keep step with. Source: the finalizer of MurmurHash3.
+double scattered(std::uint32_t index) {
+  std::uint32_t bits = index + 0x9e3779b9U;
+  bits = (bits ^ (bits >> 16)) * 0x85ebca6bU;
+  bits = (bits ^ (bits >> 13)) * 0xc2b2ae35U;
+  return static_cast<double>(bits ^ (bits >> 16)) / 4294967296.0;
+}
+
 class Drawing {
  public:
-  explicit Drawing(const Scatter& scatter) : scatter_(scatter), range_(range_of(scatter)) {}
+  explicit Drawing(const Scatter& scatter) : scatter_(scatter) {
+    const Ranges ranges = ranges_of(scatter);
+    across_ = ranges.across;
+    up_ = ranges.up;
+    // Above the diagonal there is room for the legend, above residuals it has to be made.
+    const double covered = (legend_height() + 2 * legend_margin) / (bottom - top);
+    if (scatter.ratios && covered < 0.8) up_.high += (up_.high - up_.low) * covered / (1 - covered);
+  }
 
   std::string svg() {
     add("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{0}\" "
@@ -124,26 +168,27 @@ class Drawing {
 
   void axes() {
     add("<g stroke=\"#ddd\" fill=\"none\">\n");
-    for (const double tick : ticks(range_)) {
-      add("<path d=\"M{0:.1f} {1}V{2}M{3} {4:.1f}H{5}\"/>\n", range_.x(tick), top, bottom, left,
-          range_.y(tick), right);
-    }
+    for (const double tick : ticks(across_))
+      add("<path d=\"M{:.1f} {}V{}\"/>\n", across_.x(tick), top, bottom);
+    for (const double tick : ticks(up_))
+      add("<path d=\"M{} {:.1f}H{}\"/>\n", left, up_.y(tick), right);
     add("<path stroke=\"#222\" d=\"M{} {}V{}H{}\"/>\n</g>\n", left, top, bottom, right);
-    for (const double tick : ticks(range_)) {
-      const std::string label = digits(tick, 1);
-      text(range_.x(tick), bottom + 17, "middle", label);
-      text(left - 7, range_.y(tick) + 4, "end", label);
-    }
+    for (const double tick : ticks(across_))
+      text(across_.x(tick), bottom + 17, "middle", digits(tick, 1));
+    for (const double tick : ticks(up_))
+      text(left - 7, up_.y(tick) + 4, "end", digits(tick, 1));
     text((left + right) / 2, size - 14, "middle", "measured " + scatter_.quantity);
-    text(-(top + bottom) / 2, 16, "middle", "predicted " + scatter_.quantity,
+    text(-(top + bottom) / 2, 16, "middle",
+         scatter_.ratios ? "predicted / measured" : "predicted " + scatter_.quantity,
          " transform=\"rotate(-90)\"");
   }
 
   void points(const ScatterSeries& series, std::string_view fill) {
     std::set<std::pair<int, int>> places;
     for (const auto& [measured, predicted] : series.points) {
-      places.emplace(static_cast<int>(std::lround(range_.x(measured) / grain)),
-                     static_cast<int>(std::lround(range_.y(predicted) / grain)));
+      const double upwards = scatter_.ratios ? predicted / measured : predicted;
+      places.emplace(static_cast<int>(std::lround(across_.x(measured) / grain)),
+                     static_cast<int>(std::lround(up_.y(upwards) / grain)));
     }
     add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\" "
         "stroke-opacity=\"0.7\" transform=\"scale({})\" d=\"",
@@ -155,21 +200,27 @@ class Drawing {
 
   /// predicted = factor measured, as far as both are inside.
   void diagonal(double factor, std::string_view look) {
+    if (scatter_.ratios) {
+      add("<path {} d=\"M{} {:.1f}H{}\"/>\n", look, left, up_.y(factor), right);
+      return;
+    }
     const double shift = std::log10(factor);
-    const double from = std::pow(10, std::max(range_.low, range_.low - shift));
-    const double to = std::pow(10, std::min(range_.high, range_.high - shift));
-    add("<path {} d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n", look, range_.x(from),
-        range_.y(from * factor), range_.x(to), range_.y(to * factor));
+    const double from = std::pow(10, std::max(across_.low, across_.low - shift));
+    const double to = std::pow(10, std::min(across_.high, across_.high - shift));
+    add("<path {} d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n", look, across_.x(from),
+        up_.y(from * factor), across_.x(to), up_.y(to * factor));
+  }
+
+  [[nodiscard]] double legend_height() const {
+    return legend_line * static_cast<double>(scatter_.series.size() + 1) + 8;
   }
 
   void legend() {
-    constexpr double line = 17;
-    const double height = line * static_cast<double>(scatter_.series.size() + 1) + 8;
     add("<rect x=\"{}\" y=\"{}\" width=\"206\" height=\"{}\" fill=\"#fff\" fill-opacity=\"0.85\" "
         "stroke=\"#ccc\"/>\n",
-        left + 8, top + 8, height);
-    double y = top + 8 + line;
-    for (std::size_t i = 0; i < scatter_.series.size(); ++i, y += line) {
+        left + legend_margin, top + legend_margin, legend_height());
+    double y = top + legend_margin + legend_line;
+    for (std::size_t i = 0; i < scatter_.series.size(); ++i, y += legend_line) {
       add("<circle cx=\"{}\" cy=\"{:.1f}\" r=\"4.5\" fill=\"{}\"/>\n", left + 20, y - 4, colour(i));
       text(left + 31, y, "start",
            fmt::format("{} ({})", scatter_.series[i].name,
@@ -180,7 +231,8 @@ class Drawing {
   }
 
   const Scatter& scatter_;
-  Range range_;
+  Range across_;
+  Range up_;
   std::string out_;
 };
 
@@ -211,6 +263,23 @@ const ErrorGroup* overall(const ValidationReport& report, const std::string& dat
 }  // namespace
 
 std::string scatter_svg(const Scatter& scatter) { return Drawing(scatter).svg(); }
+
+void thin_out(Scatter& scatter, std::size_t most) {
+  std::size_t all = 0;
+  for (const ScatterSeries& series : scatter.series)
+    all += series.points.size();
+  if (all <= most) return;
+  const double share = static_cast<double>(most) / static_cast<double>(all);
+  std::size_t drawn = 0;
+  std::uint32_t at = 0;
+  for (ScatterSeries& series : scatter.series) {
+    std::erase_if(series.points, [&](const auto&) { return scattered(at++) >= share; });
+    drawn += series.points.size();
+  }
+  std::erase_if(scatter.series, [](const auto& series) { return series.points.empty(); });
+  scatter.subtitle += fmt::format("; {} of {} points drawn", show_count(static_cast<double>(drawn)),
+                                  show_count(static_cast<double>(all)));
+}
 
 std::vector<PlotFile> validation_plots(const ValidationReport& report) {
   using Plot = std::pair<std::string, Metric>;

@@ -68,6 +68,25 @@ TEST_CASE("the JSON of a calibration has the error before and after") {
   CHECK(fit["p10"].get<double>() < fit["p90"].get<double>());
 }
 
+TEST_CASE("the JSON of a calibration without a device says whose fits predict it") {
+  const TemporaryFolder folder;
+  const std::string& text = rows();
+  std::string others = text.substr(text.find('\n') + 1);
+  for (auto at = others.find("h200"); at != std::string::npos; at = others.find("h200", at))
+    others.replace(at, 4, "h100");
+  const ProgramResult result = calibrate(
+      {"--json", "--from", folder.write("rows.csv", text + others), "--leave-out", "h100"});
+  CHECK(result.exit_code == 0);
+  const json answer = json::parse(result.out);
+  const json& left_out = answer["left_out"];
+  CHECK(left_out["chip"] == "h100");
+  CHECK(left_out["family"] == "hopper");
+  REQUIRE(left_out["errors"].size() == 2);
+  CHECK(left_out["errors"][0]["what"] == "gemm");
+  CHECK(left_out["errors"][1]["what"] == "gemm bf16 vllm");
+  CHECK(left_out["errors"][0]["rows"] == 10);
+}
+
 TEST_CASE("a calibration says what is wrong with what it is given") {
   const TemporaryFolder folder;
   const std::string file = folder.write("rows.csv", rows());

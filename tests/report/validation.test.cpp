@@ -112,3 +112,27 @@ TEST_CASE("points that fall on one place are drawn once, and texts are escaped")
   CHECK(count(svg, "h0") == 2);
   CHECK_THAT(svg, ContainsSubstring("a &lt; b &amp; c"));
 }
+
+TEST_CASE("residuals are drawn as ratios, between level lines") {
+  Scatter scatter{"a", "n = 2", "time", {{"x", {{1.0, 3.0}, {10.0, 5.0}}}}};
+  scatter.ratios = true;
+  const std::string svg = scatter_svg(scatter);
+  CHECK_THAT(svg, ContainsSubstring("predicted / measured"));
+  CHECK(count(svg, "stroke-dasharray=\"5 4\" d=\"M74 ") == 2);
+}
+
+TEST_CASE("of many points always the same are drawn, which the subtitle says") {
+  Scatter scatter{"a", "n = 10,000", "time", {{"x", {}}, {"rare", {{1.0, 1.0}}}}};
+  for (int i = 0; i < 10'000; ++i)
+    scatter.series.front().points.emplace_back(1.0 + i, 1.0);
+  Scatter again = scatter;
+  thin_out(scatter, 20'000);
+  CHECK(scatter.series.front().points.size() == 10'000);
+  thin_out(scatter, 1'000);
+  thin_out(again, 1'000);
+  const std::size_t drawn = scatter.series.front().points.size();
+  CHECK(drawn > 900);
+  CHECK(drawn < 1'100);
+  CHECK(again.series.front().points == scatter.series.front().points);
+  CHECK_THAT(scatter.subtitle, ContainsSubstring(" of 10,001 points drawn"));
+}

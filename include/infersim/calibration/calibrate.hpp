@@ -25,6 +25,7 @@ struct Calibration {
   std::vector<GroupFit> fits;  ///< of each group
   /// Of each group, rows of the device left out under that fit: ln(predicted / measured).
   std::vector<std::vector<double>> left_out;
+  std::string left_out_chip;  ///< id of that device; empty if none was left out
   std::map<std::string, KernelDescription> descriptions;  ///< changed by the fits
   std::map<std::string, std::size_t> skipped;             ///< rows by reason
 };

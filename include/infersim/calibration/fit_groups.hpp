@@ -47,6 +47,7 @@ struct CalibrationChoice {
 struct CalibrationGroups {
   std::vector<FitGroup> fitted;
   std::vector<FitGroup> left_out;  ///< rows of the device left out, with chips and places as those
+  std::string left_out_chip;       ///< id of that device; empty if none was left out
   std::map<std::string, KernelDescription> descriptions;  ///< by id, that fits will change
   std::map<std::string, std::size_t> skipped;             ///< rows by reason
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,11 +21,15 @@ struct Scatter {
   std::string subtitle;
   std::string quantity;  ///< of both axes, with its unit: `latency, us`
   std::vector<ScatterSeries> series;
+  bool ratios = false;  ///< upwards is predicted / measured instead: residuals
 };
 
 /// As an SVG document of 720 x 720: the identity, lines at 25 % more and less, a legend. Points
 /// that fall on one place are drawn once, so that a document of 90,000 rows stays small.
 std::string scatter_svg(const Scatter& scatter);
+
+/// Leaves at most about `most` points, always the same ones, and says so in the subtitle.
+void thin_out(Scatter& scatter, std::size_t most);
 
 /// A plot and the file that it goes to.
 struct PlotFile {
