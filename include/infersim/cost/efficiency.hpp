@@ -23,6 +23,7 @@ struct RuntimeEfficiency {
   double memory_reserve = 0.0;  ///< of what weights and activations leave: share that stays free
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
+  double expert_variation = 0.0;  ///< squared coefficient of variation of experts' popularity
   int prefill_tokens = 8192;  ///< new tokens that one step may take
   std::string framework;      ///< id of the serving software that is usual on such chips
 };
