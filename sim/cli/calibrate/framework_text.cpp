@@ -64,7 +64,8 @@ std::string with_fit(std::string toml, const FrameworkFit& fit,
                      const std::vector<FrameworkResidual>& residuals) {
   const auto terms = framework_terms();
   for (std::size_t i = 0; i < terms.size(); ++i) {
-    set_key(toml, extent_of(toml, terms[i].table), terms[i].key, term_text(terms[i], fit.values[i]));
+    set_key(toml, extent_of(toml, terms[i].table), terms[i].key,
+            term_text(terms[i], fit.values[i]));
   }
   const Extent root{0, toml.starts_with("[") ? 0 : toml.find("\n[") + 1};
   const std::size_t after = toml.find("\nname") + 1;

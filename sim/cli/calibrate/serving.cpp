@@ -48,8 +48,8 @@ struct Spread {
 };
 
 /// Nothing of a metric that no row can be used for.
-std::optional<Spread> spread_of(const std::vector<RunResidual>& residuals,
-                                std::string_view metric, std::string_view data) {
+std::optional<Spread> spread_of(const std::vector<RunResidual>& residuals, std::string_view metric,
+                                std::string_view data) {
   std::vector<double> errors;
   std::vector<double> ratios;
   for (const RunResidual& residual : residuals) {
@@ -149,9 +149,9 @@ class Summary {
 
   std::map<ServingFolds, std::vector<RunResidual>> pooled_;
   std::vector<std::string> lines_;
-  std::string table_ = fmt::format("{:6} {:8} {:12} {:24} {:>5} {:>7} {:>8} {:>6} {:>6}\n", "left",
-                                   "by", "data", "metric", "rows", "bias", "median %", "mean %",
-                                   "cover");
+  std::string table_ =
+      fmt::format("{:6} {:8} {:12} {:24} {:>5} {:>7} {:>8} {:>6} {:>6}\n", "left", "by", "data",
+                  "metric", "rows", "bias", "median %", "mean %", "cover");
 };
 
 void write_file(const fs::path& path, const std::string& text) {
@@ -171,8 +171,8 @@ std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
     for (const std::string_view metric : metrics) {
       if (left.empty()) continue;
       if (const auto s = spread_of(left, metric, "")) {
-        residuals.push_back({std::string(regime(folds)), std::string(metric), s->p10, s->p90,
-                             s->rows, s->median});
+        residuals.push_back(
+            {std::string(regime(folds)), std::string(metric), s->p10, s->p90, s->rows, s->median});
       }
     }
   }
@@ -197,9 +197,8 @@ void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& 
   }
   Summary summary;
   for (const auto& [id, samples] : by_framework) {
-    const FrameworkFit fit = fit_framework(samples, solve_with_ceres, [](const std::string& what) {
-      print_message(what + "\n");
-    });
+    const FrameworkFit fit = fit_framework(
+        samples, solve_with_ceres, [](const std::string& what) { print_message(what + "\n"); });
     summary.add(fit);
     print(fmt::format("{}, {} rows\n", id, samples.size()));
     const auto terms = framework_terms();

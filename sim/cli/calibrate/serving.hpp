@@ -9,8 +9,8 @@
 namespace infersim::cli {
 
 /// Fits the terms of every framework that the tables of serving runs name, prints them with their
-/// errors on what was left out, and (if `directory` is not empty) writes frameworks' descriptions and
-/// `serving_cv.json` into it.
+/// errors on what was left out, and (if `directory` is not empty) writes frameworks' descriptions
+/// and `serving_cv.json` into it.
 void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
                        const std::string& framework, const std::string& directory);
 
