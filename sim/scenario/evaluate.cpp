@@ -164,9 +164,8 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
             "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
   // Lowering is most of what a plan costs that is not looked at further.
-  AnalyticStepModel prefill(one_engine(scenario.device)
-                                ? decode
-                                : lowered(scenario, scenario.prefill_machine, plan));
+  AnalyticStepModel prefill(
+      one_engine(scenario.device) ? decode : lowered(scenario, scenario.prefill_machine, plan));
   PrefillProfile profile =
       profile_prefill(prefill, load_of(scenario, plan, plan.dp), scheduler.budget);
   return PreparedPlan{

@@ -33,12 +33,12 @@ std::string configuration(const ServingSample& sample) {
   const ServingPoint& p = sample.point;
   const auto number = [](const std::optional<double>& value) { return value.value_or(-1.0); };
   return fmt::format(
-      "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", p.chip, p.model, p.precision,
-      p.gemm_quant_mode, p.moe_quant_mode, p.kv_dtype, p.isl, p.osl, number(p.concurrency),
-      number(p.engine.tp), number(p.engine.attention_dp), number(p.engine.moe_tp),
-      number(p.engine.moe_ep), number(p.prefill_tokens), p.chunked_prefill, number(p.max_num_seqs),
-      number(p.recv_interval), number(p.num_prompts), p.exact_lengths, p.speculative,
-      number(p.spec_steps), number(p.tokens_per_step));
+      "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", p.chip, p.model,
+      p.precision, p.gemm_quant_mode, p.moe_quant_mode, p.kv_dtype, p.isl, p.osl,
+      number(p.concurrency), number(p.engine.tp), number(p.engine.attention_dp),
+      number(p.engine.moe_tp), number(p.engine.moe_ep), number(p.prefill_tokens), p.chunked_prefill,
+      number(p.max_num_seqs), number(p.recv_interval), number(p.num_prompts), p.exact_lengths,
+      p.speculative, number(p.spec_steps), number(p.tokens_per_step));
 }
 
 /// FNV-1a: the same on every machine.
@@ -134,7 +134,7 @@ class Evaluator {
   }
 
   const std::vector<ServingSample>& samples_;
-  std::vector<std::size_t> source_;    ///< the first sample alike
+  std::vector<std::size_t> source_;  ///< the first sample alike
   std::vector<std::size_t> distinct_;
   std::vector<std::size_t> fold_;
 };

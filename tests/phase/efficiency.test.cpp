@@ -39,8 +39,8 @@ TEST_CASE("a library's kernels are those of the framework that names it") {
 }
 
 TEST_CASE("formats without a fit of their own take that of the format they come from") {
-  const Efficiency efficiency = load_efficiency(efficiency_text("datacenter"),
-                                                kernels("own", measured + decode("bf16", 7)));
+  const Efficiency efficiency =
+      load_efficiency(efficiency_text("datacenter"), kernels("own", measured + decode("bf16", 7)));
   CHECK(latency(efficiency, KernelFormat::bf16_kv8, "") == 7.0_us);
   CHECK(latency(efficiency, KernelFormat::fp16, "") == 7.0_us);
   CHECK(latency(efficiency, KernelFormat::fp8, "") > 7.0_us);  // the class's

@@ -41,7 +41,8 @@ TEST_CASE("a chip's ranks have the figures and parameters that `run` gives them"
   CHECK(!chip.decode.efficiency.scopes.empty());
 }
 
-TEST_CASE("a chip serves with the framework of the table, or its usual one if that serves nothing") {
+TEST_CASE(
+    "a chip serves with the framework of the table, or its usual one if that serves nothing") {
   const Catalog catalog;
   CatalogNames names(catalog);
   CHECK(names.chip("h200", "sglang")->framework.id == "sglang");

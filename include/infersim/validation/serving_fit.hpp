@@ -38,7 +38,7 @@ struct ServingSample {
 
 /// The terms of one framework, fitted.
 struct FrameworkFit {
-  std::string framework;  ///< id
+  std::string framework;       ///< id
   std::vector<double> values;  ///< by framework_terms(), in written units
   std::vector<std::string> chips;
   std::vector<std::string> models;
@@ -51,9 +51,9 @@ struct FrameworkFit {
 ///
 ///     minimise sum h(r_tpot; 0.12) + w h(r_ttft; 0.3) + prior,   r = ln predicted / measured
 ///
-/// with the pseudo-Huber loss of fit_group, w = 0.12, and prior = 0.02 sum ((x - x0) / spread)^2 / 2
-/// over the logarithms of the terms. Runs alike are predicted once. The TTFT of a run whose engine
-/// compiled within the measured window (no warm-up, mean statistic, SGLang) is not used.
+/// with the pseudo-Huber loss of fit_group, w = 0.12, and prior = 0.02 sum ((x - x0) / spread)^2 /
+/// 2 over the logarithms of the terms. Runs alike are predicted once. The TTFT of a run whose
+/// engine compiled within the measured window (no warm-up, mean statistic, SGLang) is not used.
 FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
                            const LeastSquaresSolver& solve,
                            const std::function<void(const std::string&)>& progress);
