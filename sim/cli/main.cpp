@@ -1,10 +1,9 @@
-#include <csignal>
-#include <exception>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "cli/guarded.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/core/diagnostic.hpp"
@@ -53,27 +52,10 @@ ExitCode dispatch(std::vector<std::string> arguments) {
   return verb.run(arguments);
 }
 
-ExitCode guarded(const std::vector<std::string>& arguments) {
-  try {
-    return dispatch(arguments);
-  } catch (const InputError& error) {
-    print_message(error.what());
-    return bad_input;
-  } catch (const OutputError& error) {
-    if (!error.quiet) print_message(fmt::format("error: standard output: {}", error.what()));
-    return bad_input;
-  } catch (const std::exception& error) {
-    print_message(fmt::format("error: infersim failed: {}", error.what()));
-    return internal_error;
-  }
-}
-
 }  // namespace
 
 }  // namespace infersim::cli
 
 int main(int argc, char** argv) {
-  // A reader that goes away shows as a failed write, which every print checks.
-  std::signal(SIGPIPE, SIG_IGN);
-  return infersim::cli::guarded({argv + (argc > 0 ? 1 : 0), argv + argc});
+  return infersim::cli::guarded_main(argc, argv, infersim::cli::dispatch);
 }

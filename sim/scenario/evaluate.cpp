@@ -11,6 +11,11 @@ namespace {
 /// Tokens of the largest step of a service that only decodes: its batch, with room to spare.
 constexpr double decode_only_step_tokens = 1024;
 
+/// Whether prompts and tokens are computed by the same units: their machines are then equal.
+bool one_engine(const Device& device) {
+  return &device.prefill_engine() == &device.decode_engine();
+}
+
 /// The step table of a plan on one of the engines, with the framework's host.
 StepTable lowered(const Scenario& scenario, const Machine& machine, const ParallelPlan& plan) {
   StepTable table = lower(scenario.model, machine, plan, scenario.precision);
@@ -130,9 +135,7 @@ Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
   const Question& q = scenario.question;
   const double by_class = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
   Scheduler scheduler = scenario.framework.scheduler(situation_of(scenario, plan), by_class);
-  if (&scenario.device.prefill_engine() != &scenario.device.decode_engine()) {
-    scheduler.mixed = false;
-  }
+  if (!one_engine(scenario.device)) scheduler.mixed = false;
   if (q.phase == PhaseChoice::prefill && q.batch) {
     scheduler.budget = std::max(1.0, *q.batch / plan.dp) * scenario.traffic.isl;
   }
@@ -185,7 +188,9 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
             memory->capacity * plan.ranks_per_device,
             "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
   }
-  AnalyticStepModel prefill(lowered(scenario, scenario.prefill_machine, plan));
+  // Lowering is most of what a plan costs that is not looked at further.
+  AnalyticStepModel prefill(
+      one_engine(scenario.device) ? decode : lowered(scenario, scenario.prefill_machine, plan));
   PrefillProfile profile =
       profile_prefill(prefill, load_of(scenario, plan, plan.dp), scheduler.budget);
   return PreparedPlan{

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -19,6 +17,7 @@
 #include "calibration/solver/ceres_solver.hpp"
 #include "cli/arguments.hpp"
 #include "cli/calibrate/serving.hpp"
+#include "cli/guarded.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/calibration/calibrate.hpp"
@@ -267,28 +266,17 @@ ExitCode run_calibration(const Arguments& given) {
   return calibration.groups.empty() ? infeasible : ExitCode::done;
 }
 
-ExitCode guarded(const std::vector<std::string>& arguments) {
+ExitCode calibrated(const std::vector<std::string>& arguments) {
   const Syntax syntax{
       .verb = "calibrate",
       .words = "--from PATH",
       .summary = summary,
       .footer = footer,
       .options = {from, hw, family, framework, kernel, format, folds, leave_out, write, json_flag}};
-  try {
-    const Arguments given = parse_arguments(syntax, arguments);
-    if (given.help.empty()) return run_calibration(given);
-    print(given.help);
-    return done;
-  } catch (const InputError& error) {
-    print_message(error.what());
-    return bad_input;
-  } catch (const OutputError& error) {
-    if (!error.quiet) print_message(fmt::format("error: standard output: {}", error.what()));
-    return bad_input;
-  } catch (const std::exception& error) {
-    print_message(fmt::format("error: infersim failed: {}", error.what()));
-    return internal_error;
-  }
+  const Arguments given = parse_arguments(syntax, arguments);
+  if (given.help.empty()) return run_calibration(given);
+  print(given.help);
+  return done;
 }
 
 }  // namespace
@@ -296,6 +284,5 @@ ExitCode guarded(const std::vector<std::string>& arguments) {
 }  // namespace infersim::cli
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
-  return infersim::cli::guarded({argv + (argc > 0 ? 1 : 0), argv + argc});
+  return infersim::cli::guarded_main(argc, argv, infersim::cli::calibrated);
 }
