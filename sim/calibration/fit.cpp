@@ -49,7 +49,7 @@ class Fitter {
     GroupFit result;
     Indices all(group_.rows.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    const Indices sample = sampled(all, options_.most_rows);
+    const Indices sample = sampled(all);
     result.free = coordinates_.size();
     result.fitted_rows = sample.size();
     result.prior = prior_;
@@ -65,13 +65,13 @@ class Fitter {
 
  private:
   /// Rows with the smallest hashes of their shapes: whole shapes of every size.
-  [[nodiscard]] Indices sampled(const Indices& all, std::size_t most) const {
-    if (all.size() <= most) return all;
+  [[nodiscard]] Indices sampled(const Indices& all) const {
+    if (all.size() <= options_.most_rows) return all;
     Indices order = all;
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return group_.rows[a].shape < group_.rows[b].shape;
     });
-    order.resize(most);
+    order.resize(options_.most_rows);
     std::sort(order.begin(), order.end());
     return order;
   }
@@ -115,25 +115,19 @@ class Fitter {
     return solve_(problem);
   }
 
-  /// Starts are told apart by some of the rows, of which the best end begins the fit of all.
   std::vector<double> best_of_starts(const Indices& rows) {
     constexpr int iterations = 60;
     if (prior_) return solve(rows, inherited(), iterations).at;
-    const Indices some = sampled(rows, options_.start_rows);
     std::optional<LeastSquaresMinimum> best;
-    const auto consider = [&](LeastSquaresMinimum found) {
-      if (!best || found.cost < best->cost) best = std::move(found);
-    };
     for (std::size_t start = 0; start < start_count; ++start) {
       std::vector<double> from;
       for (const FreeCoordinate& each : coordinates_)
         from.push_back(each.scaled(each.free.starts[start]));
-      consider(solve(some, from, iterations));
-      // Wide differences see over the steps that tiles and waves make of a time.
-      const std::vector<double> there = solve(some, from, iterations, coarse_step).at;
-      consider(solve(some, there, iterations));
+      from = solve(rows, std::move(from), iterations, coarse_step).at;
+      LeastSquaresMinimum found = solve(rows, std::move(from), iterations);
+      if (!best || found.cost < best->cost) best = std::move(found);
     }
-    return some.size() == rows.size() ? best->at : solve(rows, best->at, iterations).at;
+    return best->at;
   }
 
   /// Errors of rows `out` under a fit of `in`, put where they stand among all.

@@ -13,8 +13,7 @@ namespace infersim {
 
 struct FitOptions {
   std::size_t folds = 5;
-  std::size_t most_rows = 4000;   ///< of a group that are fitted; errors are those of all
-  std::size_t start_rows = 1000;  ///< of those, by which starts are told apart
+  std::size_t most_rows = 4000;  ///< of a group that are fitted; errors are those of all
   /// Groups of fewer rows keep to a prior.
   std::size_t few_rows = 100;
 };
