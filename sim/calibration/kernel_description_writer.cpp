@@ -27,7 +27,11 @@ std::string quoted(std::string_view text) {
   std::string written = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') written += '\\';
-    written += c;
+    if (c == '\n') {
+      written += "\\n";
+    } else {
+      written += c;
+    }
   }
   return written + '"';
 }

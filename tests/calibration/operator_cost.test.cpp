@@ -126,6 +126,7 @@ TEST_CASE("an all-gather moves the message but for the rank's own part, an all-t
   const Machine m = machine();
   MeasuredOperator op;
   op.kind = OperatorKind::collective;
+  op.labels.framework = "nccl";
   op.shape = MeasuredCollective{CollectiveKind::all_gather, 8, Bytes{800e6}};
   const Seconds gathered = predict(op, m)->time;
   CHECK_THAT(gathered / millisecond, WithinRel(7.0, 1e-3));  // 700 MB at 100 GB/s
