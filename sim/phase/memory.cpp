@@ -91,8 +91,8 @@ double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) cons
   return std::floor(kv_capacity / bytes) * plan.dp;
 }
 
-Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
-                                     const PrecisionPlan& precision, double step_tokens) {
+MemoryLedger memory_needs(const StepTable& table, const ModelSpec& model,
+                          const PrecisionPlan& precision, double step_tokens) {
   const Machine& machine = table.machine;
   const RuntimeEfficiency& runtime = machine.efficiency.runtime;
   MemoryLedger ledger;
@@ -104,6 +104,12 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
                    runtime.fixed_reserve;
   add_caches(ledger, table);
   ledger.kv_capacity = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
+  return ledger;
+}
+
+Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
+                                     const PrecisionPlan& precision, double step_tokens) {
+  const MemoryLedger ledger = memory_needs(table, model, precision, step_tokens);
   if (ledger.kv_capacity <= Bytes{}) {
     const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;
     return tl::unexpected(Infeasible{

@@ -33,7 +33,7 @@ struct MemoryLedger {
   [[nodiscard]] double max_sequences(const ParallelPlan& plan, double tokens) const;
 };
 
-/// The ledger of a lowered plan; Infeasible if weights, activations and reserve do not fit.
+/// The ledger of a lowered plan, which says by a negative `kv_capacity` that it does not fit.
 /// `step_tokens` is the largest number of tokens in one step of a rank.
 ///
 ///     weights     = the busiest stage's operators, with the larger of embedding and head (both if
@@ -41,6 +41,10 @@ struct MemoryLedger {
 ///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its
 ///                   norm, and input and output of the widest operator, alive together
 ///     reserve     = what the system keeps + memory_reserve x capacity + fixed_reserve
+MemoryLedger memory_needs(const StepTable& table, const ModelSpec& model,
+                          const PrecisionPlan& precision, double step_tokens);
+
+/// The same; Infeasible if weights, activations and reserve do not fit.
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
                                      const PrecisionPlan& precision, double step_tokens);
 
