@@ -21,7 +21,8 @@ ServingLoad load_on(const ServingPool& pool, ServingLoad load) {
   return load;
 }
 
-/// What prefill steps of an engine take, linear between one prompt in each group and full steps.
+/// What prefill steps of an engine take: linear from one prompt in all over one in each group to
+/// full steps.
 class PrefillSteps {
  public:
   PrefillSteps(const ServingPool& pool, const ServingLoad& load) : groups_(pool.dp) {
@@ -29,37 +30,31 @@ class PrefillSteps {
     Scheduler scheduler = pool.scheduler;
     scheduler.mixed = false;
     const PrefillProfile unused;
-    const ServingEngine engine{pool.model, pool.model, unused};
-    const detail::GroupSteps steps(engine, local, scheduler);
+    const detail::GroupSteps steps({pool.model, pool.model, unused}, local, scheduler);
+    const detail::GroupSteps lone({pool.lone, pool.lone, unused}, local, scheduler);
     const double most = std::min(steps.most_prompts(0.0), std::max(scheduler.max_seqs, 1.0));
-    const detail::PromptStep full = steps.prompts_alone(most);
-    most_ = std::max(most, 1.0);
     // A prompt over the budget passes in several steps.
-    const double parts = std::max(1.0 / most, 1.0);
-    full_.hold = full.hold + (parts - 1.0) * full.follow;
-    full_.latency = full.latency + (parts - 1.0) * full.follow;
-    one_ = full_;
-    if (most > 1.0) {
-      const detail::PromptStep one = steps.prompts_alone(1.0);
-      one_ = {one.hold, one.latency};
-    }
+    const double part = std::min(most, 1.0);
+    most_ = std::max(most, 1.0);
+    full_ = whole(steps.prompts_alone(most), part);
+    each_ = most > 1.0 ? whole(steps.prompts_alone(1.0), 1.0) : full_;
+    lone_ = groups_ > 1.0 ? whole(lone.prompts_alone(part), part) : each_;
   }
 
   /// Prompts of a full step of an engine.
   [[nodiscard]] double most() const { return groups_ * most_; }
-  /// Of `n` prompts of an engine, the busiest group with no more than its share.
-  [[nodiscard]] Seconds hold(double n) const { return near(&Step::hold, n); }
-  [[nodiscard]] Seconds latency(double n) const { return near(&Step::latency, n); }
+  [[nodiscard]] Seconds hold(double n) const { return of(&Step::hold, n); }
+  [[nodiscard]] Seconds latency(double n) const { return of(&Step::latency, n); }
   /// Prompts a second that an engine sustains.
   [[nodiscard]] Frequency most_rate() const { return most() / full_.hold; }
 
   /// Prompts that come while a step of as many runs.
   [[nodiscard]] double prompts_at(Frequency rate) const {
-    if (rate * one_.hold <= groups_) return std::max(rate * one_.hold, 1.0);
-    const Seconds further = slope(&Step::hold);
-    const double spare = groups_ - rate * further;
-    if (spare <= 0.0) return most();
-    return std::min(groups_ * (rate * (one_.hold - further)) / spare, most());
+    constexpr int rounds = 30;
+    double prompts = 1.0;
+    for (int i = 0; i < rounds; ++i)
+      prompts = std::clamp(rate * hold(prompts), prompts, most());
+    return prompts;
   }
 
  private:
@@ -67,16 +62,24 @@ class PrefillSteps {
     Seconds hold;
     Seconds latency;
   };
-  [[nodiscard]] Seconds slope(Seconds Step::*part) const {
-    return most_ > 1.0 ? (full_.*part - one_.*part) / (most_ - 1.0) : Seconds{};
+  static Step whole(const detail::PromptStep& step, double part) {
+    const Seconds rest = (1.0 / part - 1.0) * step.follow;
+    return {step.hold + rest, step.latency + rest};
   }
-  [[nodiscard]] Seconds near(Seconds Step::*part, double n) const {
-    return one_.*part + std::clamp(n / groups_ - 1.0, 0.0, most_ - 1.0) * slope(part);
+  [[nodiscard]] Seconds of(Seconds Step::*what, double n) const {
+    if (n < groups_) {
+      const double share = (n - 1.0) / (groups_ - 1.0);
+      return lone_.*what + std::max(share, 0.0) * (each_.*what - lone_.*what);
+    }
+    if (most_ <= 1.0) return full_.*what;
+    const double share = (n / groups_ - 1.0) / (most_ - 1.0);
+    return each_.*what + std::min(share, 1.0) * (full_.*what - each_.*what);
   }
 
   double groups_;
   double most_ = 1;  ///< prompts of a full step of a group
-  Step one_;
+  Step lone_;
+  Step each_;
   Step full_;
 };
 
@@ -174,7 +177,8 @@ PooledLoop::Point PooledLoop::settle() const {
     Point next = point;
     next.step = decode_alone(service_.decode.model, decode_load_, point.running).step;
     next.decode = load_.decode_steps() * next.step;
-    next.entry = company() * (0.5 + service_.decode.scheduler.lag) * next.step;
+    const Scheduler& answers = service_.decode.scheduler;
+    next.entry = company() * (answers.recv_interval / 2.0 + answers.lag) * next.step;
     const Seconds held = next.decode + service_.transfer + next.entry;
     next.most = min(engines_ * prefills_.most_rate(), slots_ / held);
     if (service_.transfer > Seconds{}) {

@@ -37,10 +37,16 @@ std::optional<NumberType> type_of(std::string_view name) {
 }
 
 /// What the cache is kept in. A checkpoint of 4-bit floating-point weights brings scales for a
-/// cache of 8 bits, which engines then use.
+/// cache of 8 bits, which engines then use. Of pools, whose tables may not tell, TensorRT-LLM's
+/// published set-ups keep 8 bits with 8-bit weights too.
 NumberType cache_type(const ServingPoint& point) {
   if (const auto named = type_of(point.kv_dtype)) return *named;
-  return point.kv_dtype == "auto" && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
+  const bool untold = point.pooled() && point.kv_dtype.empty();
+  if (untold && point.precision == "fp8" && point.framework.ends_with("trtllm")) {
+    return NumberType::fp8;
+  }
+  const bool scaled = point.kv_dtype == "auto" || untold;
+  return scaled && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
 }
 
 }  // namespace

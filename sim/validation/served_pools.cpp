@@ -30,6 +30,43 @@ tl::expected<PoolPlan, Skip> pool_plan(const ServingPoint& point, const ServingL
   return pool;
 }
 
+/// A step with work in one of its groups: the experts of all have no tokens but its.
+StepTable with_lone_group(StepTable table) {
+  for (Segment& segment : table.segments) {
+    for (LoweredOp& op : segment.ops)
+      op.group_factor = 1.0;
+  }
+  return table;
+}
+
+/// The largest 2^k or 3 2^k that is no more than `most`.
+double built_batch(double most) {
+  const double power = std::exp2(std::floor(std::log2(std::max(most, 1.0))));
+  return 1.5 * power <= most && power > 1.0 ? 1.5 * power : power;
+}
+
+/// Decode slots of a group as they are set or usual, whatever the memory.
+double slots_of(const ServingPoint& point, const MeasuredChip& chip, double groups) {
+  if (point.decode_slots) return *point.decode_slots / groups;
+  if (point.decode->max_batch) return *point.decode->max_batch;
+  if (chip.framework.id == "trtllm" && !point.decode->batch) {
+    return built_batch(*point.concurrency / groups);
+  }
+  return INFINITY;
+}
+
+/// Steps until a decode engine of SGLang runs a request whose prompt is done: it asks for a slot,
+/// for the cache and for the batch once a step each.
+constexpr double sglang_looks = 3;
+/// Steps between its looks for new requests in published set-ups on Blackwell.
+constexpr double sglang_blackwell_interval = 10;
+
+void set_handover(const MeasuredChip& chip, Scheduler& answers) {
+  if (chip.framework.id != "sglang") return;
+  answers.lag = sglang_looks;
+  if (chip.device.family == "blackwell") answers.recv_interval = sglang_blackwell_interval;
+}
+
 /// Whether caches stay within the domain of scale-up links.
 bool within_domain(const ServingPoint& point, const MeasuredChip& chip, const PoolPlan& prefill,
                    const PoolPlan& decode) {
@@ -46,7 +83,7 @@ bool within_domain(const ServingPoint& point, const MeasuredChip& chip, const Po
 
 ServingPool ServedPool::pool() const {
   const ParallelPlan& plan = model.table().plan;
-  return {model, workers, plan.dp, plan.pp, scheduler};
+  return {model, lone, workers, plan.dp, plan.pp, scheduler};
 }
 
 PooledResult ServedPools::run() const {
@@ -66,7 +103,9 @@ tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const Mea
   ServingLoad load = load_of(point, decode->plan, *point.concurrency);
   load.batch = *point.concurrency;
   const auto pool_of = [&](const PoolPlan& pool, const Machine& machine) {
-    return ServedPool{AnalyticStepModel(lower_for(chip, machine, model, pool.plan, *precision)),
+    StepTable table = lower_for(chip, machine, model, pool.plan, *precision);
+    StepTable lone = with_lone_group(table);
+    return ServedPool{AnalyticStepModel(std::move(table)), AnalyticStepModel(std::move(lone)),
                       pool.workers, scheduler_of(point, chip, model, pool.plan, load)};
   };
   ServedPools served{pool_of(*prefill, chip.prefill), pool_of(*decode, chip.decode), {}, load};
@@ -74,11 +113,9 @@ tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const Mea
   Scheduler& prompts = served.prefill.scheduler;
   prompts.max_seqs = std::min(prompts.max_seqs, point.prefill->max_batch.value_or(INFINITY));
   Scheduler& answers = served.decode.scheduler;
-  answers.max_seqs = std::min(answers.max_seqs, point.decode->max_batch.value_or(INFINITY));
-  if (point.decode_slots) {
-    answers.max_seqs =
-        std::min(answers.max_seqs, *point.decode_slots / served.decode.pool().groups());
-  }
+  answers.max_seqs =
+      std::min(answers.max_seqs, slots_of(point, chip, served.decode.pool().groups()));
+  set_handover(chip, answers);
   const double tokens = load.traffic.isl + load.traffic.osl;
   const MemoryLedger there = memory_needs(served.prefill.model.table(), model, *precision, 0.0);
   const MemoryLedger memory = memory_needs(served.decode.model.table(), model, *precision, 0.0);

@@ -211,6 +211,16 @@ std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds tt
   return *point.concurrency * output / request / *point.gpus;
 }
 
+std::optional<TokenRate> measured_tokens_per_device(const ServingPoint& point) {
+  if (point.pooled() && point.tokens_per_s_per_gpu) {
+    return TokenRate{*point.tokens_per_s_per_gpu * point.osl / (point.isl + point.osl)};
+  }
+  if (!point.pooled() && point.output_tokens_per_s_per_gpu) {
+    return TokenRate{*point.output_tokens_per_s_per_gpu};
+  }
+  return tokens_per_device(point, point.ttft, point.tpot);
+}
+
 bool is_serving_table(const MeasuredTable& table) {
   return has_all(table, {"chip", "framework", "model", "isl", "osl", "ttft_ms", "tpot_ms"}) &&
          (in_pools(table) || table.column("tp_size"));

@@ -12,6 +12,8 @@ namespace {
 constexpr int usual_drafts = 3;
 constexpr int usual_drafts_with_attention_dp = 1;
 constexpr double usual_tokens[] = {1.0, 1.8, 2.1, 2.5};
+constexpr double usual_tokens_of_long_answers[] = {1.0, 1.93, 2.2, 2.8};
+constexpr double long_answer = 4096;
 
 /// The number that `text` has right behind `before`.
 std::optional<int> number_after(std::string_view text, std::string_view before) {
@@ -41,7 +43,8 @@ Speculation speculation_of(const ServingPoint& point, bool attention_dp) {
   result.drafts = drafts_of(point, attention_dp);
   const auto known = std::min<std::size_t>(static_cast<std::size_t>(std::max(result.drafts, 0)),
                                            std::size(usual_tokens) - 1);
-  result.tokens_per_step = point.tokens_per_step.value_or(usual_tokens[known]);
+  const auto& usual = point.osl >= long_answer ? usual_tokens_of_long_answers : usual_tokens;
+  result.tokens_per_step = point.tokens_per_step.value_or(usual[known]);
   return result;
 }
 

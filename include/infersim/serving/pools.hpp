@@ -9,6 +9,7 @@ namespace infersim {
 /// Engines of one kind. Each has `dp` groups in lockstep, over which requests are spread evenly.
 struct ServingPool {
   const StepModel& model;
+  const StepModel& lone;  ///< the same where but one of the groups has work
   int workers = 1;
   int dp = 1;
   int pp = 1;
@@ -33,7 +34,7 @@ struct PooledTerms {
   Seconds excess;    ///< full prefill steps of prompts before it
   Seconds own;       ///< the step, or steps, of its own prompt
   Seconds transfer;  ///< of its cache
-  Seconds entry;     ///< the decode step that runs then, and the lag of overlapped scheduling
+  Seconds entry;     ///< until the decodes' scheduler has looked, and its lag
   Seconds queue;     ///< for the pool, or link, that bounds the rate
 
   [[nodiscard]] Seconds sum() const {

@@ -109,6 +109,11 @@ struct ServingPoint {
 /// that is never out of requests. Fails for: few requests, of which the last leave the loop empty.
 std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds ttft, Seconds tpot);
 
+/// The same as measured: `output_tokens_per_s_per_gpu` where a row has it, of which tables of pools
+/// count the decode devices alone, so that theirs follows from the tokens of prompts and answers
+/// together, over all devices; else from the latencies.
+std::optional<TokenRate> measured_tokens_per_device(const ServingPoint& point);
+
 /// A row that lacks what every point has, or has a figure or setting that means nothing.
 struct RejectedPoint {
   ServingPoint point;  ///< what could be read of it
