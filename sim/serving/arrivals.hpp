@@ -30,8 +30,8 @@ struct WaveWidths {
 /// Longest less shortest answer over the mean.
 double spread_of(const ServingLoad& load);
 
-/// Of the waves after the first: hypot(stagger, sqrt(w) spread), at most the cycle. Of waves without
-/// end the cycle alone.
+/// Of the waves after the first: hypot(stagger, sqrt(w) spread), at most the cycle. Of waves
+/// without end the cycle alone.
 WaveWidths wave_widths(const Arrivals& arrivals, double waves);
 
 }  // namespace infersim::detail

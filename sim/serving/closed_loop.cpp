@@ -164,7 +164,8 @@ Point Loop::round(const Point& point, const Tangent& steps) const {
   }
   Seconds running = step;
   if (scheduler_.mixed) {
-    const Seconds width = finite_ ? max(detail::spread_of(load_) * point.decode, least_time) : cycle;
+    const Seconds width =
+        finite_ ? max(detail::spread_of(load_) * point.decode, least_time) : cycle;
     running += std::min(slots_ * (step / width), 1.0) * next.delay;
   } else {
     const double share = std::min(slots_ * (next.delay / cycle), 1.0);

@@ -137,8 +137,7 @@ PooledTerms PooledLoop::wait(Seconds width, const Point& point) const {
   terms.own = prefills_.latency(prompts);
   const double load = std::min(others / prefills_.most_rate(), 1.0);
   const double idle = std::max(1.0 - load, 1.0 / std::sqrt(each));
-  const double queued =
-      std::pow(load, std::sqrt(2.0 * (prefills_.most() + 1.0))) / (2.0 * idle);
+  const double queued = std::pow(load, std::sqrt(2.0 * (prefills_.most() + 1.0))) / (2.0 * idle);
   terms.excess = queued / prefills_.most_rate();
   terms.queue = max(flight_ / point.most - point.decode - terms.sum(), Seconds{});
   return terms;
@@ -203,9 +202,8 @@ Seconds PooledLoop::first_wave(const Point& point) const {
   const double each = std::min(flight_, slots_) / engines_;
   const double full = std::min(each, prefills_.most());
   const double steps = each / full;
-  const double turns = service_.prefill.scheduler.split
-                           ? std::max((steps + 1.0) / 2.0, 1.0)
-                           : (std::ceil(steps - 1e-9) + 1.0) / 2.0;
+  const double turns = service_.prefill.scheduler.split ? std::max((steps + 1.0) / 2.0, 1.0)
+                                                        : (std::ceil(steps - 1e-9) + 1.0) / 2.0;
   const Seconds prefilled = service_.prefill.scheduler.stall + point.entry + service_.transfer +
                             service_.prefill.scheduler.front_latency + prefills_.latency(full) +
                             (turns - 1.0) * prefills_.hold(full);

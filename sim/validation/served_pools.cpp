@@ -74,8 +74,7 @@ bool within_domain(const ServingPoint& point, const MeasuredChip& chip, const Po
     return point.kv_transfer.find(what) != std::string::npos;
   };
   if (says("no MNNVL") || says("over IB")) return false;
-  const int ranks =
-      prefill.workers * prefill.plan.ranks() + decode.workers * decode.plan.ranks();
+  const int ranks = prefill.workers * prefill.plan.ranks() + decode.workers * decode.plan.ranks();
   return ranks <= chip.decode.fabric.domain;
 }
 

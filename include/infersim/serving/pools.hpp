@@ -44,17 +44,17 @@ struct PooledTerms {
 
 /// A closed loop of `batch` requests through two pools.
 struct PooledResult {
-  Seconds ttft;           ///< mean over requests
-  Seconds ttft_median;    ///< median over requests
-  Seconds ttft_steady;    ///< mean of the waves after the first
-  Seconds ttft_first;     ///< mean of the first wave; 0 if waves are without end
-  PooledTerms terms;      ///< of ttft_steady
-  Seconds tpot;           ///< of steps that no prefill interrupts
-  Seconds decode_step;    ///< of `running` requests
-  double running = 0;     ///< of a group of the decode pool: requests that decode, on average
-  double prompts = 0;     ///< of a group of the prefill pool: in a step, on average
-  Frequency rate;         ///< requests per second, whole service, steadily
-  Frequency most;         ///< what the slower of the pools, or the link, sustains
+  Seconds ttft;             ///< mean over requests
+  Seconds ttft_median;      ///< median over requests
+  Seconds ttft_steady;      ///< mean of the waves after the first
+  Seconds ttft_first;       ///< mean of the first wave; 0 if waves are without end
+  PooledTerms terms;        ///< of ttft_steady
+  Seconds tpot;             ///< of steps that no prefill interrupts
+  Seconds decode_step;      ///< of `running` requests
+  double running = 0;       ///< of a group of the decode pool: requests that decode, on average
+  double prompts = 0;       ///< of a group of the prefill pool: in a step, on average
+  Frequency rate;           ///< requests per second, whole service, steadily
+  Frequency most;           ///< what the slower of the pools, or the link, sustains
   TokenRate output_tokens;  ///< whole service: batch osl / (ttft + (osl - 1) tpot)
 };
 
@@ -74,8 +74,8 @@ struct PooledResult {
 ///
 /// Prompts form the next step while one runs: at x a second and engine n = x h(n/g) of them, at
 /// least one and at most g N; a prompt finds a step that runs with probability x h/n, half done.
-/// Those beyond a full step: Sakasegawa's queue of g N places, rho^sqrt(2 (g N + 1)) / (2 (1 - rho))
-/// (Eur. J. Oper. Res. 1 (1977); of one prompt a step it is M/D/1), with 1 - rho at least
+/// Those beyond a full step: Sakasegawa's queue of g N places, rho^sqrt(2 (g N + 1)) / (2 (1 -
+/// rho)) (Eur. J. Oper. Res. 1 (1977); of one prompt a step it is M/D/1), with 1 - rho at least
 /// 1/sqrt(C/W): a closed loop of few requests cannot queue more. Requests that start together stay
 /// together, so that x = C/W/width(w) in wave w, width = hypot(W's time for C prompts, sqrt(w)
 /// osl_width D), at most the cycle, see closed_loop.hpp. The first wave is prefilled in full steps;

@@ -49,8 +49,9 @@ struct ServedPoint {
   [[nodiscard]] ServingResult run() const;
 };
 
-/// The engine of a point that does prefill and decode, not in pools. A run that was measured is taken to have
-/// fitted into memory; the KV cache limits what runs at once where the model says that it does.
+/// The engine of a point that does prefill and decode, not in pools. A run that was measured is
+/// taken to have fitted into memory; the KV cache limits what runs at once where the model says
+/// that it does.
 tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
                                             const ModelSpec& model);
 

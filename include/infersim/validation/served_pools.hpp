@@ -32,9 +32,10 @@ struct ServedPools {
 /// their sequences. Of TensorRT-LLM, where the row does not say, the largest batch of a group that
 /// engines are built for, 2^k or 3 2^k, within its share of the concurrency: published set-ups keep
 /// more in flight than runs. SGLang's decode engine looks three times for a request (for a slot,
-/// for its cache, for the batch), on Blackwell every ten steps for new ones. The cache of a prompt, as much as one decode rank keeps of it, goes over the
-/// links of the scale-up domain if all devices of the run are within one and `kv_transfer` does not
-/// say otherwise (`no MNNVL`, `over IB`), else from NIC to NIC.
+/// for its cache, for the batch), on Blackwell every ten steps for new ones. The cache of a prompt,
+/// as much as one decode rank keeps of it, goes over the links of the scale-up domain if all
+/// devices of the run are within one and `kv_transfer` does not say otherwise (`no MNNVL`, `over
+/// IB`), else from NIC to NIC.
 tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const MeasuredChip& chip,
                                             const ModelSpec& model);
 
