@@ -91,8 +91,8 @@ double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) cons
   return std::floor(kv_capacity / bytes) * plan.dp;
 }
 
-MemoryLedger memory_needs(const StepTable& table, const ModelSpec& model,
-                          const PrecisionPlan& precision, double step_tokens) {
+Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
+                                     const PrecisionPlan& precision, double step_tokens) {
   const Machine& machine = table.machine;
   const RuntimeEfficiency& runtime = machine.efficiency.runtime;
   MemoryLedger ledger;
@@ -100,17 +100,12 @@ MemoryLedger memory_needs(const StepTable& table, const ModelSpec& model,
   ledger.weights = stage_weights(table, model, precision);
   const double row = 4.0 * static_cast<double>(model.hidden) + widest_row(table);
   ledger.activations = step_tokens * row * storage_size(precision.activations);
-  ledger.reserve = machine.memory_reserved + runtime.memory_reserve * machine.memory_capacity +
-                   runtime.fixed_reserve;
+  ledger.reserve = machine.memory_reserved + runtime.fixed_reserve;
   add_caches(ledger, table);
-  ledger.kv_capacity = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
-  return ledger;
-}
-
-Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
-                                     const PrecisionPlan& precision, double step_tokens) {
-  const MemoryLedger ledger = memory_needs(table, model, precision, step_tokens);
-  if (ledger.kv_capacity <= Bytes{}) {
+  const Bytes rest = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
+  ledger.kv_capacity = (1.0 - runtime.memory_reserve) * rest;
+  ledger.reserve += runtime.memory_reserve * max(rest, Bytes{});
+  if (rest <= Bytes{}) {
     const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;
     return tl::unexpected(Infeasible{
         fmt::format("weights {}, activations {} and reserve {} exceed {} on each rank",

@@ -204,7 +204,8 @@ std::string parameters_text(const detail::EfficiencyLine& line, const Efficiency
   if (std::string text = detail::link_text(efficiency.links, line.parameter); !text.empty()) {
     return text;
   }
-  return fmt::format("{} a step on the host, {} reserved", show(efficiency.runtime.step_overhead),
+  return fmt::format("{} a step on the host, {} of free memory kept",
+                     show(efficiency.runtime.step_overhead),
                      show_percent(efficiency.runtime.memory_reserve));
 }
 

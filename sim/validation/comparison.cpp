@@ -18,11 +18,6 @@ std::string parameter_of(const MeasuredOperator& op) {
   return kernel ? fmt::format("kernel.{}", name(*kernel)) : "links";
 }
 
-Machine alone(Machine machine) {
-  machine.timed_alone = true;
-  return machine;
-}
-
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
 }
@@ -66,10 +61,6 @@ class OperatorComparison {
     labels_ = labels;
     series_ = &into_.series[{data_, metric_, copy_of(labels)}];
     chip_ = &names_.chip(labels.chip, labels.framework);
-    if (*chip_) {
-      prefill_ = alone((*chip_)->prefill);
-      decode_ = alone((*chip_)->decode);
-    }
     intervals_ = {};
   }
 
@@ -86,7 +77,7 @@ class OperatorComparison {
     if (metric_ == Metric::power && (!op.power || *op.power <= Watts{})) {
       return skip(op.labels, "no power_w");
     }
-    const Machine& machine = runs_as_decode(op) ? decode_ : prefill_;
+    const Machine& machine = runs_as_decode(op) ? chip.decode : chip.prefill;
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
@@ -118,8 +109,6 @@ class OperatorComparison {
   MeasuredLabels labels_;
   ErrorSeries* series_ = nullptr;
   const CatalogNames::Found<MeasuredChip>* chip_ = nullptr;
-  Machine prefill_;  ///< the chip's, with kernels timed alone
-  Machine decode_;
   std::array<std::optional<Interval>, kernel_class_count + 1> intervals_;
 };
 

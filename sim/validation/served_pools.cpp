@@ -75,7 +75,7 @@ bool within_domain(const ServingPoint& point, const MeasuredChip& chip, const Po
   };
   if (says("no MNNVL") || says("over IB")) return false;
   const int ranks = prefill.workers * prefill.plan.ranks() + decode.workers * decode.plan.ranks();
-  return ranks <= chip.decode.fabric.domain;
+  return ranks <= chip.serving_decode.fabric.domain;
 }
 
 }  // namespace
@@ -107,7 +107,8 @@ tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const Mea
     return ServedPool{AnalyticStepModel(std::move(table)), AnalyticStepModel(std::move(lone)),
                       pool.workers, scheduler_of(point, chip, model, pool.plan, load)};
   };
-  ServedPools served{pool_of(*prefill, chip.prefill), pool_of(*decode, chip.decode), {}, load};
+  ServedPools served{
+      pool_of(*prefill, chip.serving_prefill), pool_of(*decode, chip.serving_decode), {}, load};
 
   Scheduler& prompts = served.prefill.scheduler;
   prompts.max_seqs = std::min(prompts.max_seqs, point.prefill->max_batch.value_or(INFINITY));
@@ -116,16 +117,14 @@ tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const Mea
       std::min(answers.max_seqs, slots_of(point, chip, served.decode.pool().groups()));
   set_handover(chip, answers);
   const double tokens = load.traffic.isl + load.traffic.osl;
-  const MemoryLedger there = memory_needs(served.prefill.model.table(), model, *precision, 0.0);
-  const MemoryLedger memory = memory_needs(served.decode.model.table(), model, *precision, 0.0);
-  if (there.weights > there.capacity || memory.weights > memory.capacity) {
+  const auto there = memory_ledger(served.prefill.model.table(), model, *precision, 0.0);
+  const auto memory = memory_ledger(served.decode.model.table(), model, *precision, 0.0);
+  if (!there || !memory) {
     return tl::unexpected(Skip{"the layout as it is labelled does not hold the weights"});
   }
-  if (memory.kv_capacity > Bytes{}) {
-    const double room = memory.max_sequences(decode->plan, tokens) / decode->plan.dp;
-    answers.max_seqs = std::min(answers.max_seqs, std::max(room, 1.0));
-  }
-  served.transfer = send_cost(chip.decode, memory.sequence_bytes(load.traffic.isl),
+  const double room = memory->max_sequences(decode->plan, tokens) / decode->plan.dp;
+  answers.max_seqs = std::min(answers.max_seqs, std::max(room, 1.0));
+  served.transfer = send_cost(chip.serving_decode, memory->sequence_bytes(load.traffic.isl),
                               within_domain(point, chip, *prefill, *decode))
                         .time;
   return served;

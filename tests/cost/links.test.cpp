@@ -19,11 +19,12 @@ note  = "test"
 LinkEfficiency links_of(const std::string& family, const std::string& kernels = {},
                         std::string_view device = {}) {
   const std::string path = "hardware/efficiency/datacenter.toml";
-  return load_efficiency({read_file(source_dir() / path), path},
-                         {{head + family, "family.toml"},
-                          {kernels.empty() ? "" : head + kernels, "kernels.toml"}},
-                         device)
-      .links;
+  Efficiency efficiency = load_efficiency({read_file(source_dir() / path), path},
+                                          {head + family, "family.toml"}, device);
+  if (!kernels.empty()) {
+    efficiency = with_kernels(std::move(efficiency), {head + kernels, "kernels.toml"}, device);
+  }
+  return efficiency.links;
 }
 
 const LibraryEfficiency& gathers(const LinkEfficiency& links) {
