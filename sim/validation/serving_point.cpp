@@ -211,14 +211,13 @@ std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds tt
   return *point.concurrency * output / request / *point.gpus;
 }
 
-std::optional<TokenRate> measured_tokens_per_device(const ServingPoint& point) {
-  if (point.pooled() && point.tokens_per_s_per_gpu) {
-    return TokenRate{*point.tokens_per_s_per_gpu * point.osl / (point.isl + point.osl)};
-  }
-  if (!point.pooled() && point.output_tokens_per_s_per_gpu) {
+std::optional<TokenRate> counted_tokens_per_device(const ServingPoint& point) {
+  if (!point.pooled()) {
+    if (!point.output_tokens_per_s_per_gpu) return std::nullopt;
     return TokenRate{*point.output_tokens_per_s_per_gpu};
   }
-  return tokens_per_device(point, point.ttft, point.tpot);
+  if (!point.tokens_per_s_per_gpu) return std::nullopt;
+  return TokenRate{*point.tokens_per_s_per_gpu * point.osl / (point.isl + point.osl)};
 }
 
 bool is_serving_table(const MeasuredTable& table) {

@@ -109,10 +109,10 @@ struct ServingPoint {
 /// that is never out of requests. Fails for: few requests, of which the last leave the loop empty.
 std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds ttft, Seconds tpot);
 
-/// The same as measured: `output_tokens_per_s_per_gpu` where a row has it, of which tables of pools
-/// count the decode devices alone, so that theirs follows from the tokens of prompts and answers
-/// together, over all devices; else from the latencies.
-std::optional<TokenRate> measured_tokens_per_device(const ServingPoint& point);
+/// Output tokens per second and device as the benchmark counted them over its run:
+/// `output_tokens_per_s_per_gpu`; of pools, whose tables divide those by the decode devices alone,
+/// from the tokens of prompts and answers together, over all devices.
+std::optional<TokenRate> counted_tokens_per_device(const ServingPoint& point);
 
 /// A row that lacks what every point has, or has a figure or setting that means nothing.
 struct RejectedPoint {
