@@ -37,6 +37,7 @@ void apply(double share, LinkEfficiency& links) {
 }  // namespace
 
 Machine within_steps(Machine machine, const StepEffects& effects) {
+  machine.timed_alone = false;
   if (effects == StepEffects{}) return machine;
   auto kernels = std::make_shared<KernelTable>(*machine.efficiency.kernels);
   for (const KernelClass kernel : all_kernel_classes) {

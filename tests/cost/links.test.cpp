@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/cost/efficiency.hpp"
@@ -21,10 +22,8 @@ LinkEfficiency links_of(const std::string& family, const std::string& kernels = 
   const std::string path = "hardware/efficiency/datacenter.toml";
   Efficiency efficiency = load_efficiency({read_file(source_dir() / path), path},
                                           {head + family, "family.toml"}, device);
-  if (!kernels.empty()) {
-    efficiency = with_kernels(std::move(efficiency), {head + kernels, "kernels.toml"}, device);
-  }
-  return efficiency.links;
+  if (kernels.empty()) return efficiency.links;
+  return with_kernels(std::move(efficiency), {head + kernels, "kernels.toml"}, device).links;
 }
 
 const LibraryEfficiency& gathers(const LinkEfficiency& links) {

@@ -18,6 +18,7 @@
 
 #include "calibration/solver/ceres_solver.hpp"
 #include "cli/arguments.hpp"
+#include "cli/calibrate/serving.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/calibration/calibrate.hpp"
@@ -27,6 +28,7 @@
 #include "infersim/report/calibration.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/validation/catalog_names.hpp"
+#include "infersim/validation/serving_point.hpp"
 #include "infersim/validation/validate.hpp"
 
 namespace infersim::cli {
@@ -36,14 +38,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view summary =
-    "Fits the efficiency parameters of kernels to measured operators: CSV files or\n"
-    "directories of them. docs/calibrate.md tells how, docs/validate.md their columns.";
+    "Fits the efficiency parameters of kernels to measured operators, and the terms of\n"
+    "frameworks to measured serving runs: CSV files or directories of them. docs/calibrate.md tells how, docs/validate.md their columns.";
 
 constexpr std::string_view footer =
     "Examples:\n"
     "  infersim calibrate --from ../shared/measurements/ops --write fitted\n"
     "  infersim calibrate --from ops/gemm.csv --family hopper --format fp8\n"
     "  infersim calibrate --from ops --class gemm --leave-out b200\n"
+    "  infersim calibrate --from e2e/agg.csv --framework vllm --write fitted\n"
     "  infersim calibrate --hw mychip --from rows.csv --catalog my-chips --write my-chips\n"
     "\n"
     "Errors are those of rows that a fit did not see. With --hw the fit is of that\n"
@@ -173,7 +176,8 @@ CalibrationChoice choice_of(const Arguments& given) {
 
 /// Tables of operators among the files. Those with board power hold rows of the others again.
 std::vector<OperatorRows> read_tables(const std::vector<std::string>& files,
-                                      std::map<std::string, std::size_t>& skipped) {
+                                      std::map<std::string, std::size_t>& skipped,
+                                      std::vector<MeasuredTable>& serving) {
   std::vector<OperatorRows> tables;
   std::vector<Diagnostic> faults;
   for (const std::string& file : files) {
@@ -182,6 +186,8 @@ std::vector<OperatorRows> read_tables(const std::vector<std::string>& files,
       if (table.stem().ends_with("_power")) continue;
       if (const auto kind = operator_kind(table)) {
         tables.push_back(read_operators(std::move(table), *kind));
+      } else if (is_serving_table(table)) {
+        serving.push_back(std::move(table));
       } else {
         skipped[fmt::format("{}: {}", file, nearest_operator_table(table))] += table.rows();
       }
@@ -232,7 +238,13 @@ ExitCode run_calibration(const Arguments& given) {
   const std::vector<std::string> files = measured_files(paths);
   options.data = data_name(files);
   std::map<std::string, std::size_t> skipped;
-  const std::vector<OperatorRows> tables = read_tables(files, skipped);
+  std::vector<MeasuredTable> serving;
+  const std::vector<OperatorRows> tables = read_tables(files, skipped, serving);
+  if (!serving.empty()) {
+    calibrate_serving(serving, given.catalog, choice.framework,
+                      given.value(write.name).value_or(""));
+    if (tables.empty()) return done;
+  }
   Sources sources(given.catalog);
   CalibrationGroups groups =
       make_groups(tables,
