@@ -82,7 +82,7 @@ MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::str
   Machine serving_decode = within_steps(decode, framework.steps);
   prefill.timed_alone = decode.timed_alone = true;
   return {std::move(hardware.device), std::move(hardware.system), std::move(framework),
-          std::move(prefill),         std::move(decode),          std::move(serving_prefill),
+          std::move(prefill), std::move(decode), std::move(serving_prefill),
           std::move(serving_decode)};
 }
 

@@ -18,14 +18,14 @@ namespace infersim {
 
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
-  Seconds step_overhead;        ///< host time of one step that is not hidden behind the device
+  Seconds step_overhead;  ///< host time of one step that is not hidden behind the device
   Bytes fixed_reserve;          ///< main memory that context and buffers take
   double memory_reserve = 0.0;  ///< of what weights and activations leave: share that stays free
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
   double expert_variation = 0.0;  ///< squared coefficient of variation of experts' popularity
-  int prefill_tokens = 8192;      ///< new tokens that one step may take
-  std::string framework;          ///< id of the serving software that is usual on such chips
+  int prefill_tokens = 8192;  ///< new tokens that one step may take
+  std::string framework;      ///< id of the serving software that is usual on such chips
 };
 
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's

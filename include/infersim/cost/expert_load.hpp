@@ -14,10 +14,10 @@ struct ExpertRouting {
   Routing routing = Routing::served;
   double tokens = 0;  ///< of the whole group, before top-k
   double top_k = 1;
-  double replicas = 1;   ///< experts with their redundant copies, over the group
-  double groups = 1;     ///< ranks that share the experts (ep)
-  double skew = 0;       ///< served: excess of the busiest rank's expected load over the mean
-  double exponent = 0;   ///< power_law: of the spread of frequencies
+  double replicas = 1;  ///< experts with their redundant copies, over the group
+  double groups = 1;    ///< ranks that share the experts (ep)
+  double skew = 0;      ///< served: excess of the busiest rank's expected load over the mean
+  double exponent = 0;  ///< power_law: of the spread of frequencies
   double variation = 0;  ///< served: squared coefficient of variation of experts' popularity
 };
 
@@ -56,8 +56,8 @@ struct ExpertLoad {
 ///     balanced   R = mean, at least 1;  A = min(L, ceil R)
 ///     uniform    R = mean;  A = min(L (1 - (1 - top_k/replicas)^tokens), R)
 ///     served     A = min(L (1 - (1 + v m)^(-1/v)), R), m = tokens top_k / replicas the copies of a
-///                mean expert, v the variation of their popularity (a gamma distribution of it
-///                makes the draw negative binomial; v = 0 as uniform);  R = imbalance mean,
+///                mean expert, v the variation of their popularity (a gamma distribution of it makes
+///                the draw negative binomial; v = 0 as uniform);  R = imbalance mean,
 ///                imbalance = 1 + skew + sqrt(2 ln groups / mean), at most groups
 ///     power_law  rows of an expert x with density x^-exponent on [1, 0.8 tokens] (more copies than
 ///                experts) or [0.01, 2], scaled to R in all; R = mean g, where g is the expected

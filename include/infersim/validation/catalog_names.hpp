@@ -20,7 +20,7 @@ struct MeasuredChip {
   Device device;
   System system;
   Framework framework;  ///< the chip's usual one where the tables' is no serving framework
-  Machine prefill;      ///< kernels timed alone
+  Machine prefill;  ///< kernels timed alone
   Machine decode;
   Machine serving_prefill;  ///< kernels within steps of the framework
   Machine serving_decode;
