@@ -63,11 +63,11 @@ OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficien
   cost.useful_flops = Flops{useful};
   const FlopRate rate =
       machine.vector_peak > FlopRate{} ? machine.vector_peak : machine.peak[index(shape.compute)];
-  const double items = sequences * state_values(shape) / item_values;
+  const double items = tokens * state_values(shape) / item_values;
   cost.compute = efficiency.scan.item > Seconds{} ? items / machine.units * efficiency.scan.item
                                                   : Flops{useful} / (rate * efficiency.compute);
   cost.activity.flops[index(shape.compute)] = Flops{useful};
-  const double states = 2.0 * sequences * state_values(shape) * bytes_of(shape.state);
+  const double states = (sequences + tokens) * state_values(shape) * bytes_of(shape.state);
   add_scan_memory(cost, machine, efficiency, Bytes{tokens * token_bytes(shape) + states});
   finish(cost, efficiency);
   set_tile_efficiency(cost, machine.peak[index(shape.compute)]);

@@ -39,7 +39,7 @@ class GroupSteps {
   /// Over how many parts of the decodes they are spread.
   [[nodiscard]] double parts_with(double prompts) const;
 
-  const ServingEngine& engine_;
+  ServingEngine engine_;
   const ServingLoad& load_;
   const Scheduler& scheduler_;
 };

@@ -115,11 +115,9 @@ class ServingComparison {
         {point.ttft.base(), predicted->ttft.base(), predicted->ttft_interval, point.row});
     add(point, Metric::tpot,
         {point.tpot.base(), predicted->tpot.base(), predicted->tpot_interval, point.row});
-    auto measured = tokens_per_device(point, point.ttft, point.tpot);
-    if (point.output_tokens_per_s_per_gpu) {
-      measured = TokenRate{*point.output_tokens_per_s_per_gpu};
-    }
-    const auto tokens = tokens_per_device(point, predicted->ttft, predicted->tpot);
+    auto measured = counted_tokens_per_device(point);
+    if (!measured) measured = tokens_per_device(point, point.ttft, point.tpot);
+    const auto& tokens = predicted->tokens;
     if (measured && tokens && measured->base() > 0) {
       add(point, Metric::tokens_per_s_per_device,
           {measured->base(), tokens->base(), predicted->tokens_interval, point.row});

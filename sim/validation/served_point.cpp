@@ -8,6 +8,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/validation/speculation.hpp"
 
 namespace infersim {
 namespace {
@@ -36,11 +37,19 @@ std::optional<NumberType> type_of(std::string_view name) {
 }
 
 /// What the cache is kept in. A checkpoint of 4-bit floating-point weights brings scales for a
-/// cache of 8 bits, which engines then use.
+/// cache of 8 bits, which engines then use. Of pools, whose tables may not tell, TensorRT-LLM's
+/// published set-ups keep 8 bits with 8-bit weights too.
 NumberType cache_type(const ServingPoint& point) {
   if (const auto named = type_of(point.kv_dtype)) return *named;
-  return point.kv_dtype == "auto" && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
+  const bool untold = point.pooled() && point.kv_dtype.empty();
+  if (untold && point.precision == "fp8" && point.framework.ends_with("trtllm")) {
+    return NumberType::fp8;
+  }
+  const bool scaled = point.kv_dtype == "auto" || untold;
+  return scaled && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
 }
+
+}  // namespace
 
 tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const ServingLayout& layout,
                                          const MeasuredChip& chip, const ModelSpec& model) {
@@ -61,21 +70,12 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
       return tl::unexpected(Skip{"moe_tp_size x moe_ep_size is not tp_size x attention_dp_size"});
     }
   }
-  if (!point.speculative.empty() && point.speculative != "none") {
-    plan.mtp = count(point.spec_steps);
-  }
+  plan.mtp = speculation_of(point, plan.dp > 1).drafts;
   if (auto ok = check_plan(model, plan); !ok) return tl::unexpected(Skip{ok.error().reason});
   if (auto ok = check_reach(model, plan, chip.decode.fabric); !ok) {
     return tl::unexpected(Skip{ok.error().reason});
   }
   return plan;
-}
-
-/// Tokens that a decode step yields: as observed, else as drafts of the model's own usually do.
-double tokens_per_step(const ServingPoint& point, const ParallelPlan& plan) {
-  if (point.tokens_per_step) return *point.tokens_per_step;
-  constexpr double usual[] = {1.0, 1.8, 2.1, 2.5};
-  return usual[std::min<std::size_t>(static_cast<std::size_t>(plan.mtp), std::size(usual) - 1)];
 }
 
 ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double concurrency) {
@@ -87,7 +87,7 @@ ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double 
   load.waves = point.num_prompts ? std::max(1.0, *point.num_prompts / concurrency) : usual_waves;
   load.dp = plan.dp;
   load.pp = plan.pp;
-  load.tokens_per_step = tokens_per_step(point, plan);
+  load.tokens_per_step = speculation_of(point, plan.dp > 1).tokens_per_step;
   load.queries_per_sequence = 1.0 + plan.mtp;
   return load;
 }
@@ -112,7 +112,12 @@ Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, cons
   return scheduler;
 }
 
-}  // namespace
+StepTable lower_for(const MeasuredChip& chip, const Machine& machine, const ModelSpec& model,
+                    const ParallelPlan& plan, const PrecisionPlan& precision) {
+  StepTable table = lower(model, machine, plan, precision);
+  table.host = chip.framework.host(table.host.step);
+  return table;
+}
 
 tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const Device& device,
                                                const ModelSpec& model) {
@@ -142,16 +147,13 @@ ServingResult ServedPoint::run() const {
 
 tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
                                             const ModelSpec& model) {
-  if (point.pooled()) return tl::unexpected(Skip{"pools of prefill and decode workers"});
   if (!point.concurrency) return tl::unexpected(Skip{"no concurrency"});
   const auto plan = plan_of(point, point.engine, chip, model);
   if (!plan) return tl::unexpected(plan.error());
   const auto precision = precision_of(point, chip.device, model);
   if (!precision) return tl::unexpected(precision.error());
   const auto lowered = [&](const Machine& machine) {
-    StepTable table = lower(model, machine, *plan, *precision);
-    table.host = chip.framework.host(table.host.step);
-    return table;
+    return lower_for(chip, machine, model, *plan, *precision);
   };
   ServedPoint served{AnalyticStepModel(lowered(chip.serving_prefill)),
                      AnalyticStepModel(lowered(chip.serving_decode)),

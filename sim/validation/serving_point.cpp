@@ -211,6 +211,15 @@ std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds tt
   return *point.concurrency * output / request / *point.gpus;
 }
 
+std::optional<TokenRate> counted_tokens_per_device(const ServingPoint& point) {
+  if (!point.pooled()) {
+    if (!point.output_tokens_per_s_per_gpu) return std::nullopt;
+    return TokenRate{*point.output_tokens_per_s_per_gpu};
+  }
+  if (!point.tokens_per_s_per_gpu) return std::nullopt;
+  return TokenRate{*point.tokens_per_s_per_gpu * point.osl / (point.isl + point.osl)};
+}
+
 bool is_serving_table(const MeasuredTable& table) {
   return has_all(table, {"chip", "framework", "model", "isl", "osl", "ttft_ms", "tpot_ms"}) &&
          (in_pools(table) || table.column("tp_size"));

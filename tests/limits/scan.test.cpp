@@ -37,12 +37,12 @@ TEST_CASE("a decode step reads and writes each state once") {
   CHECK_THAT(busy(cost).base(), WithinRel(states / (0.8 * 4e12), 0.02));
 }
 
-TEST_CASE("decode time grows with sequences, and draft tokens read no further states") {
+TEST_CASE("decode time grows with sequences, and each draft token writes them once more") {
   const auto time = [](double sequences, double queries) {
     return busy(scan_decode_cost(machine(), sharp_kernel(), shape(), sequences, queries)).base();
   };
   CHECK_THAT(time(128, 1) / time(64, 1), WithinRel(2.0, 1e-9));
-  CHECK_THAT(time(64, 2) / time(64, 1), WithinRel(1.0, 0.02));
+  CHECK_THAT(time(64, 2) / time(64, 1), WithinRel(1.5, 0.02));
 }
 
 TEST_CASE("prefill is linear in tokens, where attention is quadratic") {

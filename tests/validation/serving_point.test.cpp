@@ -98,6 +98,18 @@ TEST_CASE("a run of pools has two layouts, percentiles and power where they are 
   CHECK(p.remark == "slow, once");
 }
 
+TEST_CASE("counted tokens of pools are those of all their devices") {
+  ServingPoint point;
+  point.isl = 8192;
+  point.osl = 1024;
+  CHECK(!counted_tokens_per_device(point));
+  point.tokens_per_s_per_gpu = 900;
+  point.output_tokens_per_s_per_gpu = 150;
+  CHECK(counted_tokens_per_device(point)->base() == 150);
+  point.prefill = point.decode = ServingLayout{};
+  CHECK(counted_tokens_per_device(point)->base() == 100);
+}
+
 TEST_CASE("serving tables are told by their columns") {
   const auto is = [](const std::string& header) {
     return is_serving_table(MeasuredTable(header + "\n", "t.csv"));

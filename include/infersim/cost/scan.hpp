@@ -40,10 +40,11 @@ inline constexpr double scan_chunk = 64;
 OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficiency,
                          const ScanShape& shape, double sequences, double tokens);
 
-/// One or a few tokens of each sequence: every state is read and written once.
+/// One or a few tokens of each sequence: every state is read once and written after each token,
+/// because a later step goes on from the last token that turns out to be accepted.
 ///
-///     bytes = 2 sequences heads key_dim value_dim state, and the tokens' own values
-///     t_c   = sequences heads (key_dim value_dim / 128^2) item / units
+///     bytes = (sequences + tokens) heads key_dim value_dim state, and the tokens' own values
+///     t_c   = tokens heads (key_dim value_dim / 128^2) item / units
 ///             item 0: tokens heads (4 + delta: 2) key_dim value_dim flops, on vector units if
 ///             their rate is known
 ///     t     = latency + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)

@@ -109,6 +109,11 @@ struct ServingPoint {
 /// that is never out of requests. Fails for: few requests, of which the last leave the loop empty.
 std::optional<TokenRate> tokens_per_device(const ServingPoint& point, Seconds ttft, Seconds tpot);
 
+/// Output tokens per second and device as the benchmark counted them over its run:
+/// `output_tokens_per_s_per_gpu`; of pools, whose tables divide those by the decode devices alone,
+/// from the tokens of prompts and answers together, over all devices.
+std::optional<TokenRate> counted_tokens_per_device(const ServingPoint& point);
+
 /// A row that lacks what every point has, or has a figure or setting that means nothing.
 struct RejectedPoint {
   ServingPoint point;  ///< what could be read of it
