@@ -8,9 +8,11 @@ set(package_folder "${CMAKE_INSTALL_LIBDIR}/cmake/infersim")
 install(TARGETS infersim_lib EXPORT infersim-targets
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-if(TARGET infersim)
-  install(TARGETS infersim RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
-endif()
+foreach(program infersim infersim-calibrate)
+  if(TARGET ${program})
+    install(TARGETS ${program} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
+endforeach()
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 
 install(EXPORT infersim-targets NAMESPACE infersim:: DESTINATION "${package_folder}")

@@ -49,6 +49,20 @@ if(INFERSIM_BUILD_PROGRAM AND cli_sources)
   endif()
 endif()
 
+# Fits run in a program of their own: linked into infersim, the solver would cost every start 4 ms.
+if(INFERSIM_BUILD_CALIBRATE)
+  add_library(infersim_solver OBJECT "${PROJECT_SOURCE_DIR}/sim/calibration/solver/ceres_solver.cpp")
+  target_include_directories(infersim_solver PUBLIC
+    "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/sim")
+  target_link_libraries(infersim_solver PUBLIC Ceres::ceres PRIVATE infersim_flags)
+  add_executable(infersim-calibrate "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/main.cpp"
+    "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/serving.cpp"
+    "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/framework_text.cpp"
+    "${PROJECT_SOURCE_DIR}/sim/cli/arguments.cpp" "${PROJECT_SOURCE_DIR}/sim/cli/output.cpp")
+  target_link_libraries(infersim-calibrate PRIVATE infersim_lib infersim_solver infersim_flags
+    infersim_text_headers)
+endif()
+
 if(INFERSIM_TIDY)
   foreach(target infersim_layers infersim)
     if(TARGET ${target})

@@ -5,7 +5,7 @@
 TOOL_PACKAGES="g++ cmake ninja-build"
 PROGRAM_PACKAGES="$TOOL_PACKAGES libboost-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev \
 libexpected-dev libcli11-dev"
-TEST_PACKAGES="$PROGRAM_PACKAGES catch2 libbenchmark-dev"
+TEST_PACKAGES="$PROGRAM_PACKAGES libceres-dev catch2 libbenchmark-dev"
 
 unset CDPATH
 root=$(cd -P -- "$root" && pwd) || exit 2

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "infersim/calibration/free_parameters.hpp"
+#include "infersim/calibration/kernel_description_writer.hpp"
 #include "infersim/core/text.hpp"
 
 namespace infersim {
@@ -21,6 +22,8 @@ using Indices = std::vector<std::size_t>;
 constexpr double loss_scale = 0.1;
 constexpr double usual_error = 0.1;
 constexpr int fold_iterations = 12;
+constexpr double fine_step = 2e-3;
+constexpr double coarse_step = 3e-2;
 constexpr std::size_t most_left_out_one_by_one = 30;
 
 /// The r' whose half square is the pseudo-Huber loss of r.
@@ -88,7 +91,8 @@ class Fitter {
     return at;
   }
 
-  LeastSquaresMinimum solve(const Indices& rows, std::vector<double> start, int iterations) {
+  LeastSquaresMinimum solve(const Indices& rows, std::vector<double> start, int iterations,
+                            double step = fine_step) {
     RowTimes times(group_, rows);
     const std::vector<double> centre = prior_ ? inherited() : std::vector<double>{};
     LeastSquares problem;
@@ -99,6 +103,7 @@ class Fitter {
     problem.start = std::move(start);
     problem.residual_count = rows.size() + centre.size();
     problem.most_iterations = iterations;
+    problem.step = step;
     problem.residuals = [&](std::span<const double> at, std::span<double> into) {
       times.log_ratios(parameters(at), into.first(rows.size()));
       for (double& r : into.first(rows.size()))
@@ -118,6 +123,7 @@ class Fitter {
       std::vector<double> from;
       for (const FreeCoordinate& each : coordinates_)
         from.push_back(each.scaled(each.free.starts[start]));
+      from = solve(rows, std::move(from), iterations, coarse_step).at;
       LeastSquaresMinimum found = solve(rows, std::move(from), iterations);
       if (!best || found.cost < best->cost) best = std::move(found);
     }
@@ -199,12 +205,12 @@ KernelResidual residual_of(const FitGroup& group, const GroupFit& fit) {
 
 std::string note_of(const FitGroup& group, const GroupFit& fit) {
   std::set<std::string> versions;
-  std::map<std::string, std::vector<double>> regimes;
+  std::map<ShapeRange, std::vector<double>> ranges;
   const std::vector<double>& ratios = fit.left_out.empty() ? fit.fitted : fit.left_out;
   for (std::size_t i = 0; i < group.rows.size(); ++i) {
     const MeasuredOperator& op = *group.rows[i].op;
     if (!op.version.empty()) versions.emplace(op.version);
-    regimes[regime_of(op)].push_back(ratios[i]);
+    ranges[range_of(op)].push_back(ratios[i]);
   }
   std::string text = group.framework;
   if (!versions.empty()) text += " " + join({versions.begin(), versions.end()});
@@ -213,11 +219,11 @@ std::string note_of(const FitGroup& group, const GroupFit& fit) {
     text += fmt::format(" fitted to {} rows", fit.fitted_rows);
   text += fit.left_out.empty() ? "; errors of the fit" : "; errors of folds left out";
   std::string_view before = ": ";
-  for (const auto& [regime, values] : regimes) {
+  for (const auto& [range, values] : ranges) {
     const FitError error = fit_error(values);
     const ResidualSpread spread = spread_of(values);
     text += fmt::format("{}{} {:.1f} % median, measured {:.2f} to {:.2f} of predicted ({} rows)",
-                        std::exchange(before, ", "), regime, 100 * error.median, spread.p10,
+                        std::exchange(before, ", "), range.name, 100 * error.median, spread.p10,
                         spread.p90, error.rows);
   }
   return text;

@@ -57,11 +57,25 @@ std::uint64_t mixed(std::uint64_t z) {
   return z ^ (z >> 31U);
 }
 
-std::string range(double value, double few, double many, std::string_view what) {
-  if (value < few) return fmt::format("{} < {:.0f}", what, few);
-  if (value < many) return fmt::format("{} to {:.0f} {}", few, many - 1, what);
-  return fmt::format("{} >= {:.0f}", what, many);
+ShapeRange range(double value, double few, double many, std::string_view what) {
+  if (value < few) return {0, fmt::format("{} < {:.0f}", what, few)};
+  if (value < many) return {1, fmt::format("{} {:.0f} to {:.0f}", what, few, many - 1)};
+  return {2, fmt::format("{} >= {:.0f}", what, many)};
 }
+
+struct RangeOf {
+  ShapeRange operator()(const MeasuredGemm& s) const { return range(s.m, 64, 1024, "m"); }
+  ShapeRange operator()(const MeasuredAttention& s) const {
+    return range(s.batch, 8, 64, "sequences");
+  }
+  ShapeRange operator()(const MeasuredExperts& s) const {
+    return range(s.tokens, 64, 1024, "tokens");
+  }
+  ShapeRange operator()(const MeasuredScan& s) const { return range(s.batch, 8, 64, "sequences"); }
+  ShapeRange operator()(const MeasuredCollective& s) const {
+    return range(s.message.base(), 1e5, 1e7, "bytes");
+  }
+};
 
 }  // namespace
 
@@ -72,24 +86,7 @@ std::uint64_t shape_hash(const MeasuredOperator& op) {
   return hash;
 }
 
-std::string regime_of(const MeasuredOperator& op) {
-  struct Regime {
-    std::string operator()(const MeasuredGemm& s) const { return range(s.m, 64, 1024, "m"); }
-    std::string operator()(const MeasuredAttention& s) const {
-      return range(s.batch, 8, 64, "sequences");
-    }
-    std::string operator()(const MeasuredExperts& s) const {
-      return range(s.tokens, 64, 1024, "tokens");
-    }
-    std::string operator()(const MeasuredScan& s) const {
-      return range(s.batch, 8, 64, "sequences");
-    }
-    std::string operator()(const MeasuredCollective& s) const {
-      return range(s.message.base(), 1e5, 1e7, "bytes");
-    }
-  };
-  return std::visit(Regime{}, op.shape);
-}
+ShapeRange range_of(const MeasuredOperator& op) { return std::visit(RangeOf{}, op.shape); }
 
 void FitGroup::sort_rows() {
   std::vector<std::pair<std::vector<double>, FitRow>> keyed;

@@ -11,15 +11,15 @@ constexpr double ns = 1e-9;
 constexpr bool linear = false;
 
 constexpr FreeParameter gemm_table[] = {
-    {"compute", 0.3, 1.5, {0.85, 1.0}, 0.2},
+    {"compute", 0.3, 1.3, {0.85, 1.0}, 0.2},
     {"bandwidth", 0.2, 1.1, {0.85, 0.85}, 0.1},
     {"latency", 0.1 * us, 100 * us, {2.5 * us, 6 * us}, 0.6},
     {"blend", 0.8, 12, {2.5, 1.8}, 0.3},
     {"side", 0.01, 300, {1, 20}, 2},
     {"widen", 0.1, 1000, {10, 10}, 1},
     {"wave", 0, 1, {0.2, 0.7}, 0.3, linear},
-    {"write", 0.05, 20, {0.7, 1}, 0.4},
-    {"k_latency", 0.001 * ns, 20 * ns, {1.5 * ns, 0.7 * ns}, 0.6},
+    {"write", 0.005, 20, {0.7, 1}, 0.4},
+    {"k_latency", 0.001 * ns, 20 * ns, {1.5 * ns, 5 * ns}, 0.6},
     {"sustain", 0.001, 2, {0.15, 0.3}, 1},
     {"split_latency", 0.01 * us, 20 * us, {2.2 * us, 5 * us}, 0.6},
     {"split_step", 0.1 * ns, 5 * us, {15 * ns, 50 * ns}, 1},

@@ -19,6 +19,24 @@ bool is_parameter(KernelClass kernel, std::string_view key) {
   return has(common_parameters()) || has(tuning_parameters(kernel));
 }
 
+/// The tables that are neither of kernels nor sources, word for word.
+std::string other_tables(std::string_view text) {
+  std::string others;
+  bool keep = false;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1);
+    const std::string_view line = text.substr(0, end + 1);
+    text.remove_prefix(line.size());
+    if (line.starts_with('[')) {
+      keep = !line.starts_with("[kernel.") && !line.starts_with("[sources.");
+      if (keep && !others.empty()) others += '\n';
+    }
+    const bool blank = line.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    if (keep && !blank) others += line;
+  }
+  return others;
+}
+
 /// Reads keys and notes; the figures come from what the cost layer makes of the same text.
 class Reader {
  public:
@@ -45,6 +63,7 @@ class Reader {
       for (const std::string& key : sources->keys())
         read_source(sources->table(key), key);
     }
+    result_.others = other_tables(own_.toml);
     faults.throw_if_any();
     return std::move(result_);
   }

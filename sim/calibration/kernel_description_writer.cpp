@@ -1,3 +1,5 @@
+#include "infersim/calibration/kernel_description_writer.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <string>
@@ -6,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include "infersim/calibration/kernel_description.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
 namespace infersim {
@@ -120,6 +121,7 @@ std::string write_kernel_description(const KernelDescription& description) {
       if (place.kernel == kernel) write_entry(text, place, entry);
     }
   }
+  if (!description.others.empty()) text += "\n" + description.others;
   for (const auto& [key, source] : description.sources) {
     text += fmt::format("\n[sources.{}]\n", key);
     Lines lines;

@@ -186,7 +186,8 @@ OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
                                    eager ? Launch::eager : Launch::graph);
 }
 
-/// Why the machine cannot run it; empty if it can.
+}  // namespace
+
 std::string refusal(const MeasuredOperator& op, const Machine& machine) {
   if (const auto* collective = std::get_if<MeasuredCollective>(&op.shape)) {
     if (collective->ranks > machine.fabric.domain) {
@@ -199,8 +200,6 @@ std::string refusal(const MeasuredOperator& op, const Machine& machine) {
   }
   return {};
 }
-
-}  // namespace
 
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine) {
   if (std::string why = refusal(op, machine); !why.empty()) return tl::unexpected(std::move(why));

@@ -31,6 +31,7 @@ ExitCode import_model(const std::vector<std::string>& arguments);
 ExitCode lint(const std::vector<std::string>& arguments);
 ExitCode init(const std::vector<std::string>& arguments);
 ExitCode validate(const std::vector<std::string>& arguments);
+ExitCode calibrate(const std::vector<std::string>& arguments);
 
 inline constexpr Verb verbs[] = {
     {"run", "what serving a model on a device costs; the default verb", run},
@@ -40,6 +41,7 @@ inline constexpr Verb verbs[] = {
     {"import", "a Hugging Face config.json as a model description", import_model},
     {"lint", "what is wrong or suspicious in descriptions", lint},
     {"validate", "how far predictions are from measurements", validate},
+    {"calibrate", "fit efficiency parameters to measured operators", calibrate},
     {"init", "a commented chip, model and traffic to start from", init},
 };
 

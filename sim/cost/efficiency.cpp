@@ -190,6 +190,9 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("expert_skew")) {
     runtime.expert_skew = table.number("expert_skew", 0.0, 16.0);
   }
+  if (table.has("expert_variation")) {
+    runtime.expert_variation = table.number("expert_variation", 0.0, 100.0);
+  }
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }

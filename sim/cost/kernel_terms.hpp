@@ -15,8 +15,10 @@ inline double bytes_of(NumberType type) { return storage_size(type).base(); }
 inline constexpr double odd_head_values = 192;
 
 /// The whole part of what is not negative, and the next whole number. The library's floor and ceil
-/// are calls, and these are in the inner loop of a search.
-inline double whole_part(double x) { return static_cast<double>(static_cast<std::int64_t>(x)); }
+/// are calls, and these are in the inner loop of a search. From 2^53 on there are no other numbers.
+inline double whole_part(double x) {
+  return x < 0x1p53 ? static_cast<double>(static_cast<std::int64_t>(x)) : x;
+}
 inline double whole(double x) {
   const double down = whole_part(x);
   return down < x ? down + 1.0 : down;

@@ -117,7 +117,8 @@ ExpertShape Lowering::expert_shape(const MoeFfn& moe) const {
                    .replicas = real(moe.experts) + plan_.redundant_experts,
                    .groups = static_cast<double>(plan_.ep),
                    .skew = machine_.efficiency.runtime.expert_skew,
-                   .exponent = 0};
+                   .exponent = 0,
+                   .variation = machine_.efficiency.runtime.expert_variation};
   shape.hidden = real(moe.latent > 0 ? moe.latent : model_.hidden);
   shape.inner = real(moe.intermediate) / plan_.expert_slices();
   shape.gated = moe.gated;

@@ -100,11 +100,12 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
   ledger.weights = stage_weights(table, model, precision);
   const double row = 4.0 * static_cast<double>(model.hidden) + widest_row(table);
   ledger.activations = step_tokens * row * storage_size(precision.activations);
-  ledger.reserve = machine.memory_reserved + runtime.memory_reserve * machine.memory_capacity +
-                   runtime.fixed_reserve;
+  ledger.reserve = machine.memory_reserved + runtime.fixed_reserve;
   add_caches(ledger, table);
-  ledger.kv_capacity = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
-  if (ledger.kv_capacity <= Bytes{}) {
+  const Bytes rest = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
+  ledger.kv_capacity = (1.0 - runtime.memory_reserve) * rest;
+  ledger.reserve += runtime.memory_reserve * max(rest, Bytes{});
+  if (rest <= Bytes{}) {
     const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;
     return tl::unexpected(Infeasible{
         fmt::format("weights {}, activations {} and reserve {} exceed {} on each rank",

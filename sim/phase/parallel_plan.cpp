@@ -4,6 +4,8 @@
 
 #include <variant>
 
+#include "infersim/cost/machine.hpp"
+
 namespace infersim {
 namespace {
 
@@ -79,6 +81,19 @@ Feasible<void> check_plan(const ModelSpec& model, const ParallelPlan& plan) {
     if (auto ok = check_experts(group, plan); !ok) return ok;
   }
   return {};
+}
+
+Feasible<void> check_reach(const ModelSpec& model, const ParallelPlan& plan, const Fabric& fabric) {
+  const int ranks = experts_of(model) != nullptr ? plan.ranks() : plan.tp * plan.pp;
+  if (ranks <= fabric.domain || fabric.scale_out > Bandwidth{}) return {};
+  const int most = fabric.domain / plan.ranks_per_device;
+  return tl::unexpected(refuse(
+      fmt::format("{} devices would have to exchange data, but links join {} and no network "
+                  "between them is described",
+                  ranks / plan.ranks_per_device, most),
+      fmt::format("take at most {} devices for a copy of the model (--tp x --pp, with --dp if it "
+                  "has experts), or a system with a [scale_out] network",
+                  most)));
 }
 
 }  // namespace infersim

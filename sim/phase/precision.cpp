@@ -120,6 +120,11 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
     }
   }
   plan.expert_compute = products_of(plan.experts);
+  // MXFP4 experts of a wider checkpoint (gpt-oss) keep activations of 8 bits where there are units.
+  const bool mxfp4 = model.experts_checkpoint == NumberType::fp4 && plan.experts == NumberType::fp4;
+  if (mxfp4 && plan.expert_compute == NumberType::fp4 && computes_in(device, NumberType::fp8)) {
+    plan.expert_compute = NumberType::fp8;
+  }
   plan.block_scales = model.block_scales && plan.weights == model.checkpoint;
   plan.activations = sixteen;
   plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;

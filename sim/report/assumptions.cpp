@@ -298,7 +298,7 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
       const RuntimeEfficiency& runtime = efficiency.runtime;
       ledger.add(
           std::max(weights.host, 0.2 * weights.of_class("experts")), key,
-          fmt::format("{} a step, {} of memory kept, expert skew {}, {} tokens a prefill step",
+          fmt::format("{} a step, {} of free memory kept, expert skew {}, {} tokens a prefill step",
                       show(runtime.step_overhead), show_percent(runtime.memory_reserve),
                       digits(runtime.expert_skew), runtime.prefill_tokens),
           scope.provenance);

@@ -205,7 +205,7 @@ std::string parameters_text(const detail::EfficiencyLine& line, const Efficiency
   if (std::string text = detail::link_text(efficiency.links, line.parameter); !text.empty()) {
     return text;
   }
-  return fmt::format("{} a step on the host, {} reserved", show(efficiency.runtime.step_overhead),
+  return fmt::format("{} a step, {} of free memory kept", show(efficiency.runtime.step_overhead),
                      show_percent(efficiency.runtime.memory_reserve));
 }
 
@@ -214,16 +214,17 @@ CardSection efficiency_section(const DeviceFacts& facts) {
   section.title = "Efficiency in use, and what it was fitted on";
   for (const auto& line : detail::efficiency_lines(facts.efficiency)) {
     Provenance provenance = line.scope->provenance;
+    const std::string cited = provenance.source.empty() ? "" : ": " + provenance.source;
     provenance.source =
-        fmt::format("{} {}: {}", line.scope->inherited ? "inherited from the class" : "family",
-                    line.scope->file_id, provenance.source);
+        fmt::format("{} {}{}", line.scope->inherited ? "inherited from the class" : "family",
+                    line.scope->file_id, cited);
     section.figures.push_back({"", line.parameter, parameters_text(line, facts.efficiency), 0, "",
                                std::move(provenance)});
   }
   section.notes.emplace_back(
       "kernels: most of the dense peak and of the bandwidth of main memory that they reach, and "
-      "the time that a launch takes. runtime: time of the host in each step, share of memory that "
-      "it keeps.");
+      "the time that a launch takes. runtime: time of the host in each step, share of free "
+      "memory that is not given to the cache.");
   return section;
 }
 

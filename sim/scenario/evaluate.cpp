@@ -135,6 +135,7 @@ Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
   if (q.phase == PhaseChoice::prefill && q.batch) {
     scheduler.budget = std::max(1.0, *q.batch / plan.dp) * scenario.traffic.isl;
   }
+  scheduler.make_room(scenario.traffic.isl);
   return scheduler;
 }
 
@@ -163,6 +164,9 @@ double sequence_tokens(const Scenario& scenario) {
 
 Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& plan) {
   if (auto ok = check_plan(scenario.model, plan); !ok) return tl::unexpected(ok.error());
+  if (auto ok = check_reach(scenario.model, plan, scenario.decode_machine.fabric); !ok) {
+    return tl::unexpected(ok.error());
+  }
   const Scheduler scheduler = scheduler_of(scenario, plan);
   StepTable decode = lowered(scenario, scenario.decode_machine, plan);
   const double step_tokens =

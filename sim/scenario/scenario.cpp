@@ -190,9 +190,11 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   const Traffic lengths = lengths_of(question, *preset, device, *model);
   const ModelParameters parameters = count_parameters(*model);
   Machine prefill_machine =
-      make_machine(device, device.prefill_engine(), hardware->system, *efficiency);
+      within_steps(make_machine(device, device.prefill_engine(), hardware->system, *efficiency),
+                   framework->steps);
   Machine decode_machine =
-      make_machine(device, device.decode_engine(), hardware->system, *efficiency);
+      within_steps(make_machine(device, device.decode_engine(), hardware->system, *efficiency),
+                   framework->steps);
   Scenario scenario{std::move(question),
                     std::move(hardware->device),
                     std::move(hardware->system),

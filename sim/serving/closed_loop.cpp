@@ -70,10 +70,6 @@ class Loop {
   Loop(const ServingEngine& engine, const ServingLoad& load, const Scheduler& scheduler)
       : load_(load), scheduler_(scheduler), steps_(engine, load, scheduler) {
     slots_ = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
-    if (scheduler.mixed && !scheduler.split) {
-      // A whole prompt must fit beside the decodes.
-      slots_ = std::min(slots_, std::max(1.0, scheduler.budget - load.traffic.isl));
-    }
     finite_ = std::isfinite(load.waves);
     waves_ = std::max(load.waves, 1.0);
     busy_ = std::clamp(load.batch - 1.0, 0.0, 1.0);

@@ -50,6 +50,17 @@ SchedulerSettings read_settings(TableReader& table) {
   return settings;
 }
 
+void read_effects(TableReader& table, StepEffects& effects) {
+  const auto share = [&](std::string_view key, double& value) {
+    value = table.optional_number(key, 0.0, 4.0).value_or(value);
+  };
+  share("kernel_latency", effects.kernel_latency);
+  share("expert_latency", effects.expert_latency);
+  share("link_latency", effects.link_latency);
+  effects.pass_latency = table.optional_quantity<Seconds>("pass_latency");
+  effects.stretch = table.optional_number("stretch", 0.25, 4.0).value_or(effects.stretch);
+}
+
 SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
   SchedulerRule rule;
   rule.families = table.optional_texts("families");
@@ -143,6 +154,7 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =
       host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  read_effects(host, framework.steps);
   framework.host_provenance = host.provenance();
   host.finish();
   TableReader scheduler = root.table("scheduler");

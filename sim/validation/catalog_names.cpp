@@ -78,8 +78,12 @@ MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::str
   };
   Machine prefill = machine(hardware.device.prefill_engine());
   Machine decode = machine(hardware.device.decode_engine());
+  Machine serving_prefill = within_steps(prefill, framework.steps);
+  Machine serving_decode = within_steps(decode, framework.steps);
+  prefill.timed_alone = decode.timed_alone = true;
   return {std::move(hardware.device), std::move(hardware.system), std::move(framework),
-          std::move(prefill), std::move(decode)};
+          std::move(prefill), std::move(decode), std::move(serving_prefill),
+          std::move(serving_decode)};
 }
 
 /// A model whose id or alias is `name` behind some publisher.

@@ -10,11 +10,6 @@
 namespace infersim::detail {
 namespace {
 
-Machine alone(Machine machine) {
-  machine.timed_alone = true;
-  return machine;
-}
-
 bool runs_as_decode(const MeasuredOperator& op) {
   return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
 }
@@ -58,10 +53,6 @@ class OperatorComparison {
     labels_ = labels;
     series_ = &into_.series[{data_, metric_, copy_of(labels)}];
     chip_ = &names_.chip(labels.chip, labels.framework);
-    if (*chip_) {
-      prefill_ = alone((*chip_)->prefill);
-      decode_ = alone((*chip_)->decode);
-    }
   }
 
   void skip(const MeasuredLabels& labels, const std::string& reason) {
@@ -77,7 +68,7 @@ class OperatorComparison {
     if (metric_ == Metric::power && (!op.power || *op.power <= Watts{})) {
       return skip(op.labels, "no power_w");
     }
-    const Machine& machine = runs_as_decode(op) ? decode_ : prefill_;
+    const Machine& machine = runs_as_decode(op) ? chip.decode : chip.prefill;
     const auto cost = predict(op, machine);
     if (!cost) return skip(op.labels, cost.error());
     ErrorSample sample;
@@ -102,8 +93,6 @@ class OperatorComparison {
   MeasuredLabels labels_;
   ErrorSeries* series_ = nullptr;
   const CatalogNames::Found<MeasuredChip>* chip_ = nullptr;
-  Machine prefill_;  ///< the chip's, with kernels timed alone
-  Machine decode_;
 };
 
 /// Those that tables of serving runs have.

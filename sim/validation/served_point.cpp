@@ -65,6 +65,9 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
     plan.mtp = count(point.spec_steps);
   }
   if (auto ok = check_plan(model, plan); !ok) return tl::unexpected(Skip{ok.error().reason});
+  if (auto ok = check_reach(model, plan, chip.decode.fabric); !ok) {
+    return tl::unexpected(Skip{ok.error().reason});
+  }
   return plan;
 }
 
@@ -100,13 +103,12 @@ Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, cons
   situation.osl = point.osl;
   if (!point.exact_lengths) situation.benchmark = "inferencex";
   Scheduler scheduler =
-      chip.framework.scheduler(situation, chip.decode.efficiency.runtime.prefill_tokens);
+      chip.framework.scheduler(situation, chip.serving_decode.efficiency.runtime.prefill_tokens);
   scheduler.budget = point.prefill_tokens.value_or(scheduler.budget);
   if (!point.chunked_prefill.empty()) scheduler.split = point.chunked_prefill == "on";
   scheduler.recv_interval = point.recv_interval.value_or(scheduler.recv_interval);
   scheduler.max_seqs = std::min(scheduler.max_seqs, point.max_num_seqs.value_or(INFINITY));
-  // A prompt that is not split has to fit into a step.
-  if (!scheduler.split) scheduler.budget = std::max(scheduler.budget, load.traffic.isl);
+  scheduler.make_room(load.traffic.isl);
   return scheduler;
 }
 
@@ -120,7 +122,7 @@ tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const 
     if (!weights)
       return tl::unexpected(Skip{"precision " + quote(point.precision) + " is not known"});
     const NumberType own = model.experts_checkpoint.value_or(model.checkpoint);
-    if (width(*weights) == width(own)) weights.reset();
+    if (*weights == own) weights.reset();
   }
   try {
     PrecisionPlan plan = choose_precision(device, model, weights, cache_type(point));
@@ -151,8 +153,8 @@ tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const Mea
     table.host = chip.framework.host(table.host.step);
     return table;
   };
-  ServedPoint served{AnalyticStepModel(lowered(chip.prefill)),
-                     AnalyticStepModel(lowered(chip.decode)),
+  ServedPoint served{AnalyticStepModel(lowered(chip.serving_prefill)),
+                     AnalyticStepModel(lowered(chip.serving_decode)),
                      load_of(point, *plan, *point.concurrency),
                      {},
                      *precision};

@@ -1,5 +1,7 @@
 #include "infersim/calibration/operator_cost.hpp"
 
+#include <memory>
+
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
 #include "support/catch.hpp"
@@ -25,10 +27,12 @@ Machine machine() {
   m.energy.limit = 400.0_W;
   m.energy.flop[index(NumberType::bf16)] = JoulesPerFlop{1e-12};
   m.energy.memory = JoulesPerByte{5e-11};
-  for (auto& formats : m.efficiency.kernels) {
+  auto table = std::make_shared<KernelTable>();
+  for (auto& formats : table->kernels) {
     for (KernelEfficiency& kernel : formats)
       kernel.latency = 10.0_us;
   }
+  m.efficiency.kernels = table;
   return m;
 }
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/cost/efficiency.hpp"
@@ -19,11 +20,10 @@ note  = "test"
 LinkEfficiency links_of(const std::string& family, const std::string& kernels = {},
                         std::string_view device = {}) {
   const std::string path = "hardware/efficiency/datacenter.toml";
-  return load_efficiency({read_file(source_dir() / path), path},
-                         {{head + family, "family.toml"},
-                          {kernels.empty() ? "" : head + kernels, "kernels.toml"}},
-                         device)
-      .links;
+  Efficiency efficiency = load_efficiency({read_file(source_dir() / path), path},
+                                          {head + family, "family.toml"}, device);
+  if (kernels.empty()) return efficiency.links;
+  return with_kernels(std::move(efficiency), {head + kernels, "kernels.toml"}, device).links;
 }
 
 const LibraryEfficiency& gathers(const LinkEfficiency& links) {

@@ -123,5 +123,49 @@ TEST_CASE("No rows take no time") {
   CHECK(gemm_cost(round_machine(), sharp_kernel(), shape(0, 4096, 4096)).time == Seconds{});
 }
 
+TEST_CASE("A GEMM that is timed alone finds small weights in the cache, a server does not") {
+  Machine machine = round_machine();
+  machine.cache_capacity = Bytes{100e6};
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.gemm.keep_weights = 0.5;
+  kernel.gemm.keep_gain = 4;
+  // 33.5 MB of weights against half of the cache: a share of 1.49^4 / (1 + 1.49^4) is warm.
+  const GemmShape small = shape(1, 4096, 4096);
+  const Seconds served = busy(gemm_cost(machine, kernel, small));
+  machine.timed_alone = true;
+  const double ratio = 0.5 * 100e6 / (2.0 * 4096 * 4096);
+  const double share = std::pow(ratio, 4) / (1 + std::pow(ratio, 4));
+  const double expected = (1 - share) + share * 0.8 / 4;  // cold at 0.8 of bandwidth
+  CHECK_THAT(busy(gemm_cost(machine, kernel, small)) / served, WithinRel(expected, 1e-2));
+  // Fifty times the cache is cold in either case.
+  const GemmShape large = shape(1, 65536, 40960);
+  machine.timed_alone = false;
+  const Seconds cold = busy(gemm_cost(machine, kernel, large));
+  machine.timed_alone = true;
+  CHECK_THAT(busy(gemm_cost(machine, kernel, large)) / cold, WithinRel(1.0, 1e-5));
+}
+
+TEST_CASE("A GEMM that is timed alone waits for its host") {
+  Machine machine = round_machine();
+  machine.timed_alone = true;
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.gemm.host = Seconds{100e-6};
+  kernel.gemm.host_few = 0.5;
+  kernel.gemm.host_thin = 2;
+  kernel.gemm.host_padded = 1.5;
+  const auto time = [&](double m, double n, double k) {
+    return gemm_cost(machine, kernel, shape(m, n, k)).time.base();
+  };
+  CHECK_THAT(time(32, 512, 512), WithinRel(100e-6, 1e-3));
+  CHECK_THAT(time(16, 512, 512), WithinRel(50e-6, 1e-3));
+  CHECK_THAT(time(32, 32, 512), WithinRel(200e-6, 1e-3));
+  CHECK_THAT(time(33, 512, 512), WithinRel(150e-6, 1e-3));
+  // What takes longer than the host hides it.
+  machine.timed_alone = false;
+  const double busy_anyway = time(16384, 16384, 16384);
+  machine.timed_alone = true;
+  CHECK_THAT(time(16384, 16384, 16384), WithinRel(busy_anyway, 1e-6));
+}
+
 }  // namespace
 }  // namespace infersim::test

@@ -29,8 +29,14 @@ if [ "$1" = --build ]; then
   echo build >>"$2/../../builds"
   [ -e "$2/../../broken" ] && echo "a.cpp:1:1: error: broken" && exit 1
   sleep 0.2
-  printf '#!/bin/sh\necho "ran: $*"\nexit 7\n' >"$2/infersim"
-  chmod +x "$2/infersim"
+  folder=$2
+  for word; do
+    case $word in infersim*)
+      printf '#!/bin/sh\necho "ran: $*"\nexit 7\n' >"$folder/$word"
+      chmod +x "$folder/$word"
+      ;;
+    esac
+  done
 fi
 CMAKE
 for tool in c++ ninja; do
@@ -75,6 +81,20 @@ touched "an added source" touch "$tree/sim/core/b.cpp"
 touched "a removed source" rm "$tree/sim/core/b.cpp"
 touched "a changed CMake file" touch "$tree/cmake/x.cmake"
 touched "a changed CMakeLists" touch "$tree/CMakeLists.txt"
+
+before=$(builds)
+expect "the program of calibrate is not built before" "" "$(ls "$tree/build/program" | grep calib)"
+expect "calibrate runs" "ran: calibrate --help" "$("$tree/infersim" calibrate --help 2>/dev/null)"
+expect "calibrate builds once" $((before + 1)) "$(builds)"
+"$tree/infersim" calibrate >/dev/null 2>&1
+expect "and then no more" $((before + 1)) "$(builds)"
+expect "the program of calibrate is built" infersim-calibrate \
+  "$(ls "$tree/build/program" | grep calib | grep -v built)"
+sleep 0.02
+touch "$tree/sim/core/a.cpp"
+"$tree/infersim" calibrate >/dev/null 2>&1
+expect "calibrate builds what has changed" $((before + 2)) "$(builds)"
+touched "and the program after it" true
 
 before=$(builds)
 sleep 0.02

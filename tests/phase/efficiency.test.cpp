@@ -31,16 +31,16 @@ TEST_CASE("a library's kernels are those of the framework that names it") {
   const EfficiencyText usual =
       kernels("usual", measured + decode("bf16", 5) + decode("bf16.variant.triton", 50));
   const EfficiencyText own = kernels("own", measured + decode("bf16", 7));
-  const Efficiency one = load_efficiency(efficiency_text("datacenter"), {usual});
+  const Efficiency one = load_efficiency(efficiency_text("datacenter"), usual);
   CHECK(latency(one, KernelFormat::bf16, "a_triton_kernel") == 50.0_us);
   CHECK(latency(one, KernelFormat::bf16, "another") == 5.0_us);
-  const Efficiency both = load_efficiency(efficiency_text("datacenter"), {usual, own});
+  const Efficiency both = with_kernels(one, own);
   CHECK(latency(both, KernelFormat::bf16, "a_triton_kernel") == 7.0_us);
 }
 
 TEST_CASE("formats without a fit of their own take that of the format they come from") {
   const Efficiency efficiency = load_efficiency(efficiency_text("datacenter"),
-                                                {kernels("own", measured + decode("bf16", 7))});
+                                                kernels("own", measured + decode("bf16", 7)));
   CHECK(latency(efficiency, KernelFormat::bf16_kv8, "") == 7.0_us);
   CHECK(latency(efficiency, KernelFormat::fp16, "") == 7.0_us);
   CHECK(latency(efficiency, KernelFormat::fp8, "") > 7.0_us);  // the class's

@@ -40,14 +40,16 @@ TEST_CASE("activations are the live tensors of the largest step") {
   CHECK(ledger->activations.base() == 1000.0 * (4 * 4096 + 4096 + 28672) * 2);
 }
 
-TEST_CASE("the reserve is what the system keeps, a share and a fixed part") {
+TEST_CASE("the reserve is what the system keeps, a fixed part and a share of what is then left") {
   Machine machine = ideal_machine();
   machine.memory_reserved = 3.0_GB;
   machine.efficiency.runtime.memory_reserve = 0.1;
   machine.efficiency.runtime.fixed_reserve = 2.0_GB;
   const auto ledger = ledger_of("llama3.1-8b", machine);
   REQUIRE(ledger);
-  CHECK_THAT(ledger->reserve.base(), WithinRel(15e9, 1e-12));  // 3 + 10 % of 100 + 2
+  const double rest = 95e9 - (ledger->weights + ledger->activations).base();
+  CHECK_THAT(ledger->reserve.base(), WithinRel(5e9 + 0.1 * rest, 1e-12));
+  CHECK_THAT(ledger->kv_capacity.base(), WithinRel(0.9 * rest, 1e-12));
 }
 
 TEST_CASE("KV cache gets what weights, activations and reserve leave") {

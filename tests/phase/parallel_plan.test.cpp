@@ -68,6 +68,20 @@ TEST_CASE("key-value heads may be repeated, but evenly") {
   CHECK_FALSE(check_plan(model, plan_of(4)));
 }
 
+TEST_CASE("one copy of a model stays within the links where no network joins domains") {
+  Fabric fabric;
+  fabric.domain = 8;
+  const ModelSpec dense = catalogue_model("llama3.1-8b");
+  CHECK(check_reach(dense, plan_of(8), fabric));
+  CHECK(check_reach(dense, plan_of(8, 4), fabric));  // copies do not talk to each other
+  CHECK_FALSE(check_reach(dense, plan_of(8, 1, 1, 2), fabric));
+  const auto experts = check_reach(catalogue_model("deepseek-v3"), plan_of(8, 4), fabric);
+  REQUIRE_FALSE(experts);
+  CHECK_THAT(experts.error().reason, ContainsSubstring("32 devices would have to exchange data"));
+  fabric.scale_out = 50.0_GBps;
+  CHECK(check_reach(dense, plan_of(16), fabric));
+}
+
 TEST_CASE("stages need a layer each") {
   CHECK(refusal("llama3.1-8b", plan_of(1, 1, 1, 32)).empty());
   CHECK(refusal("llama3.1-8b", plan_of(1, 1, 1, 33)) == "32 layers cannot fill pp 33");

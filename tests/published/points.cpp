@@ -48,6 +48,7 @@ void read_ask(TableReader ask, Point& point) {
   Question& q = point.question;
   if (const auto hw = ask.optional_text("hw")) q.hw = *hw;
   if (const auto model = ask.optional_text("model")) q.model = *model;
+  if (const auto framework = ask.optional_text("framework")) q.framework = *framework;
   read_type(ask, "dtype", q.dtype);
   read_type(ask, "kv_dtype", q.kv_dtype);
   read_number(ask, "isl", q.isl);

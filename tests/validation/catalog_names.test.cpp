@@ -12,7 +12,7 @@ TEST_CASE("chips are found by the names that benchmarks give them") {
   CatalogNames names(catalog);
   const auto id = [&](const char* name) {
     INFO(name);
-    const auto& chip = names.chip(name);
+    const auto& chip = names.chip(name, "");
     REQUIRE(chip.has_value());
     return chip->device.id;
   };
@@ -26,18 +26,27 @@ TEST_CASE("chips are found by the names that benchmarks give them") {
   CHECK(id("rtx_pro_6000") == "rtx-pro-6000-server");
   CHECK(id("ascend910b") == "ascend910b");
   CHECK(id("tpu-v7") == "tpu-v7");
-  CHECK(&names.chip("h100_sxm") == &names.chip("h100_sxm"));  // loaded once
-  CHECK(names.chip("h1000_sxm").error() == "chip `h1000_sxm` is not in the catalogue");
-  CHECK(!names.chip("sxm"));
+  CHECK(&names.chip("h100_sxm", "vllm") == &names.chip("h100_sxm", "vllm"));  // loaded once
+  CHECK(&names.chip("h100_sxm", "sglang") != &names.chip("h100_sxm", "vllm"));
+  CHECK(names.chip("h1000_sxm", "vllm").error() == "chip `h1000_sxm` is not in the catalogue");
+  CHECK(!names.chip("sxm", "vllm"));
 }
 
 TEST_CASE("a chip's ranks have the figures and parameters that `run` gives them") {
   const Catalog catalog;
   CatalogNames names(catalog);
-  const MeasuredChip& chip = *names.chip("ascend910b");
+  const MeasuredChip& chip = *names.chip("ascend910b", "vllm");
   CHECK_THAT(chip.prefill.peak[index(NumberType::bf16)].base() / 1e12, WithinRel(376.0, 0.01));
   CHECK_THAT(chip.decode.memory_bandwidth.base() / 1e12, WithinRel(1.6, 1e-9));
   CHECK(!chip.decode.efficiency.scopes.empty());
+}
+
+TEST_CASE("a chip serves with the framework of the table, or its usual one if that serves nothing") {
+  const Catalog catalog;
+  CatalogNames names(catalog);
+  CHECK(names.chip("h200", "sglang")->framework.id == "sglang");
+  CHECK(names.chip("h200", "dynamo-trtllm")->framework.id == "trtllm");
+  CHECK(names.chip("h200", "nccl")->framework.id == names.chip("h200", "")->framework.id);
 }
 
 TEST_CASE("models are found behind any publisher and number type of their checkpoint") {

@@ -36,7 +36,7 @@ OpCost gemm_on_h200(double m) {
   CatalogNames names(catalog);
   MeasuredOperator op;
   op.shape = MeasuredGemm{m, 4096, 4096};
-  return *predict(op, names.chip("h200")->prefill);
+  return *predict(op, names.chip("h200", "vllm")->prefill);
 }
 
 }  // namespace

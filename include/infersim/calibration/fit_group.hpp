@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,8 +17,15 @@ namespace infersim {
 /// A number that stands for the shape of an operator, the same on every machine.
 std::uint64_t shape_hash(const MeasuredOperator& op);
 
-/// In what range a shape is, where residuals are told apart: `m < 64`, `1 to 7 sequences`.
-std::string regime_of(const MeasuredOperator& op);
+/// In what range a shape is, where residuals are told apart: `m < 64`, `sequences 8 to 63`.
+struct ShapeRange {
+  int order = 0;
+  std::string name;
+
+  friend auto operator<=>(const ShapeRange&, const ShapeRange&) = default;
+};
+
+ShapeRange range_of(const MeasuredOperator& op);
 
 struct FitRow {
   const MeasuredOperator* op = nullptr;

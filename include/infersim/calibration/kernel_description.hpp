@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <string>
 #include <string_view>
@@ -53,6 +54,7 @@ struct KernelDescription {
   std::string framework;
   std::map<KernelClass, KernelOrigin> origins;
   std::map<KernelPlace, KernelEntry> entries;
+  std::string others;  ///< tables that fits of kernels leave as they are (links), as TOML
   std::map<std::string, KernelSource> sources;
 };
 
@@ -60,12 +62,5 @@ struct KernelDescription {
 KernelDescription load_kernel_description(const EfficiencyText& base,
                                           const EfficiencyText& family_text,
                                           const EfficiencyText& own);
-
-/// The description as TOML: classes, formats and keys in the order of their tables, figures with
-/// five digits. What was written and is read is written the same again.
-std::string write_kernel_description(const KernelDescription& description);
-
-/// The parameters as they are when they have been written and read.
-KernelEfficiency as_written(KernelClass kernel, KernelEfficiency efficiency);
 
 }  // namespace infersim

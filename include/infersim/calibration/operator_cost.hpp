@@ -21,6 +21,9 @@ namespace infersim {
 ///     collective  the library's (framework `nccl`), else the framework's own all-reduce
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
 
+/// Why the machine cannot run an operator; empty if it can.
+std::string refusal(const MeasuredOperator& op, const Machine& machine);
+
 /// The times of operators that the machine can run, as `predict` says of each; neighbours alike
 /// share the work.
 std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,

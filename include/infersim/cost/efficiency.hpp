@@ -21,11 +21,11 @@ namespace infersim {
 /// What the serving software costs beside kernels.
 struct RuntimeEfficiency {
   Seconds step_overhead;  ///< host time of one step that is not hidden behind the device
-  double memory_reserve =
-      0.0;              ///< share of main memory that context, buffers and fragmentation take
-  Bytes fixed_reserve;  ///< and a fixed part
+  Bytes fixed_reserve;          ///< main memory that context and buffers take
+  double memory_reserve = 0.0;  ///< of what weights and activations leave: share that stays free
   /// Excess of the busiest rank's load of tokens over the mean that expert balancing leaves.
   double expert_skew = 0.0;
+  double expert_variation = 0.0;  ///< squared coefficient of variation of experts' popularity
   int prefill_tokens = 8192;  ///< new tokens that one step may take
   std::string framework;      ///< id of the serving software that is usual on such chips
 };

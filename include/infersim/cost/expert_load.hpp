@@ -18,6 +18,7 @@ struct ExpertRouting {
   double groups = 1;    ///< ranks that share the experts (ep)
   double skew = 0;      ///< served: excess of the busiest rank's expected load over the mean
   double exponent = 0;  ///< power_law: of the spread of frequencies
+  double variation = 0;  ///< served: squared coefficient of variation of experts' popularity
 };
 
 /// Token copies that meet a rank's experts.
@@ -54,7 +55,9 @@ struct ExpertLoad {
 ///
 ///     balanced   R = mean, at least 1;  A = min(L, ceil R)
 ///     uniform    R = mean;  A = min(L (1 - (1 - top_k/replicas)^tokens), R)
-///     served     A as uniform;  R = imbalance mean,
+///     served     A = min(L (1 - (1 + v m)^(-1/v)), R), m = tokens top_k / replicas the copies of a
+///                mean expert, v the variation of their popularity (a gamma distribution of it makes
+///                the draw negative binomial; v = 0 as uniform);  R = imbalance mean,
 ///                imbalance = 1 + skew + sqrt(2 ln groups / mean), at most groups
 ///     power_law  rows of an expert x with density x^-exponent on [1, 0.8 tokens] (more copies than
 ///                experts) or [0.01, 2], scaled to R in all; R = mean g, where g is the expected

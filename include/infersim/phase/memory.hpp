@@ -15,7 +15,7 @@ namespace infersim {
 struct MemoryLedger {
   Bytes weights;
   Bytes activations;  ///< live tensors of the largest step
-  Bytes reserve;      ///< operating system, context, communication buffers, fragmentation
+  Bytes reserve;      ///< operating system, context, communication buffers, what engines leave free
   Bytes capacity;
   Bytes kv_capacity;   ///< capacity less the three above
   Bytes kv_per_token;  ///< of a further token on this rank: its layers, its heads, none windowed
@@ -40,7 +40,12 @@ struct MemoryLedger {
 ///                   there is one stage)
 ///     activations = step_tokens (4 hidden + widest operator) 2 bytes: the residual stream, its
 ///                   norm, and input and output of the widest operator, alive together
-///     reserve     = what the system keeps + memory_reserve x capacity + fixed_reserve
+///     reserve     = what the system keeps + fixed_reserve + memory_reserve x rest
+///     rest        = capacity - weights - activations - what the system keeps - fixed_reserve
+///
+/// Engines size the cache after the model is loaded, by a share of what is left (TensorRT-LLM's
+/// free_gpu_memory_fraction, 0.9), or by a share of all memory that is raised where the model would
+/// not fit (vLLM, SGLang): weights alone may take 94 % of a chip (DeepSeek-R1 in FP8 on 4 B200).
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
                                      const PrecisionPlan& precision, double step_tokens);
 

@@ -7,6 +7,8 @@
 
 namespace infersim {
 
+struct Fabric;
+
 /// How a model is spread over ranks. A rank is a device, or a die of a device of several.
 ///
 /// Attention runs on tp x pp x dp ranks: `tp` ranks share each layer, `pp` stages share the layers,
@@ -42,5 +44,10 @@ struct ParallelPlan {
 /// Whether the plan can carry the model at all: heads divide over tp (key-value heads too, or they
 /// are repeated), ep divides tp x dp, layers are at least pp, experts (with copies) at least ep.
 Feasible<void> check_plan(const ModelSpec& model, const ParallelPlan& plan);
+
+/// Whether ranks that exchange data reach each other: those of one copy of the model, which is all
+/// of them if the model has routed experts, share a scale-up domain or there is a network between
+/// domains.
+Feasible<void> check_reach(const ModelSpec& model, const ParallelPlan& plan, const Fabric& fabric);
 
 }  // namespace infersim

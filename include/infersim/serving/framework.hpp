@@ -8,6 +8,7 @@
 #include "infersim/core/provenance.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/phase/host.hpp"
+#include "infersim/phase/step_effects.hpp"
 #include "infersim/serving/residual.hpp"
 #include "infersim/serving/scheduler.hpp"
 
@@ -61,6 +62,7 @@ struct Framework {
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
   Seconds per_layer_launch;
+  StepEffects steps;  ///< what becomes of kernels within its steps
   Provenance host_provenance;
   SchedulerSettings settings;
   Provenance provenance;             ///< of settings

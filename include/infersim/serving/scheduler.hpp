@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <limits>
 
 #include "infersim/core/quantity.hpp"
@@ -18,6 +19,12 @@ struct Scheduler {
   double lag = 0;            ///< steps between being seen and running (overlapped scheduling)
   Seconds front_latency;     ///< of each request: HTTP, tokeniser, hand-over, first chunk back
   Seconds stall;             ///< once, before the first token of the first wave
+
+  /// An engine that does not split prompts is set up so that one of `isl` tokens fits into a step,
+  /// beside the decodes.
+  void make_room(double isl) {
+    if (!split) budget = std::max(budget, isl);
+  }
 
   friend bool operator==(const Scheduler&, const Scheduler&) = default;
 };

@@ -20,8 +20,10 @@ struct MeasuredChip {
   Device device;
   System system;
   Framework framework;  ///< the chip's usual one where the tables' is no serving framework
-  Machine prefill;
+  Machine prefill;  ///< kernels timed alone
   Machine decode;
+  Machine serving_prefill;  ///< kernels within steps of the framework
+  Machine serving_decode;
 };
 
 /// What the names in tables of measurements mean: the look-up of everywhere else, forgiving in what

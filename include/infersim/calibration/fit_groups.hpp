@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "infersim/calibration/fit_group.hpp"
+#include "infersim/calibration/kernel_description.hpp"
+#include "infersim/calibration/operator_rows.hpp"
+
+namespace infersim {
+
+/// A chip that rows name. Its machines' efficiency is what holds without fits of kernels: the
+/// family's and its class's.
+struct CalibrationChip {
+  std::string id;
+  std::string family;
+  Machine prefill;
+  Machine decode;
+};
+
+/// Where names lead.
+struct CalibrationSources {
+  /// Null if no chip has that name.
+  std::function<const CalibrationChip*(std::string_view chip)> chip;
+  /// The description of a framework's kernels on a family; empty if there is none yet.
+  std::function<std::optional<KernelDescription>(const std::string& family,
+                                                 const std::string& framework)>
+      kernels;
+};
+
+/// Which rows are fitted; what is empty does not restrict.
+struct CalibrationChoice {
+  std::string device;  ///< rows of this device alone, for tables of its own
+  std::string family;
+  std::string framework;
+  std::optional<KernelClass> kernel;
+  std::optional<KernelFormat> format;
+  std::string left_out;  ///< device whose rows are kept out of fits, to be predicted by them
+};
+
+/// Rows with what they are fitted to.
+struct CalibrationGroups {
+  std::vector<FitGroup> fitted;
+  std::vector<FitGroup> left_out;  ///< rows of the device left out, with chips and places as those
+  std::map<std::string, KernelDescription> descriptions;  ///< by id, that fits will change
+  std::map<std::string, std::size_t> skipped;             ///< rows by reason
+};
+
+/// Sorts the rows of tables, which must outlive the result, into groups: by family, framework,
+/// class and format, and by the libraries and devices that descriptions have tables for.
+CalibrationGroups make_groups(const std::vector<OperatorRows>& tables,
+                              const CalibrationSources& sources, const CalibrationChoice& choice);
+
+}  // namespace infersim

@@ -1,0 +1,176 @@
+#include "infersim/calibration/fit_groups.hpp"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "infersim/calibration/operator_cost.hpp"
+#include "infersim/core/text.hpp"
+#include "infersim/cost/kernel_parameters.hpp"
+
+namespace infersim {
+namespace {
+
+bool runs_as_decode(KernelClass kernel) {
+  return kernel == KernelClass::attention_decode || kernel == KernelClass::mla_decode ||
+         kernel == KernelClass::scan_decode || kernel == KernelClass::conv_decode;
+}
+
+/// What a description without a table of a class would say: the common parameters and those of the
+/// tuning that something beneath gives.
+KernelEntry entry_of(KernelClass kernel, const KernelEfficiency& efficiency) {
+  KernelEntry entry;
+  entry.efficiency = efficiency;
+  const KernelEfficiency neutral;
+  const bool gemm = kernel == KernelClass::gemm || kernel == KernelClass::batched_gemm;
+  const bool has_tiles = gemm && efficiency.gemm.tiles != TileSet::fixed;
+  if (has_tiles) entry.keys.emplace_back("tiles");
+  for (const KernelParameter& parameter : common_parameters()) {
+    const bool size = parameter.unit == ParameterUnit::whole;
+    if (!(has_tiles && size)) entry.keys.emplace_back(parameter.key);
+  }
+  for (const KernelParameter& parameter : tuning_parameters(kernel)) {
+    if (parameter.get(efficiency) != parameter.get(neutral)) entry.keys.emplace_back(parameter.key);
+  }
+  return entry;
+}
+
+class Grouping {
+ public:
+  Grouping(const CalibrationSources& sources, const CalibrationChoice& choice)
+      : sources_(sources), choice_(choice) {}
+
+  void add(const MeasuredOperator& op) {
+    const auto kernel = kernel_class(op);
+    if (!kernel) return skip("collectives have no parameters of kernels");
+    if ((choice_.kernel && *kernel != *choice_.kernel) ||
+        (choice_.format && op.types.format != *choice_.format)) {
+      return;
+    }
+    const std::string framework = lower(op.labels.framework);
+    if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
+    const CalibrationChip* chip = sources_.chip(op.labels.chip);
+    if (chip == nullptr) {
+      return skip(fmt::format("chip {} is not in the catalogue", quote(op.labels.chip)));
+    }
+    if (!choice_.device.empty() && chip->id != choice_.device) return;
+    const bool left_out = !choice_.left_out.empty() && chip->id == choice_.left_out;
+    const std::string family = left_out && !choice_.family.empty() ? choice_.family : chip->family;
+    if (!choice_.family.empty() && family != choice_.family) return;
+    if (family.empty() && choice_.device.empty()) {
+      return skip(fmt::format("{} has no family: name it with --hw", chip->id));
+    }
+    const Machine& machine = runs_as_decode(*kernel) ? chip->decode : chip->prefill;
+    if (const std::string why = refusal(op, machine); !why.empty()) return skip(why);
+    FitGroup& group = group_of(op, *kernel, *chip, family, framework, left_out);
+    group.rows.push_back({&op, chip_of(group, *chip, machine), shape_hash(op)});
+  }
+
+  void skip(const std::string& reason) { ++result_.skipped[reason]; }
+
+  CalibrationGroups finish() {
+    for (auto& [key, group] : groups_) {
+      group.sort_rows();
+      (std::get<0>(key) ? result_.left_out : result_.fitted).push_back(std::move(group));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  using Key = std::tuple<bool, std::string, KernelPlace>;
+
+  static std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return result;
+  }
+
+  KernelDescription& description_of(const std::string& family, const std::string& framework) {
+    const std::string id = family + "-" + framework;
+    const auto known = result_.descriptions.find(id);
+    if (known != result_.descriptions.end()) return known->second;
+    auto found = sources_.kernels(family, framework);
+    if (!found) {
+      found.emplace();
+      found->id = id;
+      found->name = fmt::format("{} on {}", framework, family);
+      found->family = family;
+      found->framework = framework;
+    }
+    return result_.descriptions.emplace(id, std::move(*found)).first->second;
+  }
+
+  /// The table that holds for an operator, of those that the description has.
+  KernelPlace place_of(const MeasuredOperator& op, KernelClass kernel, const CalibrationChip& chip,
+                       const KernelDescription& description) const {
+    KernelPlace place{kernel, op.types.format, {}, {}};
+    for (const auto& [other, entry] : description.entries) {
+      const bool same = other.kernel == kernel && other.format == op.types.format;
+      if (!same || other.library.empty()) continue;
+      if (op.kernel.find(other.library) != std::string_view::npos) {
+        place.library = other.library;
+        return place;
+      }
+    }
+    KernelPlace own = place;
+    own.device = chip.id;
+    if (!choice_.device.empty() || description.entries.contains(own)) return own;
+    return place;
+  }
+
+  FitGroup& group_of(const MeasuredOperator& op, KernelClass kernel, const CalibrationChip& chip,
+                     const std::string& family, const std::string& framework, bool left_out) {
+    const KernelDescription& description = description_of(family, framework);
+    const KernelPlace place = place_of(op, kernel, chip, description);
+    const auto [at, is_new] = groups_.try_emplace(Key{left_out, description.id, place});
+    FitGroup& group = at->second;
+    if (!is_new) return group;
+    group.place = place;
+    group.family = family;
+    group.framework = framework;
+    const Machine& machine = runs_as_decode(kernel) ? chip.decode : chip.prefill;
+    group.inherited = machine.efficiency.kernel(kernel, place.format);
+    group.described = entry_of(kernel, group.inherited);
+    const auto own = description.entries.find(place);
+    const auto main = description.entries.find({kernel, place.format, {}, {}});
+    const bool has_main = main != description.entries.end();
+    if (has_main) group.described = main->second;
+    if (has_main && place.library.empty() && !place.device.empty()) {
+      group.inherited = main->second.efficiency;
+    }
+    if (own != description.entries.end()) group.described = own->second;
+    return group;
+  }
+
+  static std::size_t chip_of(FitGroup& group, const CalibrationChip& chip, const Machine& machine) {
+    const auto found = std::ranges::find(group.chips, chip.id, &FitChip::id);
+    const auto at = static_cast<std::size_t>(found - group.chips.begin());
+    if (found == group.chips.end()) group.chips.push_back({chip.id, machine});
+    return at;
+  }
+
+  const CalibrationSources& sources_;
+  const CalibrationChoice& choice_;
+  std::map<Key, FitGroup> groups_;
+  CalibrationGroups result_;
+};
+
+}  // namespace
+
+CalibrationGroups make_groups(const std::vector<OperatorRows>& tables,
+                              const CalibrationSources& sources, const CalibrationChoice& choice) {
+  Grouping grouping(sources, choice);
+  for (const OperatorRows& table : tables) {
+    for (const MeasuredOperator& op : table.rows)
+      grouping.add(op);
+    for (const RejectedOperator& rejected : table.rejected)
+      grouping.skip(rejected.reason);
+  }
+  return grouping.finish();
+}
+
+}  // namespace infersim

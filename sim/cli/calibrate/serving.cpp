@@ -1,0 +1,220 @@
+#include "cli/calibrate/serving.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "calibration/solver/ceres_solver.hpp"
+#include "cli/calibrate/framework_text.hpp"
+#include "cli/output.hpp"
+#include "infersim/core/diagnostic.hpp"
+#include "infersim/validation/framework_terms.hpp"
+#include "infersim/validation/served_point.hpp"
+#include "infersim/validation/serving_fit.hpp"
+
+namespace infersim::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view metrics[] = {"ttft", "tpot", "tokens_per_s_per_device"};
+
+double value_of(const RunResidual& residual, std::string_view metric) {
+  if (metric == "ttft") return residual.ttft;
+  return metric == "tpot" ? residual.tpot : residual.tokens;
+}
+
+double quantile(std::vector<double> sorted, double share) {
+  std::sort(sorted.begin(), sorted.end());
+  const double at = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+/// Of absolute percentage errors and of measured over predicted.
+struct Spread {
+  std::size_t rows = 0;
+  double bias = 1;
+  double median = 0;
+  double mean = 0;
+  double p10 = 1;
+  double p90 = 1;
+};
+
+/// Nothing of a metric that no row can be used for.
+std::optional<Spread> spread_of(const std::vector<RunResidual>& residuals,
+                                std::string_view metric, std::string_view data) {
+  std::vector<double> errors;
+  std::vector<double> ratios;
+  for (const RunResidual& residual : residuals) {
+    if (!data.empty() && residual.data != data) continue;
+    if (metric == "ttft" && !residual.ttft_usable && data.empty()) continue;
+    const double log = value_of(residual, metric);
+    errors.push_back(std::abs(std::expm1(log)));
+    ratios.push_back(std::exp(-log));
+  }
+  if (errors.empty()) return std::nullopt;
+  Spread spread;
+  spread.rows = errors.size();
+  for (const double error : errors)
+    spread.mean += error / static_cast<double>(errors.size());
+  spread.median = quantile(errors, 0.5);
+  spread.bias = 1.0 / quantile(ratios, 0.5);
+  spread.p10 = quantile(ratios, 0.1);
+  spread.p90 = quantile(ratios, 0.9);
+  return spread;
+}
+
+double coverage(const std::vector<RunResidual>& residuals, std::string_view metric,
+                const Spread& interval) {
+  double inside = 0;
+  for (const RunResidual& residual : residuals) {
+    const double ratio = std::exp(-value_of(residual, metric));
+    if (ratio >= interval.p10 && ratio <= interval.p90) inside += 1;
+  }
+  return inside / static_cast<double>(residuals.size());
+}
+
+std::string_view regime(ServingFolds folds) {
+  return folds == ServingFolds::rows ? "fitted" : name(folds);
+}
+
+constexpr ServingFolds all_folds[] = {ServingFolds::rows, ServingFolds::model, ServingFolds::chip};
+
+/// One line of `serving_cv.json`.
+std::string json_line(std::string_view folds, std::string_view framework, std::string_view data,
+                      std::string_view metric, const Spread& s, double covered) {
+  return fmt::format(
+      R"(  {{"folds": "{}", "framework": "{}", "data": "{}", "metric": "{}", "rows": {}, )"
+      R"("bias": {:.3f}, "median": {:.2f}, "mean": {:.2f}, "coverage": {:.3f}}})",
+      folds, framework, data, metric, s.rows, s.bias, 100 * s.median, 100 * s.mean, covered);
+}
+
+class Summary {
+ public:
+  void add(const FrameworkFit& fit) {
+    for (const ServingFolds folds : all_folds) {
+      const auto& left = fit.left_out[static_cast<std::size_t>(folds)];
+      if (left.empty()) continue;
+      for (const std::string_view metric : metrics)
+        add(folds, fit.framework, metric, left);
+      auto& pool = pooled_[folds];
+      pool.insert(pool.end(), left.begin(), left.end());
+    }
+  }
+
+  void finish() {
+    for (const auto& [folds, residuals] : pooled_) {
+      for (const std::string_view metric : metrics)
+        add(folds, "*", metric, residuals);
+    }
+  }
+
+  [[nodiscard]] std::string json() const {
+    std::string text = "[\n";
+    for (std::size_t i = 0; i < lines_.size(); ++i)
+      text += lines_[i] + (i + 1 < lines_.size() ? ",\n" : "\n");
+    return text + "]\n";
+  }
+  [[nodiscard]] const std::string& table() const { return table_; }
+
+ private:
+  void add(ServingFolds folds, std::string_view framework, std::string_view metric,
+           const std::vector<RunResidual>& residuals) {
+    std::vector<std::string> tables;
+    for (const RunResidual& residual : residuals) {
+      if (std::find(tables.begin(), tables.end(), residual.data) == tables.end()) {
+        tables.push_back(residual.data);
+      }
+    }
+    for (const std::string& data : tables) {
+      const auto spread = spread_of(residuals, metric, data);
+      if (!spread) continue;
+      std::vector<RunResidual> own;
+      std::copy_if(residuals.begin(), residuals.end(), std::back_inserter(own),
+                   [&](const RunResidual& each) { return each.data == data; });
+      const double covered = coverage(own, metric, *spread_of(residuals, metric, ""));
+      lines_.push_back(json_line(name(folds), framework, data, metric, *spread, covered));
+      table_ += fmt::format("{:6} {:8} {:12} {:24} {:5} {:7.3f} {:8.1f} {:6.1f} {:6.2f}\n",
+                            name(folds), framework, data, metric, spread->rows, spread->bias,
+                            100 * spread->median, 100 * spread->mean, covered);
+    }
+  }
+
+  std::map<ServingFolds, std::vector<RunResidual>> pooled_;
+  std::vector<std::string> lines_;
+  std::string table_ = fmt::format("{:6} {:8} {:12} {:24} {:>5} {:>7} {:>8} {:>6} {:>6}\n", "left",
+                                   "by", "data", "metric", "rows", "bias", "median %", "mean %",
+                                   "cover");
+};
+
+void write_file(const fs::path& path, const std::string& text) {
+  std::error_code failure;
+  fs::create_directories(path.parent_path(), failure);
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw InputError(path.string() + ": cannot be written", "--write takes a directory");
+  print_message("wrote " + path.string() + "\n");
+}
+
+std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
+  std::vector<FrameworkResidual> residuals;
+  for (const ServingFolds folds : all_folds) {
+    const auto& left = fit.left_out[static_cast<std::size_t>(folds)];
+    for (const std::string_view metric : metrics) {
+      if (left.empty()) continue;
+      if (const auto s = spread_of(left, metric, "")) {
+        residuals.push_back({std::string(regime(folds)), std::string(metric), s->p10, s->p90,
+                             s->rows, s->median});
+      }
+    }
+  }
+  return residuals;
+}
+
+}  // namespace
+
+void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
+                       const std::string& framework, const std::string& directory) {
+  CatalogNames names(catalog);
+  std::map<std::string, std::vector<ServingSample>> by_framework;
+  for (const MeasuredTable& table : tables) {
+    for (ServingPoint& point : read_serving_points(table).points) {
+      const auto& chip = names.chip(point.chip, point.framework);
+      const auto& model = names.model(point.model);
+      if (!chip || !model || !serve_point(point, *chip, *model)) continue;
+      if (!framework.empty() && chip->framework.id != framework) continue;
+      by_framework[chip->framework.id].push_back(
+          {std::string(table.stem()), std::move(point), &*chip, &*model});
+    }
+  }
+  Summary summary;
+  for (const auto& [id, samples] : by_framework) {
+    const FrameworkFit fit = fit_framework(samples, solve_with_ceres, [](const std::string& what) {
+      print_message(what + "\n");
+    });
+    summary.add(fit);
+    print(fmt::format("{}, {} rows\n", id, samples.size()));
+    const auto terms = framework_terms();
+    for (std::size_t i = 0; i < terms.size(); ++i) {
+      print(fmt::format("  {:9} {:17} {}\n", terms[i].table, terms[i].key,
+                        term_text(terms[i], fit.values[i])));
+    }
+    if (directory.empty()) continue;
+    const Description own = catalog.get(DescriptionKind::framework, id);
+    write_file(fs::path(directory) / folder(DescriptionKind::framework) / (id + ".toml"),
+               with_fit(own.text, fit, residuals_of(fit)));
+  }
+  summary.finish();
+  print(summary.table());
+  if (!directory.empty()) write_file(fs::path(directory) / "serving_cv.json", summary.json());
+}
+
+}  // namespace infersim::cli

@@ -1,0 +1,235 @@
+#include "infersim/report/calibration.hpp"
+
+#include <algorithm>
+#include <compare>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "infersim/calibration/error_bar.hpp"
+#include "infersim/report/table.hpp"
+
+namespace infersim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view every = "*";
+
+/// Of what rows an error is. `*` over all.
+struct ErrorOf {
+  std::string chip;
+  std::string kernel;
+  std::string format;
+  std::string framework;
+
+  friend auto operator<=>(const ErrorOf&, const ErrorOf&) = default;
+};
+
+struct Errors {
+  std::vector<double> left_out;
+  std::vector<double> chip_left_out;
+  std::optional<ErrorBar> bar;
+};
+
+/// GEMMs have one bar in 16 bits and one in all other formats.
+std::string_view pooled_format(KernelClass kernel, KernelFormat format) {
+  const bool apart = kernel == KernelClass::gemm && format != KernelFormat::bf16;
+  return kernel != KernelClass::gemm ? every : apart ? "others" : "bf16";
+}
+
+std::map<ErrorOf, Errors> errors_of(const Calibration& calibration) {
+  std::map<ErrorOf, Errors> all;
+  for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
+    const FitGroup& group = calibration.groups[i];
+    const GroupFit& fit = calibration.fits[i];
+    const KernelPlace& place = group.place;
+    const std::string kernel{name(place.kernel)};
+    const auto bar = error_bar(group.family, place.kernel, place.format);
+    const bool folds = !fit.left_out.empty();
+    for (std::size_t row = 0; row < group.rows.size(); ++row) {
+      const std::string& chip = group.chips[group.rows[row].chip].id;
+      const ErrorOf pooled{chip, kernel, std::string(pooled_format(place.kernel, place.format)),
+                           std::string(every)};
+      const ErrorOf own{chip, kernel, std::string(name(place.format)), group.framework};
+      for (const ErrorOf& of : {pooled, own}) {
+        Errors& errors = all[of];
+        errors.bar = bar;
+        errors.left_out.push_back(folds ? fit.left_out[row] : fit.fitted[row]);
+        if (!fit.chip_left_out.empty()) errors.chip_left_out.push_back(fit.chip_left_out[row]);
+      }
+    }
+  }
+  return all;
+}
+
+bool passes(const FitError& error, const ErrorBar& bar) {
+  return error.median <= bar.median && error.mean <= bar.mean;
+}
+
+std::string percent(double fraction) { return fmt::format("{:.1f}", 100 * fraction); }
+
+std::string pair_of(double median, double mean) {
+  return fmt::format("{:.0f} / {:.0f}", 100 * median, 100 * mean);
+}
+
+std::vector<std::string> cells(const ErrorOf& of, const Errors& errors) {
+  const FitError error = fit_error(errors.left_out);
+  std::string other = "-";
+  if (!errors.chip_left_out.empty()) {
+    const FitError chips = fit_error(errors.chip_left_out);
+    other = percent(chips.median) + " / " + percent(chips.mean);
+  }
+  return {of.chip,
+          of.kernel,
+          of.format,
+          of.framework,
+          std::to_string(error.rows),
+          percent(error.median),
+          percent(error.mean),
+          percent(error.p90),
+          fmt::format("{:.3f}", error.bias),
+          other,
+          errors.bar ? pair_of(errors.bar->median, errors.bar->mean) : "-",
+          !errors.bar                  ? "-"
+          : passes(error, *errors.bar) ? "pass"
+                                       : "MISS"};
+}
+
+Table empty_table() {
+  return {{{"device"},
+           {"class"},
+           {"format"},
+           {"framework"},
+           {"rows", true},
+           {"median %", true},
+           {"mean %", true},
+           {"p90 %", true},
+           {"bias", true},
+           {"chip left out", true},
+           {"bar", true},
+           {""}},
+          {}};
+}
+
+Json json_error(const FitError& error) {
+  return {{"rows", error.rows},
+          {"median_ape", 100 * error.median},
+          {"mean_ape", 100 * error.mean},
+          {"p90_ape", 100 * error.p90},
+          {"bias", error.bias}};
+}
+
+/// Errors of a device that was kept out, over all groups of a class.
+std::map<std::string, std::vector<double>> kept_out(const Calibration& calibration) {
+  std::map<std::string, std::vector<double>> all;
+  for (std::size_t i = 0; i < calibration.left_out.size(); ++i) {
+    const std::vector<double>& ratios = calibration.left_out[i];
+    if (ratios.empty()) continue;
+    const FitGroup& group = calibration.groups[i];
+    const std::string kernel{name(group.place.kernel)};
+    for (const std::string& label :
+         {kernel, fmt::format("{} {} {}", kernel, name(group.place.format), group.framework)}) {
+      all[label].insert(all[label].end(), ratios.begin(), ratios.end());
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string calibration_table(const Calibration& calibration, const TextStyle& style) {
+  Table pooled = empty_table();
+  Table own = empty_table();
+  for (const auto& [of, errors] : errors_of(calibration)) {
+    (of.framework == every ? pooled : own).rows.push_back(cells(of, errors));
+  }
+  std::string text = "Rows of folds left out, all frameworks of a device together\n" +
+                     pooled.text(style) + "\nThe same by format and framework\n" + own.text(style);
+  const auto others = kept_out(calibration);
+  if (!others.empty()) text += "\nThe device that was left out\n";
+  for (const auto& [label, ratios] : others) {
+    const FitError error = fit_error(ratios);
+    text += fmt::format("  {}: {} rows, median {} %, mean {} %, bias {:.3f}, bar {}: {}\n", label,
+                        error.rows, percent(error.median), percent(error.mean), error.bias,
+                        pair_of(left_out_bar.median, left_out_bar.mean),
+                        passes(error, left_out_bar) ? "pass" : "MISS");
+  }
+  if (!calibration.skipped.empty()) text += "\nSkipped\n";
+  for (const auto& [reason, rows] : calibration.skipped)
+    text += fmt::format("  {} rows: {}\n", rows, reason);
+  return text;
+}
+
+std::string calibration_summary(const Calibration& calibration) {
+  std::string text;
+  for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
+    const FitGroup& group = calibration.groups[i];
+    const GroupFit& fit = calibration.fits[i];
+    if (!fit.prior) continue;
+    const FitError before = fit_error(fit.before);
+    const FitError after = fit_error(fit.left_out.empty() ? fit.fitted : fit.left_out);
+    const ResidualSpread spread = residual_of(group, fit).spread;
+    text += fmt::format(
+        "{} of {} ({}), {} rows: median error {} -> {} %, mean {} -> {} % ({});\n"
+        "  another such row is expected to take {:.2f} to {:.2f} of what is predicted (P10 to "
+        "P90)\n",
+        name(group.place), group.family, group.framework, group.rows.size(), percent(before.median),
+        percent(after.median), percent(before.mean), percent(after.mean),
+        fit.left_out.empty() ? "of the fit itself" : "of rows left out", spread.p10, spread.p90);
+  }
+  return text;
+}
+
+std::string json_calibration(const Calibration& calibration) {
+  Json groups = Json::array();
+  for (const auto& [of, errors] : errors_of(calibration)) {
+    const FitError error = fit_error(errors.left_out);
+    Json group = {{"chip", of.chip},
+                  {"class", of.kernel},
+                  {"format", of.format},
+                  {"framework", of.framework}};
+    group.update(json_error(error));
+    if (errors.bar) {
+      group["bar"] = {{"median_ape", 100 * errors.bar->median},
+                      {"mean_ape", 100 * errors.bar->mean},
+                      {"pass", passes(error, *errors.bar)}};
+    }
+    if (!errors.chip_left_out.empty()) {
+      group["chip_left_out"] = json_error(fit_error(errors.chip_left_out));
+    }
+    groups.push_back(std::move(group));
+  }
+  Json fits = Json::array();
+  for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
+    const FitGroup& group = calibration.groups[i];
+    const GroupFit& fit = calibration.fits[i];
+    const ResidualSpread spread = residual_of(group, fit).spread;
+    Json one = {{"description", group.family + "-" + group.framework},
+                {"table", name(group.place)},
+                {"free", fit.free},
+                {"fitted_rows", fit.fitted_rows},
+                {"prior", fit.prior},
+                {"before", json_error(fit_error(fit.before))},
+                {"fit", json_error(fit_error(fit.fitted))},
+                {"left_out", json_error(fit_error(fit.left_out))},
+                {"p10", spread.p10},
+                {"p90", spread.p90}};
+    if (!calibration.left_out[i].empty()) {
+      one["device_left_out"] = json_error(fit_error(calibration.left_out[i]));
+    }
+    fits.push_back(std::move(one));
+  }
+  Json skipped = Json::array();
+  for (const auto& [reason, rows] : calibration.skipped)
+    skipped.push_back({{"reason", reason}, {"rows", rows}});
+  return Json{{"schema", 1}, {"groups", groups}, {"fits", fits}, {"skipped", skipped}}.dump(2) +
+         "\n";
+}
+
+}  // namespace infersim

@@ -1,0 +1,247 @@
+#include "infersim/validation/serving_fit.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "infersim/validation/framework_terms.hpp"
+#include "infersim/validation/served_point.hpp"
+
+namespace infersim {
+namespace {
+
+constexpr double tpot_width = 0.12;
+constexpr double ttft_width = 0.3;
+constexpr double ttft_weight = 0.35;  // squared: the w of the header
+constexpr double prior_weight = 0.02;
+constexpr std::size_t row_folds = 5;
+
+/// A residual whose square is the pseudo-Huber loss of r.
+double robust(double r, double width) {
+  const double loss = 2.0 * (std::sqrt(1.0 + r * r / (width * width)) - 1.0);
+  return std::copysign(width * std::sqrt(loss), r);
+}
+
+/// What was run, in words: equal for runs that are predicted alike.
+std::string configuration(const ServingSample& sample) {
+  const ServingPoint& p = sample.point;
+  const auto number = [](const std::optional<double>& value) { return value.value_or(-1.0); };
+  return fmt::format(
+      "{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}|{}", p.chip, p.model, p.precision,
+      p.gemm_quant_mode, p.moe_quant_mode, p.kv_dtype, p.isl, p.osl, number(p.concurrency),
+      number(p.engine.tp), number(p.engine.attention_dp), number(p.engine.moe_tp),
+      number(p.engine.moe_ep), number(p.prefill_tokens), p.chunked_prefill, number(p.max_num_seqs),
+      number(p.recv_interval), number(p.num_prompts), p.exact_lengths, p.speculative,
+      number(p.spec_steps), number(p.tokens_per_step));
+}
+
+/// FNV-1a: the same on every machine.
+std::uint64_t hash(std::string_view text) {
+  std::uint64_t value = 14695981039346656037ULL;
+  for (const char c : text) {
+    value ^= static_cast<unsigned char>(c);
+    value *= 1099511628211ULL;
+  }
+  return value;
+}
+
+bool compiled_within(const ServingPoint& point) {
+  return point.framework.ends_with("sglang") && point.warmups == 0.0 && point.statistic == "mean";
+}
+
+/// Predicts all samples under any values of the terms.
+class Evaluator {
+ public:
+  explicit Evaluator(const std::vector<ServingSample>& samples) : samples_(samples) {
+    std::map<std::string, std::size_t> first;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const auto [at, added] = first.emplace(configuration(samples[i]), i);
+      source_.push_back(at->second);
+      if (added) distinct_.push_back(i);
+      fold_.push_back(hash(at->first) % row_folds);
+    }
+  }
+
+  [[nodiscard]] std::size_t fold(std::size_t i) const { return fold_[i]; }
+
+  /// Residuals of the samples in `wanted`; the others' are left as they are.
+  void predict(std::span<const double> logs, const std::vector<bool>& wanted,
+               std::vector<RunResidual>& into) const {
+    const std::map<const MeasuredChip*, MeasuredChip> chips = under(logs);
+    std::vector<bool> needed(samples_.size(), false);
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      if (wanted[i]) needed[source_[i]] = true;
+    }
+    struct Times {
+      Seconds ttft;
+      Seconds ttft_median;
+      Seconds tpot;
+    };
+    std::vector<Times> times(samples_.size());
+    const auto work = [&](std::size_t part, std::size_t parts) {
+      for (std::size_t d = part; d < distinct_.size(); d += parts) {
+        const std::size_t i = distinct_[d];
+        if (!needed[i]) continue;
+        const ServingSample& sample = samples_[i];
+        const auto served = serve_point(sample.point, chips.at(sample.chip), *sample.model);
+        if (!served) continue;
+        const ServingResult result = served->run();
+        times[i] = {result.ttft, result.ttft_median, result.tpot};
+      }
+    };
+    std::thread other(work, 1, 2);
+    work(0, 2);
+    other.join();
+    for (std::size_t i = 0; i < samples_.size(); ++i) {
+      if (!wanted[i]) continue;
+      const ServingPoint& point = samples_[i].point;
+      const Times& t = times[source_[i]];
+      const Seconds ttft = point.statistic == "median" ? t.ttft_median : t.ttft;
+      const double mean = point.osl * point.mean_length();
+      const auto request = [&](Seconds first, Seconds each) { return first + each * (mean - 1.0); };
+      into[i].data = samples_[i].data;
+      into[i].ttft = std::log(ttft / point.ttft);
+      into[i].tpot = std::log(t.tpot / point.tpot);
+      into[i].tokens = -std::log(request(ttft, t.tpot) / request(point.ttft, point.tpot));
+      into[i].ttft_usable = !compiled_within(point);
+    }
+  }
+
+ private:
+  /// Every chip with its framework's terms set, and the machines that follow.
+  [[nodiscard]] std::map<const MeasuredChip*, MeasuredChip> under(
+      std::span<const double> logs) const {
+    std::map<const MeasuredChip*, MeasuredChip> chips;
+    const auto terms = framework_terms();
+    for (const ServingSample& sample : samples_) {
+      if (chips.contains(sample.chip)) continue;
+      MeasuredChip chip = *sample.chip;
+      for (std::size_t i = 0; i < terms.size(); ++i) {
+        const double value = std::exp(logs[i]);
+        terms[i].set(chip.framework, terms[i].unit > 0 ? value * terms[i].unit : value);
+      }
+      chip.serving_prefill = within_steps(chip.prefill, chip.framework.steps);
+      chip.serving_decode = within_steps(chip.decode, chip.framework.steps);
+      chips.emplace(sample.chip, std::move(chip));
+    }
+    return chips;
+  }
+
+  const std::vector<ServingSample>& samples_;
+  std::vector<std::size_t> source_;    ///< the first sample alike
+  std::vector<std::size_t> distinct_;
+  std::vector<std::size_t> fold_;
+};
+
+std::vector<double> fit(const Evaluator& evaluator, const std::vector<bool>& seen,
+                        std::vector<double> start, int iterations,
+                        const LeastSquaresSolver& solve) {
+  const auto terms = framework_terms();
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i]) rows.push_back(i);
+  }
+  LeastSquares problem;
+  for (const FrameworkTerm& term : terms) {
+    problem.least.push_back(std::log(term.least));
+    problem.most.push_back(std::log(term.most));
+  }
+  problem.start = std::move(start);
+  problem.residual_count = 2 * rows.size() + terms.size();
+  problem.step = 0.02;
+  problem.most_iterations = iterations;
+  std::vector<RunResidual> residuals(seen.size());
+  problem.residuals = [&](std::span<const double> at, std::span<double> out) {
+    evaluator.predict(at, seen, residuals);
+    std::size_t next = 0;
+    for (const std::size_t i : rows) {
+      const RunResidual& r = residuals[i];
+      out[next++] = robust(r.tpot, tpot_width);
+      out[next++] = r.ttft_usable ? ttft_weight * robust(r.ttft, ttft_width) : 0.0;
+    }
+    for (std::size_t j = 0; j < terms.size(); ++j) {
+      out[next++] = std::sqrt(prior_weight) * (at[j] - std::log(terms[j].start)) / terms[j].spread;
+    }
+  };
+  return solve(problem).at;
+}
+
+/// Which part of the samples each belongs to, under a way to leave out.
+std::vector<std::string> parts_of(const std::vector<ServingSample>& samples,
+                                  const Evaluator& evaluator, ServingFolds folds) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    switch (folds) {
+      case ServingFolds::rows: parts.push_back(std::to_string(evaluator.fold(i))); break;
+      case ServingFolds::model: parts.push_back(samples[i].model->id); break;
+      case ServingFolds::chip: parts.push_back(samples[i].chip->device.id); break;
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+std::string_view name(ServingFolds folds) {
+  switch (folds) {
+    case ServingFolds::rows: return "rows";
+    case ServingFolds::model: return "model";
+    case ServingFolds::chip: return "chip";
+  }
+  return "rows";
+}
+
+FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
+                           const LeastSquaresSolver& solve,
+                           const std::function<void(const std::string&)>& progress) {
+  constexpr int full_iterations = 30;
+  constexpr int fold_iterations = 8;
+  const auto terms = framework_terms();
+  const Evaluator evaluator(samples);
+  std::vector<double> start;
+  for (const FrameworkTerm& term : terms)
+    start.push_back(std::log(term.start));
+  const std::vector<bool> all(samples.size(), true);
+  const std::vector<double> best = fit(evaluator, all, start, full_iterations, solve);
+
+  FrameworkFit result;
+  result.framework = samples.front().chip->framework.id;
+  for (const double log : best)
+    result.values.push_back(std::exp(log));
+  result.fitted.resize(samples.size());
+  evaluator.predict(best, all, result.fitted);
+  std::set<std::string> chips;
+  std::set<std::string> models;
+  for (const ServingSample& sample : samples) {
+    chips.insert(sample.chip->device.id);
+    models.insert(sample.model->id);
+  }
+  result.chips.assign(chips.begin(), chips.end());
+  result.models.assign(models.begin(), models.end());
+  for (const ServingFolds folds : {ServingFolds::rows, ServingFolds::model, ServingFolds::chip}) {
+    const std::vector<std::string> parts = parts_of(samples, evaluator, folds);
+    const std::set<std::string> distinct(parts.begin(), parts.end());
+    std::vector<RunResidual>& left = result.left_out.emplace_back();
+    if (distinct.size() < 2) continue;
+    left.resize(samples.size());
+    for (const std::string& part : distinct) {
+      progress(fmt::format("{}: {} {} left out", result.framework, name(folds), part));
+      std::vector<bool> seen(samples.size());
+      std::vector<bool> unseen(samples.size());
+      for (std::size_t i = 0; i < samples.size(); ++i) {
+        seen[i] = parts[i] != part;
+        unseen[i] = !seen[i];
+      }
+      evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve), unseen, left);
+    }
+  }
+  return result;
+}
+
+}  // namespace infersim
