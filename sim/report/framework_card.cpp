@@ -52,9 +52,8 @@ CardSection residual_section(const Framework& framework) {
     const Interval& interval = residual.interval;
     const std::string key =
         fmt::format("residual.{}.{}", name(residual.regime), name(residual.metric));
-    const std::string text =
-        fmt::format("{} to {}, {} points", digits(interval.p10, 2), digits(interval.p90, 2),
-                    residual.rows);
+    const std::string text = fmt::format("{} to {}, {} points", digits(interval.p10, 2),
+                                         digits(interval.p90, 2), residual.rows);
     section.figures.push_back(
         from({key, fmt::format("{} {}", name(residual.regime), name(residual.metric)), text,
               residual.median_error, "", std::nullopt},

@@ -78,9 +78,9 @@ CardSection kernel_section(const DeviceFacts& facts) {
   const std::vector<KernelLine> lines = kernel_lines(facts);
   for (const FrameworkKernels& each : facts.frameworks) {
     const bool served = each.framework.points.on_chip(facts.device.id);
-    std::string text = fmt::format("{}: {}", each.framework.id,
-                                   served ? "servers of this chip were measured"
-                                          : "no server of this chip was measured");
+    std::string text = fmt::format(
+        "{}: {}", each.framework.id,
+        served ? "servers of this chip were measured" : "no server of this chip was measured");
     std::vector<std::pair<std::string, std::vector<std::string>>> groups;
     for (const KernelLine& line : lines) {
       if (line.framework != each.framework.id) continue;

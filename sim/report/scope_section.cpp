@@ -65,15 +65,14 @@ std::string extrapolation_text(const Extrapolation& each) {
 
 std::string scope_section(const Answer& a, const TextStyle& style) {
   const Scope& scope = a.best().scope;
-  std::string text = heading("Scope", style) +
-                     paragraph(regime_text(scope.regime), style) +
+  std::string text = heading("Scope", style) + paragraph(regime_text(scope.regime), style) +
                      paragraph("Intervals are of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;
   for (std::size_t i = 0; i < std::min(all.size(), shown_extrapolations); ++i)
     text += paragraph(extrapolation_text(all[i]), style);
   if (all.size() > shown_extrapolations) {
-    text += paragraph(fmt::format("and {} more in --json", all.size() - shown_extrapolations),
-                      style);
+    text +=
+        paragraph(fmt::format("and {} more in --json", all.size() - shown_extrapolations), style);
   }
   if (all.empty()) text += paragraph("nothing was extrapolated", style);
   return text;

@@ -83,9 +83,9 @@ std::vector<std::string> service_rates(const Answer& a) {
   const TokenRate rate = a.best().tokens_per_device;
   const auto spread = a.spread(Metric::tokens_per_s_per_device);
   const std::string_view kind = a.has_decode() ? "output" : "prompt";
-  std::vector<std::string> rates = {
-      fmt::format("{} {} tokens/s per device{}", digits(rate.base(), 4), kind,
-                  spread_text(rate.base(), spread))};
+  std::vector<std::string> rates = {fmt::format("{} {} tokens/s per device{}",
+                                                digits(rate.base(), 4), kind,
+                                                spread_text(rate.base(), spread))};
   if (a.devices() > 1) {
     const double all = (rate * a.devices()).base();
     rates.push_back(fmt::format("{} in all ({})", digits(all, 4), limits_text(all, spread)));
@@ -102,9 +102,9 @@ std::string request_rates(const Answer& a) {
   const std::string first =
       fmt::format("{} to the first token{}", milliseconds(a.ttft()),
                   spread_text(a.ttft() / millisecond, a.spread(Metric::ttft)));
-  const std::string over = fmt::format(
-      "{} over the whole request ({})", digits(whole),
-      limits_text(whole, a.spread(Metric::tokens_per_s_per_device)));
+  const std::string over =
+      fmt::format("{} over the whole request ({})", digits(whole),
+                  limits_text(whole, a.spread(Metric::tokens_per_s_per_device)));
   if (!a.has_tpot()) return fmt::format("tokens/s: {}; {}", over, first);
   const std::string_view each = a.best().batch > 1 ? " per user" : "";
   return fmt::format("{} tokens/s{} while decoding, {}, {}",
@@ -353,11 +353,12 @@ std::string source_text(const Provenance& provenance) {
 std::string summary(const Answer& answer, const TextStyle& style) {
   std::string text = headline(answer, style);
   for (const std::string& section :
-       {detail::scope_section(answer, style), detail::single_user_section(answer, style), plan_section(answer, style),
-        precision_section(answer, style), phases_section(answer, style),
-        detail::memory_section(answer, style), detail::time_sections(answer, style),
-        detail::power_section(answer, style), detail::cost_section(answer, style),
-        detail::assumptions_section(answer, style), defaults_section(answer, style)}) {
+       {detail::scope_section(answer, style), detail::single_user_section(answer, style),
+        plan_section(answer, style), precision_section(answer, style),
+        phases_section(answer, style), detail::memory_section(answer, style),
+        detail::time_sections(answer, style), detail::power_section(answer, style),
+        detail::cost_section(answer, style), detail::assumptions_section(answer, style),
+        defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;

@@ -166,10 +166,9 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
 
 std::string power_section(const Answer& a, const TextStyle& style) {
   const EnergyBill& energy = a.best().bill.energy;
-  std::string text =
-      fmt::format("{} a device{} (limit {})", show(energy.board),
-                  spread_text(energy.board.base(), a.spread(Metric::power)),
-                  show(a.scenario.device.power.limit));
+  std::string text = fmt::format("{} a device{} (limit {})", show(energy.board),
+                                 spread_text(energy.board.base(), a.spread(Metric::power)),
+                                 show(a.scenario.device.power.limit));
   if (!is_edge(a.scenario.device.device_class)) {
     text +=
         fmt::format(", {} a node of {} at the plug, {} in all with PUE {}", show(energy.node),
@@ -192,11 +191,11 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
   std::string text = heading("Cost per million tokens", style);
   if (!bill.hourly) return text + paragraph("none: " + bill.no_price_reason, style);
-  text += paragraph(
-      fmt::format("input {}, cached input {}, output {}{}", dollars_per_million(bill.input),
-                  dollars_per_million(bill.cached_input), dollars_per_million(bill.output),
-                  output_spread(a)),
-      style);
+  text +=
+      paragraph(fmt::format("input {}, cached input {}, output {}{}",
+                            dollars_per_million(bill.input), dollars_per_million(bill.cached_input),
+                            dollars_per_million(bill.output), output_spread(a)),
+                style);
   const HourlyPrice& hourly = *bill.hourly;
   const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
   std::string basis = fmt::format("{} USD per device and hour", per_hour(hourly.rate));

@@ -89,7 +89,8 @@ Infeasible advised(const Scenario& scenario, Infeasible refusal) {
 }
 
 Scope scope_of(const Scenario& scenario, const PreparedPlan& prepared, double batch) {
-  Scope scope = scope_of(ScopeSubject{.device = scenario.device,
+  Scope scope = scope_of(
+      ScopeSubject{.device = scenario.device,
                    .efficiency = scenario.decode_machine.efficiency,
                    .framework = scenario.framework,
                    .precision = scenario.precision,
@@ -101,8 +102,8 @@ Scope scope_of(const Scenario& scenario, const PreparedPlan& prepared, double ba
                    .ranks = prepared.plan.ranks(),
                    .devices = prepared.plan.devices()});
   if (scenario.question.phase != PhaseChoice::both) {
-    scope.extrapolations.push_back({"service", "prefill and decode together", "one phase alone",
-                                    "measured servers do both"});
+    scope.extrapolations.push_back(
+        {"service", "prefill and decode together", "one phase alone", "measured servers do both"});
   }
   if (prepared.plan.mtp > 0) {
     scope.extrapolations.push_back({"service", "one token a step",

@@ -56,8 +56,7 @@ class Extrapolations {
       return add("chip", "chips that are made", device().id, "it exists on paper alone");
     }
     const auto soft = [](const Provenance& p) { return p.basis > Basis::measured; };
-    const Provenance peak =
-        device().decode_engine().peak_provenance(subject_.precision.compute);
+    const Provenance peak = device().decode_engine().peak_provenance(subject_.precision.compute);
     if (soft(peak) && soft(device().main_memory().provenance)) {
       add("chip", fmt::format("{} figures", name(peak.basis)), device().id,
           "neither its peak nor its memory is from a datasheet");

@@ -30,9 +30,8 @@ auto read_named(TableReader& table, std::string_view key, const Things& things) 
 }
 
 bool contains(const std::vector<std::string>& names, std::string_view wanted) {
-  return std::any_of(names.begin(), names.end(), [&](const std::string& each) {
-    return fold_name(each) == fold_name(wanted);
-  });
+  return std::any_of(names.begin(), names.end(),
+                     [&](const std::string& each) { return fold_name(each) == fold_name(wanted); });
 }
 
 }  // namespace

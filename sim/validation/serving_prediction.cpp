@@ -6,13 +6,12 @@ namespace {
 /// As `run` has it of the same service.
 Regime regime_of(const ServedPoint& served, const MeasuredChip& chip, const ModelSpec& model,
                  const PrecisionPlan& precision) {
-  return serving_regime(
-      {.device = chip.device,
-       .efficiency = served.decode.table().machine.efficiency,
-       .framework = chip.framework,
-       .precision = precision,
-       .model = model.id,
-       .kernels = kernels_in_use(served.prefill.table(), served.decode.table())});
+  return serving_regime({.device = chip.device,
+                         .efficiency = served.decode.table().machine.efficiency,
+                         .framework = chip.framework,
+                         .precision = precision,
+                         .model = model.id,
+                         .kernels = kernels_in_use(served.prefill.table(), served.decode.table())});
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ Interval interval_on(const std::string& id, const std::string& family,
   return operator_interval(op, device, efficiency, metric);
 }
 
-TEST_CASE("A chip that was fitted has the residuals of rows left out, its relative those of chips") {
+TEST_CASE(
+    "A chip that was fitted has the residuals of rows left out, its relative those of chips") {
   CHECK(interval_on("one", "mine") == Interval{0.9, 1.1});
   CHECK(interval_on("three", "mine") == Interval{0.7, 1.6});
   CHECK(interval_on("one", "others") == class_wide_interval(Regime::inherited, Metric::latency));

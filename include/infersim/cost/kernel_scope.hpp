@@ -4,8 +4,8 @@
 #include <string>
 
 #include "infersim/core/provenance.hpp"
-#include "infersim/cost/kernel_class.hpp"
 #include "infersim/core/regime.hpp"
+#include "infersim/cost/kernel_class.hpp"
 
 namespace infersim {
 

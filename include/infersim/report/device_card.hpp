@@ -35,8 +35,8 @@ Bytes single_user_bytes(const ModelSpec& model);
 /// Every figure of a device with its basis and source; what follows from them: ridge points
 /// (dense peak / bandwidth of main memory) and bytes per flop by number type, and the most tokens/s
 /// that bandwidth allows one user of `small_model` in INT4; the efficiency parameters in use with
-/// what they were fitted on; under each framework the kernels that were fitted and those that others
-/// stand for; the system it ships in.
+/// what they were fitted on; under each framework the kernels that were fitted and those that
+/// others stand for; the system it ships in.
 Card device_card(const DeviceFacts& facts);
 
 /// The same as a JSON document (docs/json.md).

@@ -67,7 +67,7 @@ struct Framework {
   SchedulerSettings settings;
   Provenance provenance;             ///< of settings
   std::vector<SchedulerRule> rules;  ///< the later of two that hold wins
-  MeasuredPoints points;  ///< on which it was measured
+  MeasuredPoints points;             ///< on which it was measured
   /// Its own, then those of frameworks that stand for it where it has none.
   std::vector<ServingResidual> residuals;
   std::string path;
@@ -82,8 +82,8 @@ struct Framework {
 /// every fault.
 Framework load_framework(std::string_view toml, const std::string& path);
 
-/// The residual that tells how far such predictions are off: that of the regime, else of the nearest
-/// softer one; its own before another's. None if nothing was ever measured.
+/// The residual that tells how far such predictions are off: that of the regime, else of the
+/// nearest softer one; its own before another's. None if nothing was ever measured.
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric);
 
 /// Its interval; none likewise.

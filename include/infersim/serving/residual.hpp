@@ -28,12 +28,12 @@ struct ServingResidual {
 
 /// What the measured points of a framework have in common: beyond it is extrapolation.
 struct MeasuredPoints {
-  std::vector<std::string> chips;     ///< ids of devices
-  std::vector<std::string> models;    ///< ids of models
-  std::vector<NumberType> weights;    ///< empty: of any type
-  std::optional<double> isl_most;     ///< longest prompt
-  std::optional<double> osl_most;     ///< longest answer
-  std::optional<double> batch_most;   ///< requests in flight
+  std::vector<std::string> chips;    ///< ids of devices
+  std::vector<std::string> models;   ///< ids of models
+  std::vector<NumberType> weights;   ///< empty: of any type
+  std::optional<double> isl_most;    ///< longest prompt
+  std::optional<double> osl_most;    ///< longest answer
+  std::optional<double> batch_most;  ///< requests in flight
   std::optional<double> devices_most;
   Provenance provenance;
 

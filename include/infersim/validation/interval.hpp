@@ -11,8 +11,8 @@ namespace infersim {
 
 /// The interval of single operators where no residual of a fit tells it. fitted: P10 and P90 of
 /// measured over predicted over 264,848 operators on nine chips, all classes together. chip and
-/// inherited: what is added by a chip that a fit has not seen, as leaving one out showed. Power: P10
-/// and P90 over 43,895 operators on three chips, in any regime.
+/// inherited: what is added by a chip that a fit has not seen, as leaving one out showed. Power:
+/// P10 and P90 over 43,895 operators on three chips, in any regime.
 Interval class_wide_interval(Regime regime, Metric metric);
 
 /// The interval of an operator on that chip: the residuals of the fit that its parameters come

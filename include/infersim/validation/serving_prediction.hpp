@@ -3,8 +3,8 @@
 #include <tl/expected.hpp>
 
 #include "infersim/core/quantity.hpp"
-#include "infersim/validation/catalog_names.hpp"
 #include "infersim/scenario/scope.hpp"
+#include "infersim/validation/catalog_names.hpp"
 #include "infersim/validation/served_point.hpp"
 #include "infersim/validation/serving_point.hpp"
 
