@@ -65,8 +65,7 @@ std::string extrapolation_text(const Extrapolation& each) {
 
 std::string scope_section(const Answer& a, const TextStyle& style) {
   const Scope& scope = a.best().scope;
-  std::string text = heading("Scope", style) +
-                     paragraph(regime_text(scope.regime), style) +
+  std::string text = heading("Scope", style) + paragraph(regime_text(scope.regime), style) +
                      paragraph("Intervals are of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;
   for (std::size_t i = 0; i < std::min(all.size(), shown_extrapolations); ++i)
