@@ -31,7 +31,7 @@ TEST_CASE("a point asks what its class asks, and over it what it says itself") {
   CHECK(p.question.model == "llama2-7b");
   CHECK(p.question.batch == 8.0);
   CHECK(p.question.tpot->base() == 0.03);
-  CHECK(p.metric == Metric::user_rate);
+  CHECK(p.metric == infersim::published::Metric::user_rate);
   CHECK(p.published == 12.5);
   CHECK(p.source == "a page");
 }
