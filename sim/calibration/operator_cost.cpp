@@ -176,7 +176,8 @@ LinkOperation link_operation(CollectiveKind kind) {
 OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
                const Machine& machine) {
   const int ranks = static_cast<int>(collective.ranks);
-  if (op.labels.framework == library_framework) {
+  // Frameworks have kernels of their own for sums alone.
+  if (op.labels.framework == library_framework || collective.kind != CollectiveKind::all_reduce) {
     return library_cost(machine, link_operation(collective.kind), collective.message, ranks,
                         op.types.products);
   }

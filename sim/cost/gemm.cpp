@@ -205,7 +205,8 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   for (std::size_t i = group.from; i < group.to; ++i) {
     const Tile& tile = tiles_[i];
     const double x = whole(m / tile.rows) * tile.load;
-    const double waves = std::max(1.0, x + tuning.wave * (whole(x - 1e-9) - x));
+    // In this order what is no number stays none.
+    const double waves = std::max(x + tuning.wave * (whole(x - 1e-9) - x), 1.0);
     const Seconds time = waves * tile.time;
     if (time >= least) continue;
     least = time;

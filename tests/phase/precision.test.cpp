@@ -110,7 +110,7 @@ TEST_CASE("experts with a number type of their own keep it, the rest of the mode
   const PrecisionPlan blackwell = chosen("b200", "gpt-oss-120b");
   CHECK(blackwell.weights == NumberType::bf16);
   CHECK(blackwell.experts == NumberType::fp4);
-  CHECK(blackwell.expert_compute == NumberType::fp4);
+  CHECK(blackwell.expert_compute == NumberType::fp8);  // activations keep 8 bits
   const PrecisionPlan hopper = chosen("h200", "gpt-oss-120b");
   CHECK(hopper.experts == NumberType::fp4);
   CHECK(hopper.expert_compute == NumberType::bf16);  // weights alone are narrow
