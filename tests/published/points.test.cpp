@@ -61,7 +61,7 @@ TEST_CASE("a miss is told with its reason, a point that was fitted is not counte
                   "points.toml");
   const PointClass& c = points.classes.at(0);
   const std::string page = markdown({{&c,
-                                      {{&c.points[0], Prediction{10.5, Interval{9.0, 12.0}, ""}},
+                                      {{&c.points[0], Prediction{10.5, infersim::published::Interval{9.0, 12.0}, ""}},
                                        {&c.points[1], Prediction{15.0, {}, ""}}}}},
                                     {});
   CHECK_THAT(page,

@@ -63,8 +63,27 @@ Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point
 
 }  // namespace
 
-std::optional<Interval> interval_of(const Evaluation& /*evaluation*/, Metric /*metric*/) {
-  return std::nullopt;
+std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& evaluation,
+                                    Metric metric) {
+  using Kind = infersim::Metric;
+  const auto of = [&](Kind kind) {
+    return infersim::interval(scenario.framework, evaluation.scope.regime, kind);
+  };
+  const double value = value_of(scenario, evaluation, metric);
+  std::optional<infersim::Interval> ratios;
+  switch (metric) {
+    case Metric::user_rate:
+      if (const auto tpot = of(Kind::tpot)) ratios = tpot->inverse();
+      break;
+    case Metric::device_rate:
+    case Metric::system_rate: ratios = of(Kind::tokens_per_s_per_device); break;
+    case Metric::ttft: ratios = of(Kind::ttft); break;
+    case Metric::tpot:
+    case Metric::latency: ratios = of(Kind::tpot); break;
+    case Metric::power: ratios = of(Kind::power); break;
+  }
+  if (!ratios) return std::nullopt;
+  return Interval{ratios->p10 * value, ratios->p90 * value};
 }
 
 Feasible<Prediction> predict(const Point& point) {
@@ -73,7 +92,7 @@ Feasible<Prediction> predict(const Point& point) {
   const auto found = find_plan(scenario);
   if (!found) return tl::unexpected(found.error());
   const Evaluation& best = found->best;
-  return Prediction{value_of(scenario, best, point.metric), interval_of(best, point.metric),
+  return Prediction{value_of(scenario, best, point.metric), interval_of(scenario, best, point.metric),
                     plan_of(best)};
 }
 

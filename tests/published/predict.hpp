@@ -25,7 +25,8 @@ struct Prediction {
 /// Throws InputError if the question cannot be asked.
 Feasible<Prediction> predict(const Point& point);
 
-/// The interval that an answer carries for a metric; none do yet.
-std::optional<Interval> interval_of(const Evaluation& evaluation, Metric metric);
+/// The interval that an answer carries for a metric, in its unit.
+std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& evaluation,
+                                    Metric metric);
 
 }  // namespace infersim::published
