@@ -1,4 +1,5 @@
 #include "infersim/report/comparison.hpp"
+#include "infersim/report/fields.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,5 @@
-#include "infersim/report/schema.hpp"
+#include "infersim/report/fields.hpp"
+
 #include "report/field_values.hpp"
 
 namespace infersim {

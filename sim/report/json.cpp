@@ -1,4 +1,5 @@
 #include "infersim/report/json.hpp"
+#include "infersim/report/fields.hpp"
 
 #include <cmath>
 #include <cstdint>

@@ -9,8 +9,7 @@ namespace {
 
 /// As `run` has it of the same service.
 Regime regime_of(const AnalyticStepModel& prefill, const AnalyticStepModel& decode,
-                 const PrecisionPlan& precision, const MeasuredChip& chip,
-                 const ModelSpec& model) {
+                 const PrecisionPlan& precision, const MeasuredChip& chip, const ModelSpec& model) {
   return serving_regime({.device = chip.device,
                          .efficiency = decode.table().machine.efficiency,
                          .framework = chip.framework,

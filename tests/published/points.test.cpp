@@ -60,10 +60,11 @@ TEST_CASE("a miss is told with its reason, a point that was fitted is not counte
                       point("far", "published = 10\nwhy = \"no fan\"\nask = { hw = \"m3\" }\n"),
                   "points.toml");
   const PointClass& c = points.classes.at(0);
-  const std::string page = markdown({{&c,
-                                      {{&c.points[0], Prediction{10.5, infersim::published::Interval{9.0, 12.0}, ""}},
-                                       {&c.points[1], Prediction{15.0, {}, ""}}}}},
-                                    {});
+  const std::string page =
+      markdown({{&c,
+                 {{&c.points[0], Prediction{10.5, infersim::published::Interval{9.0, 12.0}, ""}},
+                  {&c.points[1], Prediction{15.0, {}, ""}}}}},
+               {});
   CHECK_THAT(page,
              ContainsSubstring("| Edge | 15 % | 2 | 27.5 % | 1 of 2 | 1 | 50.0 % | 0 of 1 |"));
   CHECK_THAT(page, ContainsSubstring("| 10.5 | 9.00 to 12.0 | 1.05 | fitted |"));

@@ -92,8 +92,8 @@ Feasible<Prediction> predict(const Point& point) {
   const auto found = find_plan(scenario);
   if (!found) return tl::unexpected(found.error());
   const Evaluation& best = found->best;
-  return Prediction{value_of(scenario, best, point.metric), interval_of(scenario, best, point.metric),
-                    plan_of(best)};
+  return Prediction{value_of(scenario, best, point.metric),
+                    interval_of(scenario, best, point.metric), plan_of(best)};
 }
 
 }  // namespace infersim::published

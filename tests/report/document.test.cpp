@@ -7,8 +7,8 @@
 
 #include "infersim/report/assumptions.hpp"
 #include "infersim/report/explain.hpp"
+#include "infersim/report/fields.hpp"
 #include "infersim/report/json.hpp"
-#include "infersim/report/schema.hpp"
 #include "infersim/report/summary.hpp"
 #include "support/catch.hpp"
 #include "support/repository.hpp"
@@ -267,8 +267,11 @@ TEST_CASE("a phone's answer begins with the speed at which its user reads") {
   const Asked asked(question);
   const std::string text = summary(asked.answer(), {});
   const double rate = Tokens{1} / asked.planned.best.serving.decode.tpot / TokenRate{1};
-  const std::string first = "\n\n  " + digits(rate) + " tokens/s while decoding, ";
-  CHECK(text.find(first) != std::string::npos);
+  // The rate, with its interval between.
+  const std::size_t first = text.find("\n\n  " + digits(rate) + " (");
+  REQUIRE(first != std::string::npos);
+  const std::size_t line = text.find('\n', first + 2);
+  CHECK(text.substr(first, line - first).find(") tokens/s while decoding, ") != std::string::npos);
 }
 
 TEST_CASE("lengths that were cut to the model's context are said to be") {

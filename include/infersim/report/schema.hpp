@@ -65,7 +65,4 @@ struct Field {
   std::optional<Interval> (*spread)(const Answer&) = nullptr;
 };
 
-/// Every field, in the order of the document.
-std::span<const Field> fields();
-
 }  // namespace infersim
