@@ -125,7 +125,8 @@ TEST_CASE("what is asked of models left out is not answered by rows that were fi
       "[[bar]]\nid = \"m\"\nwhat = \"TPOT\"\nkind = \"serving\"\ndata = [\"agg\"]\n"
       "metric = \"tpot\"\nfolds = \"model\"\nmedian = 1000\n";
   CHECK(measured(bar, folder).at(0).verdict() == Result::Verdict::not_measured);
-  folder.write("serving_cv.json", R"([{"folds": "model", "metric": "tpot", "rows": 1204,
+  folder.write("serving_cv.json", R"([{"folds": "model", "framework": "vllm", "metric": "tpot",
+    "rows": 431, "median": 1.0, "mean": 1.0}, {"folds": "model", "metric": "tpot", "rows": 1204,
                                        "median": 11.0, "mean": 15.0, "coverage": 0.8}])");
   const Result result = measured(bar, folder).at(0);
   CHECK(result.verdict() == Result::Verdict::pass);

@@ -91,8 +91,10 @@ LeftOut read_left_out(const std::filesystem::path& directory) {
   for (const std::filesystem::path& file : calibrations(directory))
     read_document(file, [&](const Json& document) { add_calibration(document, result); });
   read_document(directory / "serving_cv.json", [&](const Json& document) {
-    for (const Json& each : document)
-      result.serving.push_back(serving_folds(each));
+    for (const Json& each : document) {
+      // Bars are for all frameworks together.
+      if (each.value("framework", "*") == "*") result.serving.push_back(serving_folds(each));
+    }
   });
   return result;
 }
