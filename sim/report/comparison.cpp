@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "report/scope_section.hpp"
 #include "report/summary_sections.hpp"
 
 namespace infersim {

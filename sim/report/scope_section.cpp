@@ -1,10 +1,11 @@
-#include "infersim/scenario/scope.hpp"
+#include "report/scope_section.hpp"
 
 #include <algorithm>
 #include <cstddef>
 
 #include <fmt/format.h>
 
+#include "infersim/scenario/scope.hpp"
 #include "report/summary_sections.hpp"
 
 namespace infersim::detail {

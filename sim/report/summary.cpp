@@ -8,6 +8,7 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/report/framework_card.hpp"
+#include "report/scope_section.hpp"
 #include "report/summary_sections.hpp"
 
 namespace infersim {

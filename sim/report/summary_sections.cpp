@@ -1,4 +1,5 @@
 #include "report/summary_sections.hpp"
+#include "report/scope_section.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,22 +14,10 @@ std::string time_sections(const Answer& answer, const TextStyle& style);
 std::string single_user_section(const Answer& answer, const TextStyle& style);
 std::string power_section(const Answer& answer, const TextStyle& style);
 std::string cost_section(const Answer& answer, const TextStyle& style);
-std::string scope_section(const Answer& answer, const TextStyle& style);
 std::string assumptions_section(const Answer& answer, const TextStyle& style);
 
 /// What the breakdown of a decode step is of: with stages, one of as many parts of the batch.
 std::string decode_step_title(const Answer& answer);
-
-/// `fitted: this chip and model were among the measured`.
-std::string regime_text(Regime regime);
-
-/// The ends of an interval around `value`: `700 to 1,200`.
-std::string limits_text(double value, const std::optional<Interval>& spread);
-/// The same behind the value: ` (P10 to P90 700 to 1,200)`; empty where there is no interval.
-std::string spread_text(double value, const std::optional<Interval>& spread);
-
-/// `kernels from trtllm for vllm: no fit of vLLM on blackwell has mla_decode`.
-std::string extrapolation_text(const Extrapolation& extrapolation);
 
 /// `text` in the body of a section: two columns in, broken at the width.
 std::string paragraph(const std::string& text, const TextStyle& style);
