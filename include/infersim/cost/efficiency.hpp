@@ -49,9 +49,9 @@ struct KernelVariant {
 };
 
 struct KernelTable {
-  std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels{};
-  std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals{};
-  std::array<std::array<KernelScope, kernel_format_count>, kernel_class_count> origins{};
+  std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels;
+  std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals;
+  std::array<std::array<KernelScope, kernel_format_count>, kernel_class_count> origins;
   std::vector<KernelVariant> variants;
 
   /// Which kernels those parameters, a member of `kernels`, are of; none if they are no member.
