@@ -236,13 +236,16 @@ class Drawing {
   std::string out_;
 };
 
-/// How a metric is drawn: in multiples of its base unit, with that unit's name.
-struct Axis {
-  double scale;
-  std::string_view quantity;
-};
+const ErrorGroup* overall(const ValidationReport& report, const std::string& data, Metric metric) {
+  const ErrorKey key{data, metric, {}};
+  const auto found = std::find_if(report.groups.begin(), report.groups.end(),
+                                  [&](const ErrorGroup& group) { return group.key == key; });
+  return found == report.groups.end() ? nullptr : &*found;
+}
 
-Axis axis_of(Metric metric) {
+}  // namespace
+
+MetricAxis axis_of(Metric metric) {
   switch (metric) {
     case Metric::ttft: return {1e3, "TTFT, ms"};
     case Metric::tpot: return {1e3, "TPOT, ms"};
@@ -252,15 +255,6 @@ Axis axis_of(Metric metric) {
   }
   return {1, ""};
 }
-
-const ErrorGroup* overall(const ValidationReport& report, const std::string& data, Metric metric) {
-  const ErrorKey key{data, metric, {}};
-  const auto found = std::find_if(report.groups.begin(), report.groups.end(),
-                                  [&](const ErrorGroup& group) { return group.key == key; });
-  return found == report.groups.end() ? nullptr : &*found;
-}
-
-}  // namespace
 
 std::string scatter_svg(const Scatter& scatter) { return Drawing(scatter).svg(); }
 
@@ -290,7 +284,7 @@ std::vector<PlotFile> validation_plots(const ValidationReport& report) {
   std::vector<PlotFile> files;
   for (const auto& [plot, series] : plots) {
     const auto& [data, metric] = plot;
-    const Axis axis = axis_of(metric);
+    const MetricAxis axis = axis_of(metric);
     std::set<std::string> chips;
     for (const auto* each : series)
       chips.insert(each->first.labels.chip);

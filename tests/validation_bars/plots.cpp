@@ -13,22 +13,6 @@ namespace {
 /// A document stays below 60 kB with that many points.
 constexpr std::size_t most_points = 2500;
 
-struct Unit {
-  double scale;
-  const char* quantity;
-};
-
-Unit unit_of(Metric metric) {
-  switch (metric) {
-    case Metric::ttft: return {1e3, "TTFT, ms"};
-    case Metric::tpot: return {1e3, "TPOT, ms"};
-    case Metric::tokens_per_s_per_device: return {1, "output tokens/s a device"};
-    case Metric::latency: return {1e6, "latency, us"};
-    case Metric::power: return {1, "board power, W"};
-  }
-  return {1, ""};
-}
-
 /// What tells the colours of a plot apart: chips where a bar is over all of them, else frameworks
 /// where there are several, else kernels.
 std::map<std::string, Samples> coloured(const Result& result) {
@@ -42,7 +26,7 @@ std::map<std::string, Samples> coloured(const Result& result) {
 }
 
 Scatter residuals(const Result& result) {
-  const Unit unit = unit_of(result.bar->metric);
+  const MetricAxis axis = axis_of(result.bar->metric);
   const LeftOutError& error = *result.in_sample;
   Scatter scatter;
   scatter.ratios = true;
@@ -50,12 +34,12 @@ Scatter residuals(const Result& result) {
   scatter.subtitle = fmt::format("in sample: n = {}, median {} %, mean {} %",
                                  show_count(static_cast<double>(error.rows)), percent(error.median),
                                  percent(error.mean));
-  scatter.quantity = unit.quantity;
+  scatter.quantity = axis.quantity;
   for (const auto& [name, samples] : coloured(result)) {
     ScatterSeries series{name, {}};
     for (const Sample& each : samples)
-      series.points.emplace_back(each.error.measured * unit.scale,
-                                 each.error.predicted * unit.scale);
+      series.points.emplace_back(each.error.measured * axis.scale,
+                                 each.error.predicted * axis.scale);
     scatter.series.push_back(std::move(series));
   }
   thin_out(scatter, most_points);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,14 @@ struct Scatter {
   std::vector<ScatterSeries> series;
   bool ratios = false;  ///< upwards is predicted / measured instead: residuals
 };
+
+/// How a metric is drawn: in multiples of its base unit, with that unit's name.
+struct MetricAxis {
+  double scale = 1;
+  std::string_view quantity;  ///< `TTFT, ms`
+};
+
+MetricAxis axis_of(Metric metric);
 
 /// As an SVG document of 720 x 720: the identity, lines at 25 % more and less, a legend. Points
 /// that fall on one place are drawn once, so that a document of 90,000 rows stays small.
