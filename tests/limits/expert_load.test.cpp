@@ -6,20 +6,14 @@
 #include <vector>
 
 #include "infersim/cost/expert_load.hpp"
+#include "limits/deepseek_routing.hpp"
 #include "support/catch.hpp"
 
 namespace infersim::test {
 namespace {
 
-/// DeepSeek-V3's routed experts: 256, of which each token picks 8.
 ExpertRouting deepseek(double tokens, double groups, Routing routing = Routing::served) {
-  return {.routing = routing,
-          .tokens = tokens,
-          .top_k = 8,
-          .replicas = 256,
-          .groups = groups,
-          .skew = 0,
-          .exponent = 1.2};
+  return deepseek_routing(tokens, groups, routing);
 }
 
 constexpr std::array all_routings = {Routing::balanced, Routing::uniform, Routing::power_law,

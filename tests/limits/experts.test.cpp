@@ -3,6 +3,7 @@
 
 #include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
+#include "limits/deepseek_routing.hpp"
 #include "limits/machines.hpp"
 #include "support/catch.hpp"
 
@@ -15,13 +16,7 @@ constexpr std::array parts = {ExpertPart::permute, ExpertPart::up, ExpertPart::a
 /// DeepSeek-V3's routed experts: 256 of 7168 x 2048, of which each token picks 8.
 ExpertShape deepseek(double tokens, double groups, Routing routing = Routing::uniform) {
   ExpertShape shape;
-  shape.routing = {.routing = routing,
-                   .tokens = tokens,
-                   .top_k = 8,
-                   .replicas = 256,
-                   .groups = groups,
-                   .skew = 0,
-                   .exponent = 1.2};
+  shape.routing = deepseek_routing(tokens, groups, routing);
   shape.hidden = 7168;
   shape.inner = 2048;
   return shape;
