@@ -57,6 +57,7 @@ if(INFERSIM_BUILD_CALIBRATE)
   target_link_libraries(infersim_solver PUBLIC Ceres::ceres PRIVATE infersim_flags)
   add_executable(infersim-calibrate "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/main.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/serving.cpp"
+    "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/sources.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/framework_text.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/arguments.cpp" "${PROJECT_SOURCE_DIR}/sim/cli/output.cpp")
   target_link_libraries(infersim-calibrate PRIVATE infersim_lib infersim_solver infersim_flags

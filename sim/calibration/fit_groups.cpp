@@ -29,7 +29,9 @@ KernelEntry entry_of(KernelClass kernel, const KernelEfficiency& efficiency) {
   if (has_tiles) entry.keys.emplace_back("tiles");
   for (const KernelParameter& parameter : common_parameters()) {
     const bool size = parameter.unit == ParameterUnit::whole;
-    if (!(has_tiles && size)) entry.keys.emplace_back(parameter.key);
+    // The columns of experts' tiles are part of their tuning.
+    const bool columns = parameter.key == "tile_columns" && kernel == KernelClass::grouped_gemm;
+    if (!(has_tiles && size) && !columns) entry.keys.emplace_back(parameter.key);
   }
   for (const KernelParameter& parameter : tuning_parameters(kernel)) {
     if (parameter.get(efficiency) != parameter.get(neutral)) entry.keys.emplace_back(parameter.key);
@@ -44,17 +46,15 @@ class Grouping {
 
   void add(const MeasuredOperator& op) {
     const auto kernel = kernel_class(op);
-    if (!kernel) return skip("collectives have no parameters of kernels");
-    if ((choice_.kernel && *kernel != *choice_.kernel) ||
+    if (!kernel) return add_collective(op);
+    if (choice_.collectives || (choice_.kernel && *kernel != *choice_.kernel) ||
         (choice_.format && op.types.format != *choice_.format)) {
       return;
     }
     const std::string framework = lower(op.labels.framework);
     if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
     const CalibrationChip* chip = sources_.chip(op.labels.chip);
-    if (chip == nullptr) {
-      return skip(fmt::format("chip {} is not in the catalogue", quote(op.labels.chip)));
-    }
+    if (chip == nullptr) return skip_chip(op);
     if (!choice_.device.empty() && chip->id != choice_.device) return;
     const bool left_out = !choice_.left_out.empty() && chip->id == choice_.left_out;
     const std::string family = left_out && !choice_.family.empty() ? choice_.family : chip->family;
@@ -65,12 +65,29 @@ class Grouping {
     const Machine& machine = runs_as_decode(*kernel) ? chip->decode : chip->prefill;
     if (const std::string why = refusal(op, machine); !why.empty()) return skip(why);
     FitGroup& group = group_of(op, *kernel, *chip, family, framework, left_out);
-    group.rows.push_back({&op, chip_of(group, *chip, machine), shape_hash(op)});
+    group.add(op, chip->id, machine);
   }
 
   void skip(const std::string& reason) { ++result_.skipped[reason]; }
 
   CalibrationGroups finish() {
+    for (auto& [key, group] : links_) {
+      if (group.rows.size() < least_link_rows) {
+        const std::string table =
+            fmt::format("{}-{} {}", group.family, group.framework, group.described.name());
+        result_.skipped[fmt::format("{}: a fit takes {} rows", table, least_link_rows)] +=
+            group.rows.size();
+        continue;
+      }
+      group.sort_rows();
+      if (group.described.operation) {
+        result_.families.try_emplace(group.family, sources_.family(group.family));
+        result_.libraries.push_back(std::move(group));
+      } else {
+        description_of(group.family, group.framework);
+        result_.frameworks.push_back(std::move(group));
+      }
+    }
     for (auto& [key, group] : groups_) {
       group.sort_rows();
       (std::get<0>(key) ? result_.left_out : result_.fitted).push_back(std::move(group));
@@ -81,6 +98,7 @@ class Grouping {
 
  private:
   using Key = std::tuple<bool, std::string, KernelPlace>;
+  using LinkKey = std::tuple<std::string, std::string, std::optional<LinkOperation>>;
 
   static std::string lower(std::string_view text) {
     std::string result(text);
@@ -88,6 +106,34 @@ class Grouping {
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
     return result;
+  }
+
+  void add_collective(const MeasuredOperator& op) {
+    if (choice_.kernel || choice_.format) return;
+    const std::string framework = lower(op.labels.framework);
+    if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
+    if (!choice_.device.empty()) return skip("collectives are fitted for a family, not a device");
+    const CalibrationChip* chip = sources_.chip(op.labels.chip);
+    if (chip == nullptr) return skip_chip(op);
+    if (chip->family.empty() || chip->id == choice_.left_out) return;
+    if (!choice_.family.empty() && chip->family != choice_.family) return;
+    if (const std::string why = refusal(op, chip->prefill); !why.empty()) return skip(why);
+    const auto operation = library_operation(op);
+    if (operation && !is_communication_library(framework)) {
+      return skip("collectives but sums are fitted for communication libraries alone");
+    }
+    const auto [at, is_new] = links_.try_emplace(LinkKey{chip->family, framework, operation});
+    LinkGroup& group = at->second;
+    if (is_new) {
+      group.family = chip->family;
+      group.framework = framework;
+      group.described = sources_.links(*chip, framework, operation);
+    }
+    group.add(op, chip->id, chip->prefill);
+  }
+
+  void skip_chip(const MeasuredOperator& op) {
+    skip(fmt::format("chip {} is not in the catalogue", quote(op.labels.chip)));
   }
 
   KernelDescription& description_of(const std::string& family, const std::string& framework) {
@@ -147,16 +193,10 @@ class Grouping {
     return group;
   }
 
-  static std::size_t chip_of(FitGroup& group, const CalibrationChip& chip, const Machine& machine) {
-    const auto found = std::ranges::find(group.chips, chip.id, &FitChip::id);
-    const auto at = static_cast<std::size_t>(found - group.chips.begin());
-    if (found == group.chips.end()) group.chips.push_back({chip.id, machine});
-    return at;
-  }
-
   const CalibrationSources& sources_;
   const CalibrationChoice& choice_;
   std::map<Key, FitGroup> groups_;
+  std::map<LinkKey, LinkGroup> links_;
   CalibrationGroups result_;
 };
 

@@ -113,6 +113,39 @@ constexpr FreeParameter scan_table[] = {
     {"warm_gain", 1, 1000, {3, 10}, 1},
 };
 
+constexpr double kB = 1e3;
+constexpr double MB = 1e6;
+
+constexpr FreeParameter library_table[] = {
+    {"latency", 0.5 * us, 300 * us, {12 * us, 25 * us}, 0.5},
+    {"hop", 0.001 * us, 50 * us, {0.6 * us, 3 * us}, 1},
+    {"ramp", 0.1 * us, 1000 * us, {30 * us, 60 * us}, 0.7},
+    {"knee", 10 * kB, 100 * MB, {20 * MB, 2 * MB}, 1},
+    {"fraction", 0.01, 1, {0.75, 0.5}, 0.2},
+    {"low_latency", 0.5 * us, 300 * us, {4 * us, 8 * us}, 0.4},
+    {"low_hop", 0.001 * us, 50 * us, {0.9 * us, 0.2 * us}, 1},
+    {"low_ramp", 0.1 * us, 50 * us, {1.5 * us, 3 * us}, 0.7},
+    {"low_knee", 0.1 * kB, 300 * kB, {5 * kB, 20 * kB}, 1},
+    {"low_fraction", 0.001, 1, {0.25, 0.08}, 0.6},
+    {"switch_latency", 1 * us, 300 * us, {60 * us, 20 * us}, 0.5},
+    {"switch_fraction", 0.05, 1, {0.65, 0.5}, 0.2},
+    {"contention", 0.05, 4, {1.9, 1}, 0.5},
+};
+
+constexpr FreeParameter custom_table[] = {
+    {"one_latency", 0.2 * us, 100 * us, {3 * us, 5 * us}, 0.4},
+    {"one_fraction", 0.01, 1, {0.6, 0.3}, 0.4},
+    {"two_latency", 0.2 * us, 100 * us, {6 * us, 12 * us}, 0.5},
+    {"two_fraction", 0.01, 1, {0.6, 0.3}, 0.4},
+    {"hop", 0.001 * us, 20 * us, {0.1 * us, 2 * us}, 1},
+    {"contention", 0.05, 4, {1.5, 1}, 0.5},
+    {"symmetric_latency", 0.5 * us, 100 * us, {12 * us, 25 * us}, 0.5},
+    {"symmetric_fraction", 0.01, 1, {0.5, 0.25}, 0.4},
+    {"symmetric_ranks", -2, 2, {0, 0.5}, 0.4, linear},
+    {"host", 1 * us, 1000 * us, {25 * us, 60 * us}, 0.5},
+    {"copy", 0.05, 10, {0.6, 2}, 0.5},
+};
+
 }  // namespace
 
 std::span<const FreeParameter> free_parameters(KernelClass kernel) {
@@ -133,29 +166,25 @@ std::span<const FreeParameter> free_parameters(KernelClass kernel) {
   return {};
 }
 
-double FreeCoordinate::scaled(double value) const {
-  const double within = std::clamp(value, free.least, free.most);
-  return free.logarithmic ? std::log(within) : within;
+std::span<const FreeParameter> free_library_parameters() { return library_table; }
+
+std::span<const FreeParameter> free_custom_parameters() { return custom_table; }
+
+double FreeParameter::scaled(double value) const {
+  const double within = std::clamp(value, least, most);
+  return logarithmic ? std::log(within) : within;
 }
 
-double FreeCoordinate::value(double scaled) const {
-  const double value = free.logarithmic ? std::exp(scaled) : scaled;
-  return std::clamp(value, free.least, free.most);
+double FreeParameter::value(double scaled) const {
+  return std::clamp(logarithmic ? std::exp(scaled) : scaled, least, most);
 }
 
-std::vector<FreeCoordinate> coordinates(KernelClass kernel, const KernelEfficiency& described,
-                                        const std::vector<std::string>& keys) {
-  std::vector<FreeCoordinate> chosen;
-  for (const auto& table : {common_parameters(), tuning_parameters(kernel)}) {
-    for (const KernelParameter& parameter : table) {
-      const auto free =
-          std::ranges::find(free_parameters(kernel), parameter.key, &FreeParameter::key);
-      if (free == free_parameters(kernel).end()) continue;
-      if (std::ranges::find(keys, parameter.key) == keys.end()) continue;
-      if (free->logarithmic && parameter.get(described) <= 0) continue;
-      chosen.push_back({*free, parameter});
-    }
-  }
+std::vector<KernelCoordinate> kernel_coordinates(KernelClass kernel,
+                                                 const KernelEfficiency& described,
+                                                 const std::vector<std::string>& keys) {
+  std::vector<KernelCoordinate> chosen;
+  for (const auto& table : {common_parameters(), tuning_parameters(kernel)})
+    add_coordinates(table, free_parameters(kernel), described, keys, chosen);
   return chosen;
 }
 

@@ -1,69 +1,22 @@
 #include "infersim/calibration/kernel_description_writer.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "calibration/parameter_text.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
 namespace infersim {
 namespace {
 
-/// The number of five digits that is nearest.
-double rounded(double value) {
-  const std::string text = fmt::format("{:.4e}", value);
-  double result = 0.0;
-  std::from_chars(text.data(), text.data() + text.size(), result);
-  return result;
-}
-
-std::string digits(double value) { return fmt::format("{:.5g}", value); }
-
-std::string quoted(std::string_view text) {
-  std::string written = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') written += '\\';
-    if (c == '\n') {
-      written += "\\n";
-    } else {
-      written += c;
-    }
-  }
-  return written + '"';
-}
-
-std::string literal(const KernelParameter& parameter, double value) {
-  constexpr double microsecond = 1e-6;
-  constexpr double nanosecond = 1e-9;
-  constexpr double shortest = 0.1 * microsecond;
-  constexpr double kilobyte = 1e3;
-  constexpr double gigabyte = 1e9;
-  switch (parameter.unit) {
-    case ParameterUnit::number: return digits(value);
-    case ParameterUnit::whole: return fmt::format("{:.0f}", value);
-    case ParameterUnit::flag: return value != 0 ? "true" : "false";
-    case ParameterUnit::seconds:
-      return rounded(value) < shortest ? quoted(digits(value / nanosecond) + " ns")
-                                       : quoted(digits(value / microsecond) + " us");
-    case ParameterUnit::bytes: return quoted(digits(value / kilobyte) + " kB");
-    case ParameterUnit::bytes_per_second: return quoted(digits(value / gigabyte) + " GB/s");
-  }
-  return {};
-}
-
-using Lines = std::vector<std::pair<std::string, std::string>>;
-
-void write_lines(std::string& text, const Lines& lines) {
-  std::size_t width = 0;
-  for (const auto& line : lines)
-    width = std::max(width, line.first.size());
-  for (const auto& [key, value] : lines)
-    text += fmt::format("{:{}} = {}\n", key, width, value);
-}
+using detail::Lines;
+using detail::literal;
+using detail::quoted;
+using detail::write_lines;
 
 std::string literal(const KernelResidual& residual) {
   constexpr auto ratio = [](double value) { return fmt::format("{:.4g}", value); };
@@ -90,7 +43,7 @@ void write_entry(std::string& text, const KernelPlace& place, const KernelEntry&
   for (const auto& table : {common_parameters(), tuning_parameters(place.kernel)}) {
     for (const KernelParameter& parameter : table) {
       if (!given(parameter.key)) continue;
-      lines.emplace_back(parameter.key, literal(parameter, parameter.get(entry.efficiency)));
+      lines.emplace_back(parameter.key, literal(parameter.unit, parameter.get(entry.efficiency)));
     }
   }
   if (entry.residual.rows > 0) lines.emplace_back("residual", literal(entry.residual));
@@ -139,13 +92,8 @@ std::string write_kernel_description(const KernelDescription& description) {
 }
 
 KernelEfficiency as_written(KernelClass kernel, KernelEfficiency efficiency) {
-  for (const auto& table : {common_parameters(), tuning_parameters(kernel)}) {
-    for (const KernelParameter& parameter : table) {
-      const bool whole =
-          parameter.unit == ParameterUnit::whole || parameter.unit == ParameterUnit::flag;
-      if (!whole) parameter.set(efficiency, rounded(parameter.get(efficiency)));
-    }
-  }
+  for (const auto& table : {common_parameters(), tuning_parameters(kernel)})
+    detail::round_parameters(table, efficiency);
   return efficiency;
 }
 

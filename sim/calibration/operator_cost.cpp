@@ -1,10 +1,13 @@
 #include "infersim/calibration/operator_cost.hpp"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "infersim/core/text.hpp"
 #include "infersim/cost/attention_decode.hpp"
 #include "infersim/cost/attention_prefill.hpp"
 #include "infersim/cost/domain_collective.hpp"
@@ -29,7 +32,8 @@ LatentAttention latent_attention() {
 }
 
 /// Under which tables list collectives of the communication library itself.
-constexpr std::string_view library_framework = "nccl";
+constexpr std::array<std::string_view, 4> communication_libraries = {"nccl", "rccl", "hccl",
+                                                                     "oneccl"};
 
 /// Parameters of the library that the kernel's name tells, or of the chip itself.
 const KernelEfficiency& efficiency_of(const MeasuredOperator& op, const Machine& machine) {
@@ -176,10 +180,8 @@ LinkOperation link_operation(CollectiveKind kind) {
 OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
                const Machine& machine) {
   const int ranks = static_cast<int>(collective.ranks);
-  // Frameworks have kernels of their own for sums alone.
-  if (op.labels.framework == library_framework || collective.kind != CollectiveKind::all_reduce) {
-    return library_cost(machine, link_operation(collective.kind), collective.message, ranks,
-                        op.types.products);
+  if (const auto operation = library_operation(op)) {
+    return library_cost(machine, *operation, collective.message, ranks, op.types.products);
   }
   const bool eager = op.kernel.find("eager") != std::string_view::npos;
   return framework_all_reduce_cost(machine, collective.message, ranks,
@@ -187,6 +189,21 @@ OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
 }
 
 }  // namespace
+
+bool is_communication_library(std::string_view framework) {
+  return std::ranges::any_of(communication_libraries, [&](std::string_view library) {
+    return fold_name(framework) == library;
+  });
+}
+
+std::optional<LinkOperation> library_operation(const MeasuredOperator& op) {
+  const auto& collective = std::get<MeasuredCollective>(op.shape);
+  // Frameworks have kernels of their own for sums alone.
+  const bool own = collective.kind == CollectiveKind::all_reduce &&
+                   !is_communication_library(op.labels.framework);
+  if (own) return std::nullopt;
+  return link_operation(collective.kind);
+}
 
 std::string refusal(const MeasuredOperator& op, const Machine& machine) {
   if (const auto* collective = std::get_if<MeasuredCollective>(&op.shape)) {

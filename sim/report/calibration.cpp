@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -43,24 +44,62 @@ std::string_view pooled_format(KernelClass kernel, KernelFormat format) {
   return kernel != KernelClass::gemm ? every : apart ? "others" : "bf16";
 }
 
-std::map<ErrorOf, Errors> errors_of(const Calibration& calibration) {
-  std::map<ErrorOf, Errors> all;
+/// A fitted table of a description, of kernels or of links.
+struct FittedTable {
+  const FitRows& rows;
+  const FitOutcome& fit;
+  std::string name;
+  ErrorOf of;           ///< without a chip
+  std::string pool;     ///< the class that errors over all frameworks are of
+  std::string formats;  ///< the formats
+  std::optional<ErrorBar> bar;
+  std::span<const double> left_out;  ///< of a device that was kept out
+};
+
+std::vector<FittedTable> tables_of(const Calibration& calibration) {
+  std::vector<FittedTable> all;
   for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
     const FitGroup& group = calibration.groups[i];
-    const GroupFit& fit = calibration.fits[i];
     const KernelPlace& place = group.place;
     const std::string kernel{name(place.kernel)};
-    const auto bar = error_bar(group.family, place.kernel, place.format);
-    const bool folds = !fit.left_out.empty();
-    for (std::size_t row = 0; row < group.rows.size(); ++row) {
-      const std::string& chip = group.chips[group.rows[row].chip].id;
-      const ErrorOf pooled{chip, kernel, std::string(pooled_format(place.kernel, place.format)),
-                           std::string(every)};
-      const ErrorOf own{chip, kernel, std::string(name(place.format)), group.framework};
-      for (const ErrorOf& of : {pooled, own}) {
+    all.push_back({group,
+                   calibration.fits[i],
+                   name(place),
+                   {"", kernel, std::string(name(place.format)), group.framework},
+                   kernel,
+                   std::string(pooled_format(place.kernel, place.format)),
+                   error_bar(group.family, place.kernel, place.format),
+                   calibration.left_out[i]});
+  }
+  for (std::size_t i = 0; i < calibration.link_groups.size(); ++i) {
+    const LinkGroup& group = calibration.link_groups[i];
+    const auto operation = group.described.operation;
+    const std::string_view kind = name(operation.value_or(LinkOperation::all_reduce));
+    all.push_back({group,
+                   calibration.link_fits[i],
+                   group.described.name(),
+                   {"", std::string(kind), std::string(every), group.framework},
+                   "collectives",
+                   std::string(every),
+                   collective_bar,
+                   {}});
+  }
+  return all;
+}
+
+std::map<ErrorOf, Errors> errors_of(const std::vector<FittedTable>& tables) {
+  std::map<ErrorOf, Errors> all;
+  for (const FittedTable& table : tables) {
+    const FitOutcome& fit = table.fit;
+    for (std::size_t row = 0; row < table.rows.rows.size(); ++row) {
+      const std::string& chip = table.rows.chips[table.rows.rows[row].chip].id;
+      ErrorOf own = table.of;
+      own.chip = chip;
+      for (const ErrorOf& of :
+           {ErrorOf{chip, table.pool, table.formats, std::string(every)}, own}) {
         Errors& errors = all[of];
-        errors.bar = bar;
-        errors.left_out.push_back(folds ? fit.left_out[row] : fit.fitted[row]);
+        errors.bar = table.bar;
+        errors.left_out.push_back(fit.judged()[row]);
         if (!fit.chip_left_out.empty()) errors.chip_left_out.push_back(fit.chip_left_out[row]);
       }
     }
@@ -126,34 +165,32 @@ Json json_error(const FitError& error) {
 }
 
 /// Errors of a device that was kept out, over all groups of a class.
-std::map<std::string, std::vector<double>> kept_out(const Calibration& calibration) {
+std::map<std::string, std::vector<double>> kept_out(const std::vector<FittedTable>& tables) {
   std::map<std::string, std::vector<double>> all;
-  for (std::size_t i = 0; i < calibration.left_out.size(); ++i) {
-    const std::vector<double>& ratios = calibration.left_out[i];
-    if (ratios.empty()) continue;
-    const FitGroup& group = calibration.groups[i];
-    const std::string kernel{name(group.place.kernel)};
+  for (const FittedTable& table : tables) {
+    if (table.left_out.empty()) continue;
+    const ErrorOf& of = table.of;
     for (const std::string& label :
-         {kernel, fmt::format("{} {} {}", kernel, name(group.place.format), group.framework)}) {
-      all[label].insert(all[label].end(), ratios.begin(), ratios.end());
+         {of.kernel, fmt::format("{} {} {}", of.kernel, of.format, of.framework)}) {
+      all[label].insert(all[label].end(), table.left_out.begin(), table.left_out.end());
     }
   }
   return all;
 }
 
 /// The device that was kept out and the family whose fits predict it.
-Json json_left_out(const Calibration& calibration) {
+Json json_left_out(const std::string& chip, const std::vector<FittedTable>& tables) {
   Json errors = Json::array();
-  for (const auto& [label, ratios] : kept_out(calibration)) {
+  for (const auto& [label, ratios] : kept_out(tables)) {
     Json error = {{"what", label}};
     error.update(json_error(fit_error(ratios)));
     errors.push_back(std::move(error));
   }
   std::string family;
-  for (std::size_t i = 0; i < calibration.left_out.size(); ++i) {
-    if (!calibration.left_out[i].empty()) family = calibration.groups[i].family;
+  for (const FittedTable& table : tables) {
+    if (!table.left_out.empty()) family = table.rows.family;
   }
-  return {{"chip", calibration.left_out_chip}, {"family", family}, {"errors", errors}};
+  return {{"chip", chip}, {"family", family}, {"errors", errors}};
 }
 
 }  // namespace
@@ -161,12 +198,13 @@ Json json_left_out(const Calibration& calibration) {
 std::string calibration_table(const Calibration& calibration, const TextStyle& style) {
   Table pooled = empty_table();
   Table own = empty_table();
-  for (const auto& [of, errors] : errors_of(calibration)) {
+  const std::vector<FittedTable> tables = tables_of(calibration);
+  for (const auto& [of, errors] : errors_of(tables)) {
     (of.framework == every ? pooled : own).rows.push_back(cells(of, errors));
   }
   std::string text = "Rows of folds left out, all frameworks of a device together\n" +
                      pooled.text(style) + "\nThe same by format and framework\n" + own.text(style);
-  const auto others = kept_out(calibration);
+  const auto others = kept_out(tables);
   if (!others.empty()) text += "\nThe device that was left out\n";
   for (const auto& [label, ratios] : others) {
     const FitError error = fit_error(ratios);
@@ -183,27 +221,27 @@ std::string calibration_table(const Calibration& calibration, const TextStyle& s
 
 std::string calibration_summary(const Calibration& calibration) {
   std::string text;
-  for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
-    const FitGroup& group = calibration.groups[i];
-    const GroupFit& fit = calibration.fits[i];
+  for (const FittedTable& table : tables_of(calibration)) {
+    const FitOutcome& fit = table.fit;
     if (!fit.prior) continue;
     const FitError before = fit_error(fit.before);
-    const FitError after = fit_error(fit.left_out.empty() ? fit.fitted : fit.left_out);
-    const ResidualSpread spread = residual_of(group, fit).spread;
+    const FitError after = fit_error(fit.judged());
+    const ResidualSpread spread = residual_of(table.rows, fit).spread;
     text += fmt::format(
         "{} of {} ({}), {} rows: median error {} -> {} %, mean {} -> {} % ({});\n"
         "  another such row is expected to take {:.2f} to {:.2f} of what is predicted (P10 to "
         "P90)\n",
-        name(group.place), group.family, group.framework, group.rows.size(), percent(before.median),
-        percent(after.median), percent(before.mean), percent(after.mean),
+        table.name, table.rows.family, table.rows.framework, table.rows.rows.size(),
+        percent(before.median), percent(after.median), percent(before.mean), percent(after.mean),
         fit.left_out.empty() ? "of the fit itself" : "of rows left out", spread.p10, spread.p90);
   }
   return text;
 }
 
 std::string json_calibration(const Calibration& calibration) {
+  const std::vector<FittedTable> tables = tables_of(calibration);
   Json groups = Json::array();
-  for (const auto& [of, errors] : errors_of(calibration)) {
+  for (const auto& [of, errors] : errors_of(tables)) {
     const FitError error = fit_error(errors.left_out);
     Json group = {{"chip", of.chip},
                   {"class", of.kernel},
@@ -221,13 +259,12 @@ std::string json_calibration(const Calibration& calibration) {
     groups.push_back(std::move(group));
   }
   Json fits = Json::array();
-  for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
-    const FitGroup& group = calibration.groups[i];
-    const GroupFit& fit = calibration.fits[i];
-    const ResidualSpread spread = residual_of(group, fit).spread;
-    Json one = {{"description", group.family + "-" + group.framework},
-                {"table", name(group.place)},
-                {"free", fit.free},
+  for (const FittedTable& table : tables) {
+    const FitOutcome& fit = table.fit;
+    const ResidualSpread spread = residual_of(table.rows, fit).spread;
+    Json one = {{"description", table.rows.family + "-" + table.rows.framework},
+                {"table", table.name},
+                {"free", fit.values.size()},
                 {"fitted_rows", fit.fitted_rows},
                 {"prior", fit.prior},
                 {"before", json_error(fit_error(fit.before))},
@@ -235,16 +272,15 @@ std::string json_calibration(const Calibration& calibration) {
                 {"left_out", json_error(fit_error(fit.left_out))},
                 {"p10", spread.p10},
                 {"p90", spread.p90}};
-    if (!calibration.left_out[i].empty()) {
-      one["device_left_out"] = json_error(fit_error(calibration.left_out[i]));
-    }
+    if (!table.left_out.empty()) one["device_left_out"] = json_error(fit_error(table.left_out));
     fits.push_back(std::move(one));
   }
   Json skipped = Json::array();
   for (const auto& [reason, rows] : calibration.skipped)
     skipped.push_back({{"reason", reason}, {"rows", rows}});
   Json document = {{"schema", 1}, {"groups", groups}, {"fits", fits}, {"skipped", skipped}};
-  if (!calibration.left_out_chip.empty()) document["left_out"] = json_left_out(calibration);
+  if (!calibration.left_out_chip.empty())
+    document["left_out"] = json_left_out(calibration.left_out_chip, tables);
   return document.dump(2) + "\n";
 }
 

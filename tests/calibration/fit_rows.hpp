@@ -109,7 +109,12 @@ struct FitWorld {
               }
               return nullptr;
             },
-            [this](const std::string&, const std::string&) { return description; }};
+            [this](const std::string&, const std::string&) { return description; },
+            [](const CalibrationChip&, const std::string&, std::optional<LinkOperation> operation) {
+              const EfficiencyText nothing[] = {{}};
+              return load_link_tables(nothing, operation, false);
+            },
+            [](const std::string& family) { return "id = \"" + family + "\"\n"; }};
   }
 };
 

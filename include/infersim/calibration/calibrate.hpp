@@ -25,12 +25,16 @@ struct Calibration {
   std::vector<GroupFit> fits;  ///< of each group
   /// Of each group, rows of the device left out under that fit: ln(predicted / measured).
   std::vector<std::vector<double>> left_out;
-  std::string left_out_chip;  ///< id of that device; empty if none was left out
+  std::vector<LinkGroup> link_groups;  ///< collectives: of libraries, then of frameworks
+  std::vector<LinkFit> link_fits;      ///< of each
+  std::string left_out_chip;           ///< id of that device; empty if none was left out
   std::map<std::string, KernelDescription> descriptions;  ///< changed by the fits
+  std::map<std::string, std::string> families;            ///< descriptions of families, the like
   std::map<std::string, std::size_t> skipped;             ///< rows by reason
 };
 
-/// Fits every group on its own; the number of threads does not change the result. `progress` is
+/// Fits every group on its own, frameworks' collectives over those of libraries that were fitted
+/// with them; the number of threads does not change the result. `progress` is
 /// told how many groups are done, of how many, and which was the last.
 Calibration calibrate(CalibrationGroups groups, const LeastSquaresSolver& solve,
                       const CalibrationOptions& options,

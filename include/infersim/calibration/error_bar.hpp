@@ -16,6 +16,9 @@ struct ErrorBar {
 /// The bar of a class and format on chips of a family; empty where none was set.
 std::optional<ErrorBar> error_bar(std::string_view family, KernelClass kernel, KernelFormat format);
 
+/// Of collectives within a domain.
+inline constexpr ErrorBar collective_bar{0.10, 0.18};
+
 /// Of a chip that was left out whole.
 inline constexpr ErrorBar left_out_bar{0.15, 0.25};
 

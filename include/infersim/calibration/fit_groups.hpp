@@ -10,6 +10,7 @@
 
 #include "infersim/calibration/fit_group.hpp"
 #include "infersim/calibration/kernel_description.hpp"
+#include "infersim/calibration/link_fit.hpp"
 #include "infersim/calibration/operator_rows.hpp"
 
 namespace infersim {
@@ -31,6 +32,13 @@ struct CalibrationSources {
   std::function<std::optional<KernelDescription>(const std::string& family,
                                                  const std::string& framework)>
       kernels;
+  /// The tables of an operation in the family's description; without an operation those of a
+  /// framework's all-reduce.
+  std::function<LinkTables(const CalibrationChip&, const std::string& framework,
+                           std::optional<LinkOperation>)>
+      links;
+  /// The description of a family as it is written.
+  std::function<std::string(const std::string& family)> family;
 };
 
 /// Which rows are fitted; what is empty does not restrict.
@@ -40,20 +48,25 @@ struct CalibrationChoice {
   std::string framework;
   std::optional<KernelClass> kernel;
   std::optional<KernelFormat> format;
-  std::string left_out;  ///< device whose rows are kept out of fits, to be predicted by them
+  bool collectives = false;  ///< them alone
+  std::string left_out;      ///< device whose rows are kept out of fits, to be predicted by them
 };
 
 /// Rows with what they are fitted to.
 struct CalibrationGroups {
   std::vector<FitGroup> fitted;
+  std::vector<LinkGroup> libraries;   ///< operations of communication libraries
+  std::vector<LinkGroup> frameworks;  ///< frameworks' own all-reduce
   std::vector<FitGroup> left_out;  ///< rows of the device left out, with chips and places as those
   std::string left_out_chip;       ///< id of that device; empty if none was left out
   std::map<std::string, KernelDescription> descriptions;  ///< by id, that fits will change
+  std::map<std::string, std::string> families;            ///< the like, of libraries' operations
   std::map<std::string, std::size_t> skipped;             ///< rows by reason
 };
 
 /// Sorts the rows of tables, which must outlive the result, into groups: by family, framework,
-/// class and format, and by the libraries and devices that descriptions have tables for.
+/// class and format, and by the libraries and devices that descriptions have tables for; those of
+/// collectives by family and operation or framework.
 CalibrationGroups make_groups(const std::vector<OperatorRows>& tables,
                               const CalibrationSources& sources, const CalibrationChoice& choice);
 

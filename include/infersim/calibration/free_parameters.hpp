@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>
@@ -10,6 +11,7 @@
 #include "infersim/cost/kernel_class.hpp"
 #include "infersim/cost/kernel_efficiency.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
+#include "infersim/cost/parameter.hpp"
 
 namespace infersim {
 
@@ -27,24 +29,47 @@ struct FreeParameter {
   /// that may be 0. It is the prior of a fit of few rows.
   double spread = 0;
   bool logarithmic = true;
-};
-
-/// The continuous parameters of a class, at most about a dozen of which a description names.
-std::span<const FreeParameter> free_parameters(KernelClass kernel);
-
-/// One of them with what reads and writes it.
-struct FreeCoordinate {
-  FreeParameter free;
-  KernelParameter parameter;
 
   /// The coordinate of a value in which the solver moves, and back.
   [[nodiscard]] double scaled(double value) const;
   [[nodiscard]] double value(double scaled) const;
 };
 
-/// Those that a fit of such kernels may choose: the description names them, and not as 0, which
-/// says that kernels have no such term.
-std::vector<FreeCoordinate> coordinates(KernelClass kernel, const KernelEfficiency& described,
-                                        const std::vector<std::string>& keys);
+/// One of them with what reads and writes it.
+template <class Owner>
+struct Coordinate {
+  FreeParameter free;
+  Parameter<Owner> parameter;
+};
+
+using KernelCoordinate = Coordinate<KernelEfficiency>;
+
+/// Adds those of `parameters` that a fit may choose: the description gives them, and not as 0,
+/// which says that there is no such term.
+template <class Owner>
+void add_coordinates(std::span<const Parameter<Owner>> parameters,
+                     std::span<const FreeParameter> free, const Owner& described,
+                     const std::vector<std::string>& keys, std::vector<Coordinate<Owner>>& into) {
+  for (const Parameter<Owner>& parameter : parameters) {
+    const auto found = std::ranges::find(free, parameter.key, &FreeParameter::key);
+    if (found == free.end()) continue;
+    if (std::ranges::find(keys, parameter.key) == keys.end()) continue;
+    if (found->logarithmic && parameter.get(described) <= 0) continue;
+    into.push_back({*found, parameter});
+  }
+}
+
+/// The continuous parameters of a class of kernels, at most about a dozen of which a description
+/// names.
+std::span<const FreeParameter> free_parameters(KernelClass kernel);
+
+/// The same of an operation of a communication library, and of a framework's own all-reduce.
+std::span<const FreeParameter> free_library_parameters();
+std::span<const FreeParameter> free_custom_parameters();
+
+/// Those that a fit of such kernels may choose.
+std::vector<KernelCoordinate> kernel_coordinates(KernelClass kernel,
+                                                 const KernelEfficiency& described,
+                                                 const std::vector<std::string>& keys);
 
 }  // namespace infersim

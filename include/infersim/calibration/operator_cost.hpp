@@ -1,7 +1,9 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -18,8 +20,17 @@ namespace infersim {
 ///
 ///     experts     all of a layer's routed experts: permutation to the sum of copies
 ///     scan        scan_prefill_cost or scan_decode_cost; its convolution short_convolution_cost
-///     collective  the library's (framework `nccl`), else the framework's own all-reduce
+///     collective  the library's (framework `nccl`, `rccl`, `hccl`, `oneccl`); of a serving
+///     framework
+///                 its own all-reduce
 tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Machine& machine);
+
+/// Whether a framework's name is that of a communication library.
+bool is_communication_library(std::string_view framework);
+
+/// The operation of the communication library that a collective is; empty if it is a serving
+/// framework's own all-reduce.
+std::optional<LinkOperation> library_operation(const MeasuredOperator& op);
 
 /// Why the machine cannot run an operator; empty if it can.
 std::string refusal(const MeasuredOperator& op, const Machine& machine);

@@ -16,4 +16,12 @@ std::span<const Parameter<LibraryEfficiency>> library_parameters();
 /// Those of a framework's own all-reduce: `[links.custom]`.
 std::span<const Parameter<CustomAllReduce>> custom_parameters();
 
+/// Those of one of these, for code that serves both.
+inline std::span<const Parameter<LibraryEfficiency>> parameters_of(const LibraryEfficiency&) {
+  return library_parameters();
+}
+inline std::span<const Parameter<CustomAllReduce>> parameters_of(const CustomAllReduce&) {
+  return custom_parameters();
+}
+
 }  // namespace infersim

@@ -17,6 +17,7 @@
 #include "calibration/solver/ceres_solver.hpp"
 #include "cli/arguments.hpp"
 #include "cli/calibrate/serving.hpp"
+#include "cli/calibrate/sources.hpp"
 #include "cli/guarded.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
@@ -35,6 +36,9 @@ namespace infersim::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Among classes: what kernels have no part in.
+constexpr std::string_view collectives = "collectives";
 
 constexpr std::string_view summary =
     "Fits the efficiency parameters of kernels to measured operators, and the terms of\n"
@@ -61,70 +65,15 @@ constexpr OptionSpec family{"--family", "NAME", "of an architecture family alone
 constexpr OptionSpec framework{"--framework", "NAME", "of a framework alone"};
 constexpr OptionSpec kernel{"--class", "NAME",
                             "of a class of kernels alone: gemm,\n"
-                            "attention_decode, ..."};
+                            "attention_decode, ...; or collectives"};
 constexpr OptionSpec format{"--format", "NAME", "of a format alone: bf16, fp8_block, ..."};
 constexpr OptionSpec folds{"--folds", "N", "parts that are left out in turn (5)"};
 constexpr OptionSpec leave_out{"--leave-out", "NAME",
                                "fit without a device, then predict it; with\n"
                                "--family from another family's chips"};
 constexpr OptionSpec write{"--write", "DIR",
-                           "write descriptions into DIR/hardware/efficiency/\n"
-                           "kernels, a directory for --catalog"};
-
-/// What names in tables lead to, each loaded once.
-class Sources {
- public:
-  explicit Sources(const Catalog& catalog) : catalog_(catalog), names_(catalog) {}
-
-  const CalibrationChip* chip(std::string_view name) {
-    const auto known = chips_.find(name);
-    if (known != chips_.end()) return known->second ? &*known->second : nullptr;
-    auto& chip = chips_[std::string(name)];
-    const auto& found = names_.chip(name, "");
-    if (!found) return nullptr;
-    const Device& device = found->device;
-    const Efficiency efficiency =
-        load_efficiency(base_of(device), family_text(device.family), device.id);
-    const auto machine = [&](const Engine& engine) {
-      Machine alone = make_machine(device, engine, found->system, efficiency);
-      alone.timed_alone = true;
-      return alone;
-    };
-    // A device without a family is one of its own.
-    chip = CalibrationChip{device.id, device.family.empty() ? device.id : device.family,
-                           machine(device.prefill_engine()), machine(device.decode_engine())};
-    bases_[chip->family] = base_of(device);
-    return &*chip;
-  }
-
-  std::optional<KernelDescription> kernels(const std::string& its_family,
-                                           const std::string& its_framework) {
-    const auto found = catalog_.find(DescriptionKind::kernels, its_family + "-" + its_framework);
-    if (!found) return std::nullopt;
-    const auto base = bases_.find(its_family);
-    return load_kernel_description(
-        base != bases_.end() ? base->second : text_of(DeviceClass::datacenter),
-        family_text(its_family), {found->text, found->path});
-  }
-
- private:
-  [[nodiscard]] EfficiencyText text_of(DeviceClass device_class) const {
-    const Description base = catalog_.get(DescriptionKind::efficiency, name(device_class));
-    return {base.text, base.path};
-  }
-  [[nodiscard]] EfficiencyText base_of(const Device& device) const {
-    return text_of(device.device_class);
-  }
-  [[nodiscard]] EfficiencyText family_text(const std::string& its_family) const {
-    const auto found = catalog_.find(DescriptionKind::efficiency, its_family);
-    return found ? EfficiencyText{found->text, found->path} : EfficiencyText{};
-  }
-
-  const Catalog& catalog_;
-  CatalogNames names_;
-  std::map<std::string, std::optional<CalibrationChip>, std::less<>> chips_;
-  std::map<std::string, EfficiencyText> bases_;
-};
+                           "write descriptions into DIR/hardware/efficiency,\n"
+                           "a directory for --catalog"};
 
 /// The one of `all` that has that name.
 template <class All>
@@ -134,6 +83,7 @@ auto one_of(const All& all, const std::string& wanted, std::string_view option) 
     if (fold_name(name(each)) == fold_name(wanted)) return each;
     names.emplace_back(name(each));
   }
+  if (option == kernel.name) names.emplace_back(collectives);
   throw InputError(fmt::format("{}: unknown name {}", option, quote(wanted)), join(names));
 }
 
@@ -160,7 +110,8 @@ CalibrationChoice choice_of(const Arguments& given) {
   choice.family = given.value(family.name).value_or("");
   choice.framework = given.value(framework.name).value_or("");
   if (const auto wanted = given.value(kernel.name)) {
-    choice.kernel = one_of(all_kernel_classes, *wanted, kernel.name);
+    choice.collectives = fold_name(*wanted) == collectives;
+    if (!choice.collectives) choice.kernel = one_of(all_kernel_classes, *wanted, kernel.name);
   }
   if (const auto wanted = given.value(format.name)) {
     choice.format = one_of(all_kernel_formats, *wanted, format.name);
@@ -199,18 +150,26 @@ std::vector<OperatorRows> read_tables(const std::vector<std::string>& files,
   return tables;
 }
 
-void write_descriptions(const Calibration& calibration, const std::string& directory) {
-  const fs::path target = fs::path(directory) / folder(DescriptionKind::kernels);
+void write_description(const std::string& directory, DescriptionKind kind, const std::string& id,
+                       const std::string& text) {
+  const fs::path target = fs::path(directory) / folder(kind);
   std::error_code failure;
   fs::create_directories(target, failure);
+  const fs::path path = target / (id + ".toml");
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw InputError(path.string() + ": cannot be written", "--write takes a directory");
+  print_message("wrote " + path.string() + "\n");
+}
+
+void write_descriptions(const Calibration& calibration, const std::string& directory) {
   for (const auto& [id, description] : calibration.descriptions) {
-    const fs::path path = target / (id + ".toml");
-    std::ofstream file(path, std::ios::binary);
-    file << write_kernel_description(description);
-    file.close();
-    if (!file) throw InputError(path.string() + ": cannot be written", "--write takes a directory");
-    print_message("wrote " + path.string() + "\n");
+    write_description(directory, DescriptionKind::kernels, id,
+                      write_kernel_description(description));
   }
+  for (const auto& [id, text] : calibration.families)
+    write_description(directory, DescriptionKind::efficiency, id, text);
 }
 
 std::string data_name(const std::vector<std::string>& files) {
@@ -246,13 +205,7 @@ ExitCode run_calibration(const Arguments& given) {
     if (tables.empty()) return done;
   }
   Sources sources(given.catalog);
-  CalibrationGroups groups =
-      make_groups(tables,
-                  {[&](std::string_view chip) { return sources.chip(chip); },
-                   [&](const std::string& its_family, const std::string& its_framework) {
-                     return sources.kernels(its_family, its_framework);
-                   }},
-                  choice);
+  CalibrationGroups groups = make_groups(tables, sources.functions(), choice);
   groups.skipped.insert(skipped.begin(), skipped.end());
   const Calibration calibration =
       calibrate(std::move(groups), solve_with_ceres, options,
@@ -263,7 +216,8 @@ ExitCode run_calibration(const Arguments& given) {
             ? json_calibration(calibration)
             : calibration_table(calibration, output_style()) + calibration_summary(calibration));
   if (const auto directory = given.value(write.name)) write_descriptions(calibration, *directory);
-  return calibration.groups.empty() ? infeasible : ExitCode::done;
+  const bool fitted = !calibration.fits.empty() || !calibration.link_fits.empty();
+  return fitted ? ExitCode::done : infeasible;
 }
 
 ExitCode calibrated(const std::vector<std::string>& arguments) {
