@@ -106,13 +106,18 @@ ExpertLoad expert_load(const ExpertRouting& routing) {
       break;
     case Routing::served: load.imbalance = expert_imbalance(routing); [[fallthrough]];
     case Routing::uniform: {
+      load.rows = mean * load.imbalance;
       const double each = routing.tokens * routing.top_k / routing.replicas;
       const double untouched =
           routing.variation > 0 ? std::pow(1.0 + routing.variation * each, -1.0 / routing.variation)
                                 : std::pow(1.0 - routing.top_k / routing.replicas, routing.tokens);
       const double touched = 1.0 - untouched;
       load.active = std::max(std::min(load.local * touched, mean), std::min(1.0, mean));
-      load.rows = mean * load.imbalance;
+      if (routing.routing == Routing::served && routing.groups > 1) {
+        const double spread = std::sqrt(load.local * touched * untouched);
+        load.active = std::min(
+            {load.active + normal_maximum(routing.groups) * spread, load.local, load.rows});
+      }
       break;
     }
   }

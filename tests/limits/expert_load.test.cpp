@@ -63,6 +63,7 @@ TEST_CASE("The busiest rank never has more than all copies") {
 struct Drawn {
   double active;
   double busiest;
+  double most_active = 0;  ///< experts of the rank that has most of them
 };
 
 /// Routes tokens to `top_k` different experts drawn uniformly; means over repetitions.
@@ -71,6 +72,7 @@ Drawn draw(int tokens, int top_k, int experts, int groups) {
   std::vector<int> order(static_cast<std::size_t>(experts));
   std::iota(order.begin(), order.end(), 0);
   double active = 0;
+  double most_active = 0;
   double busiest = 0;
   constexpr int repetitions = 400;
   for (int r = 0; r < repetitions; ++r) {
@@ -84,21 +86,38 @@ Drawn draw(int tokens, int top_k, int experts, int groups) {
       }
     }
     std::vector<int> rows(static_cast<std::size_t>(groups), 0);
+    std::vector<int> hit(static_cast<std::size_t>(groups), 0);
     for (int e = 0; e < experts; ++e) {
       const int n = copies[static_cast<std::size_t>(e)];
+      const auto rank = static_cast<std::size_t>(e * groups / experts);
       active += n > 0 ? 1 : 0;
-      rows[static_cast<std::size_t>(e * groups / experts)] += n;
+      hit[rank] += n > 0 ? 1 : 0;
+      rows[rank] += n;
     }
     busiest += *std::max_element(rows.begin(), rows.end());
+    most_active += *std::max_element(hit.begin(), hit.end());
   }
-  return {active / repetitions / groups, busiest / repetitions};
+  return {active / repetitions / groups, busiest / repetitions, most_active / repetitions};
 }
 
 TEST_CASE("Routing drawn at random touches as many experts as expected") {
   for (const auto& [tokens, groups] : {std::pair{4, 1}, {20, 1}, {64, 8}, {256, 32}}) {
     const Drawn drawn = draw(tokens, 8, 256, groups);
-    const ExpertLoad load = expert_load(deepseek(tokens, groups));
+    const ExpertLoad load = expert_load(deepseek(tokens, groups, Routing::uniform));
     CHECK_THAT(load.active, WithinRel(drawn.active, 0.02));
+  }
+}
+
+TEST_CASE("In a server the rank that reads most experts counts, as drawn") {
+  for (const int groups : {4, 8, 16, 32}) {
+    for (const int tokens : {1, 4, 16, 64, 256}) {
+      CAPTURE(groups, tokens);
+      const Drawn drawn = draw(tokens, 8, 256, groups);
+      const ExpertLoad load = expert_load(deepseek(tokens, groups));
+      // A single token's experts are few whole numbers.
+      CHECK_THAT(load.active, WithinRel(drawn.most_active, tokens > 1 ? 0.13 : 0.2));
+      CHECK(load.active >= expert_load(deepseek(tokens, groups, Routing::uniform)).active);
+    }
   }
 }
 

@@ -137,9 +137,9 @@ TEST_CASE("More tokens take longer") {
       for (double tokens = 1; tokens <= 65536; tokens *= 1.3) {
         const Seconds time =
             experts_cost(round_machine(), kernel, deepseek(std::round(tokens), 8, routing)).time;
-        CAPTURE(routing, tokens);
-        // To a hundredth: taller tiles have fewer rows of tile_extra.
-        CHECK(time >= 0.99 * last);
+        CAPTURE(routing, tokens, time / last);
+        // To 1.5 %: taller tiles have fewer rows of tile_extra.
+        CHECK(time >= 0.985 * last);
         last = max(last, time);
       }
     }
