@@ -53,8 +53,9 @@ class Grouping {
     }
     const std::string framework = lower(op.labels.framework);
     if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
-    const CalibrationChip* chip = sources_.chip(op.labels.chip);
-    if (chip == nullptr) return skip_chip(op);
+    const auto found = sources_.chip(op.labels.chip);
+    if (!found) return skip(found.error());
+    const CalibrationChip* chip = *found;
     if (!choice_.device.empty() && chip->id != choice_.device) return;
     const bool left_out = !choice_.left_out.empty() && chip->id == choice_.left_out;
     const std::string family = left_out && !choice_.family.empty() ? choice_.family : chip->family;
@@ -113,8 +114,9 @@ class Grouping {
     const std::string framework = lower(op.labels.framework);
     if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
     if (!choice_.device.empty()) return skip("collectives are fitted for a family, not a device");
-    const CalibrationChip* chip = sources_.chip(op.labels.chip);
-    if (chip == nullptr) return skip_chip(op);
+    const auto found = sources_.chip(op.labels.chip);
+    if (!found) return skip(found.error());
+    const CalibrationChip* chip = *found;
     if (chip->family.empty() || chip->id == choice_.left_out) return;
     if (!choice_.family.empty() && chip->family != choice_.family) return;
     if (const std::string why = refusal(op, chip->prefill); !why.empty()) return skip(why);
@@ -130,10 +132,6 @@ class Grouping {
       group.described = sources_.links(*chip, framework, operation);
     }
     group.add(op, chip->id, chip->prefill);
-  }
-
-  void skip_chip(const MeasuredOperator& op) {
-    skip(fmt::format("chip {} is not in the catalogue", quote(op.labels.chip)));
   }
 
   KernelDescription& description_of(const std::string& family, const std::string& framework) {

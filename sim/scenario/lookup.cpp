@@ -57,14 +57,23 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   return load_traffic(found.text, found.path);
 }
 
-Framework find_framework(const Catalog& catalog, const std::string& name) {
+Framework find_framework(const Catalog& catalog, const std::string& name,
+                         const std::string& family) {
   const Description found = catalog.get(DescriptionKind::framework, name);
   Framework framework = load_framework(found.text, found.path);
+  const auto stand_behind = [&](const Framework& other) {
+    framework.residuals.insert(framework.residuals.end(), other.residuals.begin(),
+                               other.residuals.end());
+  };
+  const auto there = catalog.find(DescriptionKind::framework, found.id + "-" + family);
+  if (there) {
+    const Framework elsewhere = std::exchange(framework, load_framework(there->text, there->path));
+    framework.id = elsewhere.id;
+    stand_behind(elsewhere);
+  }
   const auto generic = catalog.find(DescriptionKind::framework, generic_framework);
   if (generic && generic->id != found.id) {
-    const Framework any = load_framework(generic->text, generic->path);
-    framework.residuals.insert(framework.residuals.end(), any.residuals.begin(),
-                               any.residuals.end());
+    stand_behind(load_framework(generic->text, generic->path));
   }
   return framework;
 }

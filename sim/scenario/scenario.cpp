@@ -179,7 +179,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   auto framework = found_or_fault(faults, [&] {
     const std::string usual = efficiency ? efficiency->runtime.framework : "";
     const std::string id = question.framework.value_or(usual);
-    return id.empty() ? Framework{} : find_framework(catalog, id);
+    if (id.empty()) return Framework{};
+    return find_framework(catalog, id, hardware ? hardware->device.family : "");
   });
   if (!hardware || !model || !preset || !site || !efficiency || !framework) faults.throw_if_any();
   auto precision = found_or_fault(faults, [&] {

@@ -148,6 +148,14 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   Framework framework;
   framework.path = path;
   framework.id = root.text("id");
+  framework.description = framework.id;
+  if (const auto family = root.optional_text("family")) {
+    framework.family = *family;
+    const std::string expected = root.text("framework") + "-" + *family;
+    if (framework.id != expected) {
+      root.fault("id", "is not that of this framework on this family", expected);
+    }
+  }
   framework.aliases = root.optional_texts("aliases");
   framework.name = root.text("name");
   TableReader host = root.table("host");

@@ -67,12 +67,16 @@ std::string_view without_router(std::string_view framework) {
   return framework;
 }
 
-MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::string_view labelled) {
+MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::string_view labelled,
+                       const std::map<std::string, std::string>& families) {
   Hardware hardware = find_hardware(catalog, name);
+  const auto other = families.find(hardware.device.id);
+  if (other != families.end()) hardware.device.family = other->second;
   const std::string own{without_router(labelled)};
   const Efficiency efficiency = find_efficiency(catalog, hardware.device, own);
   const bool serves = catalog.find(DescriptionKind::framework, own).has_value();
-  Framework framework = find_framework(catalog, serves ? own : efficiency.runtime.framework);
+  Framework framework =
+      find_framework(catalog, serves ? own : efficiency.runtime.framework, hardware.device.family);
   const auto machine = [&](const Engine& engine) {
     return make_machine(hardware.device, engine, hardware.system, efficiency);
   };
@@ -114,6 +118,11 @@ auto or_fault(Find find, std::string_view what, std::string_view name) -> declty
 
 }  // namespace
 
+void CatalogNames::count_as(std::string device, std::string family) {
+  families_[std::move(device)] = std::move(family);
+  chips_.clear();
+}
+
 const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view name,
                                                             std::string_view framework) {
   const std::string key = fmt::format("{}\n{}", name, framework);
@@ -123,7 +132,7 @@ const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view nam
     for (const std::string& spelling : chip_spellings(name)) {
       if (catalog_.find(DescriptionKind::device, spelling) ||
           catalog_.find(DescriptionKind::system, spelling)) {
-        return load_chip(catalog_, spelling, framework);
+        return load_chip(catalog_, spelling, framework, families_);
       }
     }
     return tl::unexpected(fmt::format("chip {} is not in the catalogue", quote(name)));

@@ -186,6 +186,15 @@ std::vector<std::string> parts_of(const std::vector<ServingSample>& samples,
   return parts;
 }
 
+constexpr int full_iterations = 30;
+
+std::vector<double> start_of_terms() {
+  std::vector<double> start;
+  for (const FrameworkTerm& term : framework_terms())
+    start.push_back(std::log(term.start));
+  return start;
+}
+
 }  // namespace
 
 std::string_view name(ServingFolds folds) {
@@ -200,18 +209,13 @@ std::string_view name(ServingFolds folds) {
 FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
                            const LeastSquaresSolver& solve,
                            const std::function<void(const std::string&)>& progress) {
-  constexpr int full_iterations = 30;
   constexpr int fold_iterations = 8;
-  const auto terms = framework_terms();
   const Evaluator evaluator(samples);
-  std::vector<double> start;
-  for (const FrameworkTerm& term : terms)
-    start.push_back(std::log(term.start));
   const std::vector<bool> all(samples.size(), true);
-  const std::vector<double> best = fit(evaluator, all, start, full_iterations, solve);
+  const std::vector<double> best = fit(evaluator, all, start_of_terms(), full_iterations, solve);
 
   FrameworkFit result;
-  result.framework = samples.front().chip->framework.id;
+  result.framework = samples.front().chip->framework.description;
   for (const double log : best)
     result.values.push_back(std::exp(log));
   result.fitted.resize(samples.size());
@@ -240,6 +244,21 @@ FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
       }
       evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve), unseen, left);
     }
+  }
+  return result;
+}
+
+std::vector<RunResidual> residuals_without(const std::vector<ServingSample>& samples,
+                                           const std::vector<bool>& held,
+                                           const LeastSquaresSolver& solve) {
+  const Evaluator evaluator(samples);
+  std::vector<bool> seen = held;
+  seen.flip();
+  std::vector<RunResidual> all(samples.size());
+  evaluator.predict(fit(evaluator, seen, start_of_terms(), full_iterations, solve), held, all);
+  std::vector<RunResidual> result;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (held[i]) result.push_back(all[i]);
   }
   return result;
 }

@@ -103,11 +103,11 @@ struct FitWorld {
   std::optional<KernelDescription> description = described();
 
   [[nodiscard]] CalibrationSources sources() const {
-    return {[this](std::string_view name) -> const CalibrationChip* {
+    return {[this](std::string_view name) -> tl::expected<const CalibrationChip*, std::string> {
               for (const CalibrationChip& chip : chips) {
                 if (chip.id == name) return &chip;
               }
-              return nullptr;
+              return tl::unexpected("no chip is called " + std::string(name));
             },
             [this](const std::string&, const std::string&) { return description; },
             [](const CalibrationChip&, const std::string&, std::optional<LinkOperation> operation) {

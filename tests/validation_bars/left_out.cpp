@@ -52,12 +52,14 @@ void add_calibration(const Json& document, LeftOut& into) {
   }
 }
 
-/// `calibration/*.json`, sorted.
-std::vector<std::filesystem::path> calibrations(const std::filesystem::path& directory) {
+/// JSON documents of a directory whose names begin so, sorted.
+std::vector<std::filesystem::path> documents(const std::filesystem::path& directory,
+                                             std::string_view start) {
   std::vector<std::filesystem::path> files;
   std::error_code absent;
-  for (const auto& entry : std::filesystem::directory_iterator(directory / "calibration", absent)) {
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(directory, absent)) {
+    const bool named = entry.path().filename().string().starts_with(start);
+    if (named && entry.path().extension() == ".json") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -88,14 +90,16 @@ void read_document(const std::filesystem::path& path, const Read& read) {
 
 LeftOut read_left_out(const std::filesystem::path& directory) {
   LeftOut result;
-  for (const std::filesystem::path& file : calibrations(directory))
+  for (const std::filesystem::path& file : documents(directory / "calibration", ""))
     read_document(file, [&](const Json& document) { add_calibration(document, result); });
-  read_document(directory / "serving_cv.json", [&](const Json& document) {
-    for (const Json& each : document) {
-      // Bars are for all frameworks together.
-      if (each.value("framework", "*") == "*") result.serving.push_back(serving_folds(each));
-    }
-  });
+  for (const std::filesystem::path& file : documents(directory, "serving_")) {
+    read_document(file, [&](const Json& document) {
+      for (const Json& each : document) {
+        // Bars are for all frameworks together.
+        if (each.value("framework", "*") == "*") result.serving.push_back(serving_folds(each));
+      }
+    });
+  }
   return result;
 }
 

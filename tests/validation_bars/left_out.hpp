@@ -50,7 +50,7 @@ struct LeftOut {
   /// Of calibration/*.json, each what `infersim calibrate --json` printed.
   std::vector<OperatorFolds> operators;
   std::vector<ForeignChip> foreign;
-  std::vector<ServingFolds> serving;  ///< of serving_cv.json
+  std::vector<ServingFolds> serving;  ///< of serving_*.json
 };
 
 /// Reads these files of a directory; throws InputError for one that is no such document.

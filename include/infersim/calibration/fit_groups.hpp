@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 #include "infersim/calibration/fit_group.hpp"
 #include "infersim/calibration/kernel_description.hpp"
 #include "infersim/calibration/link_fit.hpp"
@@ -26,8 +28,8 @@ struct CalibrationChip {
 
 /// Where names lead.
 struct CalibrationSources {
-  /// Null if no chip has that name.
-  std::function<const CalibrationChip*(std::string_view chip)> chip;
+  /// A reason where a name leads to no chip.
+  std::function<tl::expected<const CalibrationChip*, std::string>(std::string_view chip)> chip;
   /// The description of a framework's kernels on a family; empty if there is none yet.
   std::function<std::optional<KernelDescription>(const std::string& family,
                                                  const std::string& framework)>

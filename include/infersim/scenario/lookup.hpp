@@ -29,8 +29,10 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
-/// A framework, with the residuals of the generic one after its own.
-Framework find_framework(const Catalog& catalog, const std::string& name);
+/// A framework on chips of a family, where it is described apart (`<framework>-<family>`), with the
+/// residuals of the framework elsewhere and of the generic one after its own.
+Framework find_framework(const Catalog& catalog, const std::string& name,
+                         const std::string& family = "");
 
 /// The efficiency parameters of a device: those of a framework's kernels on its family where they
 /// were fitted, else its family's, else its class's. No framework: the one that is usual there.

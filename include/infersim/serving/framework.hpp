@@ -58,6 +58,8 @@ struct SchedulerRule {
 /// Serving software: what it adds on the host and how it forms steps.
 struct Framework {
   std::string id;
+  std::string description;  ///< id of what was read: its own, or that of a family (`sglang-cdna3`)
+  std::string family;       ///< the family that this is of alone; empty: any
   std::vector<std::string> aliases;
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class

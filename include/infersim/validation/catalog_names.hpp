@@ -36,6 +36,10 @@ class CatalogNames {
   template <class Thing>
   using Found = tl::expected<Thing, std::string>;
 
+  /// From here on a device (id) counts as one of another family: as if its own had never been
+  /// measured.
+  void count_as(std::string device, std::string family);
+
   /// The device or system of that name, with or without the form of its module (`h100_sxm`).
   const Found<MeasuredChip>& chip(std::string_view name, std::string_view framework);
 
@@ -45,6 +49,7 @@ class CatalogNames {
 
  private:
   const Catalog& catalog_;
+  std::map<std::string, std::string> families_;  // of devices that stand for others
   std::map<std::string, Found<MeasuredChip>, std::less<>> chips_;  // by name and framework
   std::map<std::string, Found<ModelSpec>, std::less<>> models_;
 };

@@ -38,7 +38,7 @@ struct ServingSample {
 
 /// The terms of one framework, fitted.
 struct FrameworkFit {
-  std::string framework;       ///< id
+  std::string framework;       ///< id of its description
   std::vector<double> values;  ///< by framework_terms(), in written units
   std::vector<std::string> chips;
   std::vector<std::string> models;
@@ -57,5 +57,11 @@ struct FrameworkFit {
 FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
                            const LeastSquaresSolver& solve,
                            const std::function<void(const std::string&)>& progress);
+
+/// Residuals of the samples in `held` under a fit to the others; where there are none, under the
+/// starts of the terms.
+std::vector<RunResidual> residuals_without(const std::vector<ServingSample>& samples,
+                                           const std::vector<bool>& held,
+                                           const LeastSquaresSolver& solve);
 
 }  // namespace infersim

@@ -200,8 +200,13 @@ ExitCode run_calibration(const Arguments& given) {
   std::vector<MeasuredTable> serving;
   const std::vector<OperatorRows> tables = read_tables(files, skipped, serving);
   if (!serving.empty()) {
-    calibrate_serving(serving, given.catalog, choice.framework,
-                      given.value(write.name).value_or(""));
+    if (choice.left_out.empty()) {
+      calibrate_serving(serving, given.catalog, choice.framework,
+                        given.value(write.name).value_or(""));
+    } else {
+      predict_left_out_serving(serving, given.catalog, choice.left_out, choice.family,
+                               given.has(json_flag.name));
+    }
     if (tables.empty()) return done;
   }
   Sources sources(given.catalog);

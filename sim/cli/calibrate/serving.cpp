@@ -102,18 +102,22 @@ class Summary {
     for (const ServingFolds folds : all_folds) {
       const auto& left = fit.left_out[static_cast<std::size_t>(folds)];
       if (left.empty()) continue;
-      for (const std::string_view metric : metrics)
-        add(folds, fit.framework, metric, left);
+      add(name(folds), fit.framework, left);
       auto& pool = pooled_[folds];
       pool.insert(pool.end(), left.begin(), left.end());
     }
   }
 
   void finish() {
-    for (const auto& [folds, residuals] : pooled_) {
-      for (const std::string_view metric : metrics)
-        add(folds, "*", metric, residuals);
-    }
+    for (const auto& [folds, residuals] : pooled_)
+      add(name(folds), "*", residuals);
+  }
+
+  /// What was left out, over all metrics and tables.
+  void add(std::string_view folds, std::string_view framework,
+           const std::vector<RunResidual>& residuals) {
+    for (const std::string_view metric : metrics)
+      add(folds, framework, metric, residuals);
   }
 
   [[nodiscard]] std::string json() const {
@@ -125,7 +129,7 @@ class Summary {
   [[nodiscard]] const std::string& table() const { return table_; }
 
  private:
-  void add(ServingFolds folds, std::string_view framework, std::string_view metric,
+  void add(std::string_view folds, std::string_view framework, std::string_view metric,
            const std::vector<RunResidual>& residuals) {
     std::vector<std::string> tables;
     for (const RunResidual& residual : residuals) {
@@ -140,9 +144,9 @@ class Summary {
       std::copy_if(residuals.begin(), residuals.end(), std::back_inserter(own),
                    [&](const RunResidual& each) { return each.data == data; });
       const double covered = coverage(own, metric, *spread_of(residuals, metric, ""));
-      lines_.push_back(json_line(name(folds), framework, data, metric, *spread, covered));
-      table_ += fmt::format("{:6} {:8} {:12} {:24} {:5} {:7.3f} {:8.1f} {:6.1f} {:6.2f}\n",
-                            name(folds), framework, data, metric, spread->rows, spread->bias,
+      lines_.push_back(json_line(folds, framework, data, metric, *spread, covered));
+      table_ += fmt::format("{:15} {:8} {:12} {:24} {:5} {:7.3f} {:8.1f} {:6.1f} {:6.2f}\n", folds,
+                            framework, data, metric, spread->rows, spread->bias,
                             100 * spread->median, 100 * spread->mean, covered);
     }
   }
@@ -150,7 +154,7 @@ class Summary {
   std::map<ServingFolds, std::vector<RunResidual>> pooled_;
   std::vector<std::string> lines_;
   std::string table_ =
-      fmt::format("{:6} {:8} {:12} {:24} {:>5} {:>7} {:>8} {:>6} {:>6}\n", "left", "by", "data",
+      fmt::format("{:15} {:8} {:12} {:24} {:>5} {:>7} {:>8} {:>6} {:>6}\n", "left", "by", "data",
                   "metric", "rows", "bias", "median %", "mean %", "cover");
 };
 
@@ -179,24 +183,30 @@ std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
   return residuals;
 }
 
-}  // namespace
-
-void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
-                       const std::string& framework, const std::string& directory) {
-  CatalogNames names(catalog);
+/// Runs that can be interpreted, by the framework that served them.
+std::map<std::string, std::vector<ServingSample>> samples_by_framework(
+    const std::vector<MeasuredTable>& tables, CatalogNames& names) {
   std::map<std::string, std::vector<ServingSample>> by_framework;
   for (const MeasuredTable& table : tables) {
     for (ServingPoint& point : read_serving_points(table).points) {
       const auto& chip = names.chip(point.chip, point.framework);
       const auto& model = names.model(point.model);
       if (!chip || !model || !serve_point(point, *chip, *model)) continue;
-      if (!framework.empty() && chip->framework.id != framework) continue;
-      by_framework[chip->framework.id].push_back(
+      by_framework[chip->framework.description].push_back(
           {std::string(table.stem()), std::move(point), &*chip, &*model});
     }
   }
+  return by_framework;
+}
+
+}  // namespace
+
+void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
+                       const std::string& framework, const std::string& directory) {
+  CatalogNames names(catalog);
   Summary summary;
-  for (const auto& [id, samples] : by_framework) {
+  for (const auto& [id, samples] : samples_by_framework(tables, names)) {
+    if (!framework.empty() && samples.front().chip->framework.id != framework) continue;
     const FrameworkFit fit = fit_framework(
         samples, solve_with_ceres, [](const std::string& what) { print_message(what + "\n"); });
     summary.add(fit);
@@ -214,6 +224,26 @@ void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& 
   summary.finish();
   print(summary.table());
   if (!directory.empty()) write_file(fs::path(directory) / "serving_cv.json", summary.json());
+}
+
+void predict_left_out_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
+                              const std::string& device, const std::string& family, bool as_json) {
+  CatalogNames names(catalog);
+  if (!family.empty()) names.count_as(device, family);
+  std::vector<RunResidual> all;
+  for (const auto& [id, samples] : samples_by_framework(tables, names)) {
+    std::vector<bool> held;
+    for (const ServingSample& sample : samples)
+      held.push_back(sample.chip->device.id == device);
+    if (std::find(held.begin(), held.end(), true) == held.end()) continue;
+    print_message(fmt::format("{} without {}\n", id, device));
+    const std::vector<RunResidual> residuals = residuals_without(samples, held, solve_with_ceres);
+    all.insert(all.end(), residuals.begin(), residuals.end());
+  }
+  if (all.empty()) throw InputError(fmt::format("--leave-out: no run is of {}", device));
+  Summary summary;
+  summary.add(family.empty() ? device : fmt::format("{} by {}", device, family), "*", all);
+  print(as_json ? summary.json() : summary.table());
 }
 
 }  // namespace infersim::cli

@@ -14,4 +14,9 @@ namespace infersim::cli {
 void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
                        const std::string& framework, const std::string& directory);
 
+/// Fits the terms without the runs of a device, which is taken for one of `family` (empty: of its
+/// own), and says how far its runs are from that; as lines of `serving_cv.json` if `as_json`.
+void predict_left_out_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
+                              const std::string& device, const std::string& family, bool as_json);
+
 }  // namespace infersim::cli

@@ -1,5 +1,6 @@
 #include "cli/calibrate/sources.hpp"
 
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -26,12 +27,11 @@ CalibrationSources Sources::functions() {
       [this](const std::string& id) { return family(id); }};
 }
 
-const CalibrationChip* Sources::chip(std::string_view name) {
+tl::expected<const CalibrationChip*, std::string> Sources::chip(std::string_view name) {
   const auto known = chips_.find(name);
-  if (known != chips_.end()) return known->second ? &*known->second : nullptr;
-  auto& chip = chips_[std::string(name)];
+  if (known != chips_.end()) return &known->second;
   const auto& found = names_.chip(name, "");
-  if (!found) return nullptr;
+  if (!found) return tl::unexpected(found.error());
   const Device& device = found->device;
   const EfficiencyText base = text_of(device.device_class);
   const Efficiency efficiency = load_efficiency(base, family_text(device.family), device.id);
@@ -41,10 +41,10 @@ const CalibrationChip* Sources::chip(std::string_view name) {
     return alone;
   };
   // A device without a family is one of its own.
-  chip = CalibrationChip{device.id, device.family.empty() ? device.id : device.family,
-                         machine(device.prefill_engine()), machine(device.decode_engine())};
-  bases_[chip->family] = base;
-  return &*chip;
+  CalibrationChip chip{device.id, device.family.empty() ? device.id : device.family,
+                       machine(device.prefill_engine()), machine(device.decode_engine())};
+  bases_[chip.family] = base;
+  return &chips_.emplace(name, std::move(chip)).first->second;
 }
 
 std::optional<KernelDescription> Sources::kernels(const std::string& family,

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
+
 #include "infersim/calibration/fit_groups.hpp"
 #include "infersim/core/catalog.hpp"
 #include "infersim/hardware/device.hpp"
@@ -21,7 +23,7 @@ class Sources {
   CalibrationSources functions();
 
  private:
-  const CalibrationChip* chip(std::string_view name);
+  tl::expected<const CalibrationChip*, std::string> chip(std::string_view name);
   std::optional<KernelDescription> kernels(const std::string& family, const std::string& framework);
   LinkTables links(const CalibrationChip& chip, const std::string& framework,
                    std::optional<LinkOperation> operation);
@@ -35,7 +37,7 @@ class Sources {
 
   const Catalog& catalog_;
   CatalogNames names_;
-  std::map<std::string, std::optional<CalibrationChip>, std::less<>> chips_;
+  std::map<std::string, CalibrationChip, std::less<>> chips_;
   std::map<std::string, EfficiencyText> bases_;  ///< of a family: its class's
 };
 
