@@ -196,6 +196,7 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   if (complete || table.has("prefill_tokens")) {
     runtime.prefill_tokens = static_cast<int>(table.integer("prefill_tokens", {.least = 1}));
   }
+  if (table.has("divides_cores")) runtime.divides_cores = table.boolean("divides_cores");
   const Provenance provenance = table.provenance();
   if (complete || table.has("framework")) {
     runtime.framework = table.text("framework");

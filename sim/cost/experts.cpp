@@ -48,6 +48,11 @@ struct Layer {
   }
 };
 
+/// Whether copies arrive in the order of experts and leave to be added up elsewhere.
+bool sorted_on_the_way(const ExpertTuning& tuning, const ExpertShape& shape) {
+  return shape.sorted && shape.routing.tokens <= tuning.exchange_sorts * shape.routing.groups;
+}
+
 double fourth(double x) { return (x * x) * (x * x); }
 
 /// Share of the weights that the repetition before has left in the cache.
@@ -156,6 +161,8 @@ double weights_of(const ExpertShape& shape, ExpertPart part) {
 OpCost expert_part_cost(const Machine& machine, const KernelEfficiency& efficiency,
                         const ExpertShape& shape, const ExpertLoad& load, ExpertPart part) {
   if (load.rows <= 0) return {};
+  const bool moves = part == ExpertPart::permute || part == ExpertPart::sum;
+  if (moves && sorted_on_the_way(efficiency.experts, shape)) return {};
   const Layer layer{machine, efficiency, shape, load};
   OpCost cost = busy_part(layer, part);
   const bool permutes = part == ExpertPart::permute;

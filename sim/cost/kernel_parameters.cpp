@@ -114,6 +114,7 @@ constexpr KernelParameter expert_table[] = {
     of<experts, &ExpertTuning::sharded>("sharded", 0, 1),
     of<experts, &ExpertTuning::stored>("stored", 0, 8),
     of<experts, &ExpertTuning::routing>("routing", 0, longest),
+    of<experts, &ExpertTuning::exchange_sorts>("exchange_sorts", 0, 1e6),
 };
 
 constexpr KernelParameter scan_table[] = {

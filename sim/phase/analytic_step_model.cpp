@@ -38,14 +38,21 @@ bool has_layers(const Segment& segment) {
   return segment.kind == SegmentKind::layers || segment.kind == SegmentKind::drafts;
 }
 
+/// What passes however many cores an operator has.
+Seconds wait_of(const OpCost& cost) { return min(cost.time, cost.latency + cost.link); }
+
 /// Micro-batches overlap in the layers, where `relaying` leaves them fewer units to compute on; the
 /// ends of the model run one after the other.
 Seconds period_of(const StepTable& table, const Segment& segment, std::span<const Seconds> times,
-                  bool relaying) {
+                  std::span<const Seconds> waits, bool relaying) {
   const int parts = table.plan.microbatches;
   if (parts == 1) return segment_period(segment, times, 1);
   if (!has_layers(segment)) return parts * segment_period(segment, times, 1);
-  if (!relaying) return segment_period(segment, times, parts);
+  if (!relaying) {
+    const Seconds turns = segment_period(segment, times, parts);
+    const bool divides = table.machine.efficiency.runtime.divides_cores;
+    return divides ? min(turns, divided_period(segment, times, waits)) : turns;
+  }
   std::array<Seconds, max_segment_ops> stretched{};
   const double share = table.machine.efficiency.links.overlapped_compute;
   for (std::size_t i = 0; i < segment.ops.size(); ++i) {
@@ -160,15 +167,18 @@ void LoweredBatch::evaluate(bool only_growing) {
       if (op.twin_segment >= 0) {
         const SegmentTimes& twin = segments_[static_cast<std::size_t>(op.twin_segment)];
         result.times[i] = twin.times[op.twin_op];
+        result.waits[i] = twin.waits[op.twin_op];
         continue;
       }
       const OpCost cost = lowered_cost(table_->machine, op, batch);
       result.times[i] = cost.time;
+      result.waits[i] = wait_of(cost);
       if (!only_growing) result.relaying = result.relaying || relays(cost);
       Activity& sum = op.grows_with_context ? result.growing : result.fixed;
       sum.add(cost.activity, op.executions, cost.mean_share);
     }
-    if (changed) result.period = period_of(*table_, segment, result.times, result.relaying);
+    if (changed)
+      result.period = period_of(*table_, segment, result.times, result.waits, result.relaying);
   }
 }
 
@@ -206,13 +216,15 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     if (has_layers(segment)) layers += segment.repeats;
     std::vector<OpCost> costs;
     std::array<Seconds, max_segment_ops> times{};
+    std::array<Seconds, max_segment_ops> waits{};
     bool relaying = false;
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
       costs.push_back(lowered_cost(table.machine, segment.ops[i], batch));
       times[i] = costs.back().time;
+      waits[i] = wait_of(costs.back());
       relaying = relaying || relays(costs.back());
     }
-    const Seconds period = period_of(table, segment, times, relaying);
+    const Seconds period = period_of(table, segment, times, waits, relaying);
     breakdown.layers.push_back(
         {segment.name, segment.repeats, period, longest_chain(segment, times)});
     auto exposed = exposed_times(segment, times);

@@ -1,7 +1,9 @@
 #include "infersim/phase/layer_schedule.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
+#include <cmath>
 
 namespace infersim {
 namespace {
@@ -65,6 +67,27 @@ std::array<Seconds, max_segment_ops> exposed_times(const Segment& segment,
     exposed[i] = layer.end() - before;
   }
   return exposed;
+}
+
+Seconds divided_period(const Segment& segment, std::span<const Seconds> times,
+                       std::span<const Seconds> waits) {
+  const auto sends = [](const LoweredOp& op) { return op.kind == OpKind::dispatch; };
+  const auto first = std::find_if(segment.ops.begin(), segment.ops.end(), sends);
+  if (first == segment.ops.end()) return two_batches(segment, times);
+  const auto dispatch = static_cast<std::size_t>(first - segment.ops.begin());
+  const auto exposed = exposed_times(segment, times);
+  std::array<double, 2> fixed{};
+  std::array<double, 2> work{};
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    if (times[i] <= Seconds{}) continue;
+    const std::size_t stream = i < dispatch ? 0 : 1;
+    const double waiting = waits[i] / times[i];
+    fixed[stream] += waiting * exposed[i].base();
+    work[stream] += (1.0 - waiting) * exposed[i].base();
+  }
+  const double sum = fixed[0] + fixed[1] + work[0] + work[1];
+  const double product = fixed[0] * fixed[1] + fixed[0] * work[1] + fixed[1] * work[0];
+  return Seconds{sum + std::sqrt(std::max(sum * sum - 4.0 * product, 0.0))};
 }
 
 }  // namespace infersim

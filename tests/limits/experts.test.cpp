@@ -189,6 +189,26 @@ TEST_CASE("Copies that an all-to-all brought are the only ones passed over") {
   CHECK_THAT(all.memory / own.memory, WithinRel(8.0, 1e-12));
 }
 
+TEST_CASE("An all-to-all that sorts copies and adds them up leaves no moves to the rank") {
+  KernelEfficiency kernel = full_kernel();
+  kernel.experts.exchange_sorts = 256;
+  ExpertShape shape = deepseek(2048, 8);
+  const Seconds without = experts_cost(round_machine(), kernel, shape).time;
+  CHECK(without == experts_cost(round_machine(), full_kernel(), shape).time);
+  shape.sorted = true;
+  for (const ExpertPart part : {ExpertPart::permute, ExpertPart::sum}) {
+    CHECK(part_of(round_machine(), kernel, shape, part).time == Seconds{});
+    CHECK(part_of(round_machine(), full_kernel(), shape, part).time > Seconds{});
+    ExpertShape long_prompts = deepseek(2049, 8);
+    long_prompts.sorted = true;
+    CHECK(part_of(round_machine(), kernel, long_prompts, part).time > Seconds{});
+  }
+  for (const ExpertPart part : {ExpertPart::up, ExpertPart::activation, ExpertPart::down}) {
+    CHECK(part_of(round_machine(), kernel, shape, part).time ==
+          part_of(round_machine(), full_kernel(), shape, part).time);
+  }
+}
+
 TEST_CASE("Kernels that a fit leaves out cost a server their time, and a benchmark none") {
   KernelEfficiency kernel = full_kernel();
   const ExpertShape shape = deepseek(64, 8);

@@ -149,6 +149,35 @@ TEST_CASE("attention of one micro-batch covers the dispatch of the other") {
   CHECK(period(layer, {Seconds{4}, Seconds{3}, Seconds{4}, Seconds{3}}, 2) == 16.0);
 }
 
+TEST_CASE("cores are so divided that the streams of two micro-batches end together") {
+  Segment layer = segment_of({{computing, {}}, {sending, {0}}, {computing, {1}}, {sending, {2}}});
+  layer.ops[1].kind = OpKind::dispatch;
+  const Times times = {Seconds{4}, Seconds{3}, Seconds{4}, Seconds{3}};
+  // Launches of 1 s each and the links pass whatever the cores: 1 + 3/x = 7 + 3/(1 - x) = T.
+  const Times waits = {Seconds{1}, Seconds{3}, Seconds{1}, Seconds{3}};
+  const double t = 0.5 * divided_period(layer, times, waits).base();
+  CHECK_THAT(3.0 / (t - 1.0) + 3.0 / (t - 7.0), WithinRel(1.0, 1e-12));
+  // Without waits cores are all there is; with nothing else each stream takes its own time.
+  const Times computes = {Seconds{4}, Seconds{0}, Seconds{3}, Seconds{0}};
+  CHECK(divided_period(layer, computes, Times(4)).base() == 14.0);
+  CHECK(divided_period(layer, times, times).base() == 20.0);
+}
+
+TEST_CASE("an operator behind a collective of its own micro-batch holds up no stream") {
+  Segment layer = segment_of({{computing, {}}, {sending, {0}}, {computing, {0}}});
+  layer.ops[1].kind = OpKind::dispatch;
+  const Times waits = {Seconds{0}, Seconds{5}, Seconds{0}};
+  const Times times = {Seconds{2}, Seconds{5}, Seconds{3}};
+  const Times alone = {Seconds{2}, Seconds{5}, Seconds{0}};
+  CHECK(divided_period(layer, times, waits) == divided_period(layer, alone, waits));
+}
+
+TEST_CASE("where no tokens are dispatched cores are not divided") {
+  const Segment layer = segment_of({{computing, {}}, {sending, {0}}});
+  const Times times = {Seconds{3}, Seconds{1}};
+  CHECK(divided_period(layer, times, times).base() == period(layer, times, 2));
+}
+
 TEST_CASE("a layer without operators takes no time") {
   CHECK(period(Segment{}, {}) == 0.0);
   CHECK(period(Segment{}, {}, 2) == 0.0);

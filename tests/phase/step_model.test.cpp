@@ -228,6 +228,17 @@ TEST_CASE("micro-batches are worth it where communication is long, and not where
   CHECK(step(machine_of("h800"), 1, 2) > step(machine_of("h800"), 1, 1));
 }
 
+TEST_CASE("micro-batches on parts of the cores gain where launches are long") {
+  ParallelPlan plan = plan_of(1, 64, 64);
+  plan.microbatches = 2;
+  StepTable table = table_of("deepseek-v3", machine_of("ascend910c"), plan, NumberType::int8);
+  const StepBatch batch = StepBatch::decode(8, 4096);
+  CHECK(table.machine.efficiency.runtime.divides_cores);
+  const Seconds side_by_side = AnalyticStepModel(table).step(batch).time;
+  table.machine.efficiency.runtime.divides_cores = false;
+  CHECK(side_by_side < 0.9 * AnalyticStepModel(table).step(batch).time);
+}
+
 TEST_CASE("two micro-batches move the same tokens and read the weights twice") {
   ParallelPlan plan = plan_of(1, 16, 16);
   const StepTable one = table_of("deepseek-v3", ideal_machine(), plan);

@@ -27,6 +27,7 @@ struct RuntimeEfficiency {
   double expert_skew = 0.0;
   double expert_variation = 0.0;  ///< squared coefficient of variation of experts' popularity
   int prefill_tokens = 8192;      ///< new tokens that one step may take
+  bool divides_cores = false;     ///< two micro-batches may compute side by side on parts of a rank
   std::string framework;          ///< id of the serving software that is usual on such chips
 };
 

@@ -46,11 +46,13 @@ double weights_of(const ExpertShape& shape, ExpertPart part);
 ///     c(b)  = b/B / (1 + (sweep - 1) / (1 + (b / (resident C))^2))
 ///
 /// I is rounded up to `pad`; w and a are the bytes of a value (`stored` instead of w where a
-/// library widens weights at load); C is the cache. A benchmark's repetitions leave weights in the
-/// cache, five times as fast as memory; in a server the weights of all other layers pass between.
-/// What one kernel hands to the next is in the cache in both. How fixed time and moves are divided
-/// over parts is a convention (about six launches): their sum is what was fitted. `routing` stands
-/// for kernels that the fitted rows leave out.
+/// library widens weights at load); C is the cache. Where an all-to-all brings the copies and its
+/// own kernels sort and add them (up to `exchange_sorts` tokens M/groups), permute and sum take no
+/// time here. A
+/// benchmark's repetitions leave weights in the cache, five times as fast as memory; in a server
+/// the weights of all other layers pass between. What one kernel hands to the next is in the cache
+/// in both. How fixed time and moves are divided over parts is a convention (about six launches):
+/// their sum is what was fitted. `routing` stands for kernels that the fitted rows leave out.
 ///
 /// Source: roofline with tile and wave quantisation (see gemm.hpp) over the tiles of each expert;
 /// the moves, the fixed chain and the fill of bandwidth from residuals of 88,000 measured layers

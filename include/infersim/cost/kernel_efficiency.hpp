@@ -112,6 +112,8 @@ struct ExpertTuning {
   double sharded = 1;          ///< share of the rate that kernels with foreign experts keep
   double stored = 0;           ///< bytes of a weight that was widened when loaded; 0: its type's
   Seconds routing;             ///< fixed time, in a server, of kernels that the fit leaves out
+  /// Tokens of a rank up to which the all-to-all's own kernels sort copies and add them up again.
+  double exchange_sorts = 0;
 
   friend bool operator==(const ExpertTuning&, const ExpertTuning&) = default;
 };

@@ -23,6 +23,7 @@ class LoweredBatch {
  private:
   struct SegmentTimes {
     std::array<Seconds, max_segment_ops> times{};
+    std::array<Seconds, max_segment_ops> waits{};  ///< of these: launches and links
     Activity fixed;         ///< of operators that do not grow with the context
     Activity growing;       ///< of those that do
     bool relaying = false;  ///< an exchange relays tokens through units of the rank
@@ -41,7 +42,8 @@ class LoweredBatch {
 ///     t >= E_dynamic / (limit - active), and by what the host needs to launch a prefill (host.hpp)
 ///
 /// With `microbatches` 2 the halves of the batch take turns on the compute and the communication
-/// stream; the period of a layer is then that of the steady interleaving.
+/// stream; the period of a layer is then that of the steady interleaving, or of halves side by side
+/// on cores of their own where a chip's software divides them and that is faster.
 class AnalyticStepModel final : public StepModel {
  public:
   explicit AnalyticStepModel(StepTable table) : table_(std::move(table)) {}
