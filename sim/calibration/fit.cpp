@@ -17,8 +17,11 @@ namespace infersim {
 GroupFit fit_group(const FitGroup& group, const LeastSquaresSolver& solve,
                    const FitOptions& options) {
   const KernelEfficiency& described = group.described.efficiency;
-  const std::vector<KernelCoordinate> coordinates =
+  std::vector<KernelCoordinate> coordinates =
       kernel_coordinates(group.place.kernel, described, group.described.keys);
+  std::erase_if(coordinates, [&](const KernelCoordinate& each) {
+    return std::ranges::find(group.described.held, each.free.key) != group.described.held.end();
+  });
   const auto parameters = [&](std::span<const double> values) {
     KernelEfficiency efficiency = described;
     for (std::size_t i = 0; i < values.size(); ++i)

@@ -99,6 +99,7 @@ class Reader {
     for (const std::string& key : table.keys()) {
       if (is_parameter(place.kernel, key)) entry.keys.push_back(key);
     }
+    entry.held = table.optional_texts("held");
     entry.note = table.optional_text("note").value_or("");
     entry.efficiency = resolved.kernel(place.kernel, place.format);
     entry.residual = resolved.residual(place.kernel, place.format);

@@ -46,6 +46,10 @@ void write_entry(std::string& text, const KernelPlace& place, const KernelEntry&
       lines.emplace_back(parameter.key, literal(parameter.unit, parameter.get(entry.efficiency)));
     }
   }
+  std::string held;
+  for (const std::string& key : entry.held)
+    held += (held.empty() ? "" : ", ") + quoted(key);
+  if (!held.empty()) lines.emplace_back("held", "[" + held + "]");
   if (entry.residual.rows > 0) lines.emplace_back("residual", literal(entry.residual));
   if (!entry.note.empty()) lines.emplace_back("note", quoted(entry.note));
   // A table that only holds those of devices needs no line of its own.

@@ -62,6 +62,7 @@ ResidualSpread read_spread(TableReader& table, const std::string& prefix) {
 /// What `infersim calibrate` says of its fit beside the parameters.
 KernelResidual read_residual(TableReader& parent) {
   parent.optional_text("note");
+  parent.optional_texts("held");
   KernelResidual residual;
   auto table = parent.optional_table("residual");
   if (!table) return residual;

@@ -26,6 +26,7 @@ std::string name(const KernelPlace& place);
 /// One table of a description of kernels.
 struct KernelEntry {
   std::vector<std::string> keys;  ///< that it gives
+  std::vector<std::string> held;  ///< of them those that fits leave as they are
   KernelEfficiency efficiency;    ///< what holds with it
   KernelResidual residual;
   std::string note;
