@@ -23,7 +23,8 @@ constexpr std::string_view summary =
 constexpr std::string_view footer =
     "FILE describes a device, system, site, model (also config.json), traffic or an\n"
     "efficiency; its folder or else its keys say which. A folder means all TOML files\n"
-    "below it; without FILE everything that can be named is looked at.\n"
+    "below it. What is no file is looked up by its name in the catalogue; without FILE\n"
+    "everything that can be named is looked at.\n"
     "\n"
     "A figure that stands out and is right says so in its table:\n"
     "  unusual = \"the data sheet says 1024 TFLOP/s without sparsity\"\n"
@@ -31,6 +32,7 @@ constexpr std::string_view footer =
     "Examples:\n"
     "  infersim lint\n"
     "  infersim lint mychip/hardware/devices/mychip.toml\n"
+    "  infersim lint --catalog mychip mychip\n"
     "  infersim lint --catalog mychip --json\n"
     "\n"
     "Exit codes: 0 nothing to remark, 1 suspicious, 2 a fault: it does not load or\n"

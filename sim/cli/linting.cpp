@@ -68,6 +68,28 @@ std::vector<fs::path> files_of(const std::string& path) {
   return files;
 }
 
+/// What goes by that name in the catalogue, of whatever kind.
+std::vector<Subject> subjects_called(const std::string& name, const Catalog& catalog) {
+  std::vector<Subject> subjects;
+  for (const DescriptionKind kind : kinds) {
+    if (auto found = catalog.find(kind, name)) subjects.push_back({kind, std::move(*found)});
+  }
+  return subjects;
+}
+
+/// Says what a word may be that is neither a file nor a name.
+std::string hint_of_word(const std::string& word, const Catalog& catalog) {
+  std::vector<std::string> names;
+  for (const DescriptionKind kind : kinds) {
+    const std::vector<std::string> ids = catalog.ids(kind);
+    names.insert(names.end(), ids.begin(), ids.end());
+  }
+  const std::string near = did_you_mean(word, names);
+  if (!near.empty()) return near;
+  return "neither a file, as DIR/hardware/devices/NAME.toml, nor a name of the catalogue, as "
+         "`infersim list` shows them; --catalog DIR adds those of DIR";
+}
+
 /// Adds the catalogue that a file lies in. One with faults is not added: they show where its files
 /// are the subject.
 void add_surroundings(const fs::path& file, DescriptionKind kind, std::set<fs::path>& added,
@@ -304,6 +326,15 @@ std::vector<Subject> subjects_of(const std::vector<std::string>& paths, Catalog&
   std::vector<Subject> subjects;
   std::set<fs::path> added;
   for (const std::string& path : paths) {
+    std::error_code failure;
+    if (!fs::exists(path, failure)) {
+      const std::vector<Subject> called = subjects_called(path, catalog);
+      if (called.empty()) {
+        findings.push_back({{{path, 0, 0}, "cannot be read", hint_of_word(path, catalog)}, true});
+      }
+      subjects.insert(subjects.end(), called.begin(), called.end());
+      continue;
+    }
     const std::vector<fs::path> files = files_of(path);
     if (files.empty()) {
       findings.push_back({{{path, 0, 0}, "no description below it", "they end with .toml"}, true});

@@ -22,7 +22,8 @@ struct Subject {
 
 /// The descriptions of files, and of all TOML files below folders, each of the kind that its folder
 /// (`devices/`) or else its keys say. The catalogue around a file joins `catalog`, so that what it
-/// refers to is found. What cannot be read or told is a finding.
+/// refers to is found. A path of nothing is looked up as a name of the catalogue, of any kind. What
+/// cannot be read or told is a finding.
 std::vector<Subject> subjects_of(const std::vector<std::string>& paths, Catalog& catalog,
                                  std::vector<Finding>& findings);
 

@@ -228,19 +228,24 @@ void check_balance(const Device& device, std::span<const Device> others, Finding
       "look at the units of both: TB/s or GB/s, TFLOP/s or GFLOP/s");
 }
 
-constexpr std::array<double, 6> stack_sizes = {4, 8, 16, 24, 36, 48};  // GB
+constexpr std::array<double, 6> stack_sizes = {4, 8, 16, 24, 36, 48};  // GB in data sheets, GiB
+constexpr double gib_of_gb = 1.073741824;
 constexpr std::array<int, 9> stack_counts = {1, 2, 3, 4, 5, 6, 8, 12, 16};
 
-/// Whether one of the stacks made yields this, at most 7 % of it kept back.
+/// Whether one of the stacks made yields this: as data sheets round it, at most 7 % of it kept
+/// back, or as a driver counts the bytes, at most 4 % kept back.
 bool is_stack(double gigabytes) {
   return std::ranges::any_of(stack_sizes, [&](double size) {
-    return gigabytes <= 1.003 * size && gigabytes >= 0.93 * size;
+    const double of_sheet = gigabytes / size;
+    const double of_driver = of_sheet / gib_of_gb;
+    return (of_sheet <= 1.003 && of_sheet >= 0.93) || (of_driver <= 1.003 && of_driver >= 0.96);
   });
 }
 
 void check_stacks(const MemoryLevel& memory, Findings& findings) {
   const double capacity = memory.capacity / 1.0_GB;
-  const char* sizes = "stacks have 4, 8, 16, 24, 36 or 48 GB, of which up to 7 % may be kept back";
+  const char* sizes =
+      "stacks have 4, 8, 16, 24, 36 or 48 GB or GiB, of which up to 7 % may be kept back";
   if (memory.stacks > 0) {
     const double each = capacity / memory.stacks;
     if (is_stack(each)) return;

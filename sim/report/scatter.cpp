@@ -24,7 +24,7 @@ constexpr double right = size - 36;
 constexpr double bottom = size - 58;
 /// Points nearer than that are one.
 constexpr double grain = 1.2;
-constexpr double tolerance = 1.25;
+constexpr std::size_t few = 60;  ///< points that are drawn large
 constexpr double legend_line = 17;
 constexpr double legend_margin = 8;
 
@@ -85,8 +85,8 @@ class Extent {
 Ranges ranges_of(const Scatter& scatter) {
   Extent figures;
   Extent ratios;
-  ratios.add(tolerance);
-  ratios.add(1 / tolerance);
+  ratios.add(1 + scatter.tolerance);
+  ratios.add(1 - scatter.tolerance);
   for (const ScatterSeries& series : scatter.series) {
     for (const auto& [measured, predicted] : series.points) {
       figures.add(measured);
@@ -97,20 +97,29 @@ Ranges ranges_of(const Scatter& scatter) {
   return {figures.range(), scatter.ratios ? ratios.range() : figures.range()};
 }
 
-/// 1, 2 and 5 times powers of ten where there is room for them, else powers alone.
+/// 1, 2 and 5 times powers of ten where there is room for them, more of them within a decade, else
+/// powers alone.
 std::vector<double> ticks(const Range& range) {
-  const bool fine = range.high - range.low < 3.2;
+  const double decades = range.high - range.low;
+  const std::vector<double> steps = decades < 1     ? std::vector<double>{1, 1.5, 2, 3, 5, 7}
+                                    : decades < 3.2 ? std::vector<double>{1, 2, 5}
+                                                    : std::vector<double>{1};
   std::vector<double> values;
   for (int power = static_cast<int>(std::floor(range.low)); power <= std::ceil(range.high);
        ++power) {
-    for (const double step : {1.0, 2.0, 5.0}) {
-      if (step > 1 && !fine) continue;
+    for (const double step : steps) {
       const double value = step * std::pow(10.0, power);
       const double at = std::log10(value);
       if (at >= range.low && at <= range.high) values.push_back(value);
     }
   }
   return values;
+}
+
+/// One digit, and a second where it is a five.
+std::string tick_text(double tick) {
+  const double first = tick / std::pow(10.0, std::floor(std::log10(tick) + 1e-9));
+  return digits(tick, std::abs(first - std::round(first)) > 0.1 ? 2 : 1);
 }
 
 /// A number in [0, 1) for each index, as if it were random: rows come in an order that a fixed
@@ -145,8 +154,8 @@ class Drawing {
       points(scatter_.series[i], colour(i));
     add("<g fill=\"none\" stroke=\"#222\">\n");
     diagonal(1, "stroke-width=\"1.2\"");
-    diagonal(tolerance, "stroke-dasharray=\"5 4\"");
-    diagonal(1 / tolerance, "stroke-dasharray=\"5 4\"");
+    diagonal(1 + scatter_.tolerance, "stroke-dasharray=\"5 4\"");
+    diagonal(1 - scatter_.tolerance, "stroke-dasharray=\"5 4\"");
     add("</g>\n");
     legend();
     return out_ + "</svg>\n";
@@ -174,13 +183,21 @@ class Drawing {
       add("<path d=\"M{} {:.1f}H{}\"/>\n", left, up_.y(tick), right);
     add("<path stroke=\"#222\" d=\"M{} {}V{}H{}\"/>\n</g>\n", left, top, bottom, right);
     for (const double tick : ticks(across_))
-      text(across_.x(tick), bottom + 17, "middle", digits(tick, 1));
+      text(across_.x(tick), bottom + 17, "middle", tick_text(tick));
     for (const double tick : ticks(up_))
-      text(left - 7, up_.y(tick) + 4, "end", digits(tick, 1));
+      text(left - 7, up_.y(tick) + 4, "end", tick_text(tick));
     text((left + right) / 2, size - 14, "middle", "measured " + scatter_.quantity);
     text(-(top + bottom) / 2, 16, "middle",
          scatter_.ratios ? "predicted / measured" : "predicted " + scatter_.quantity,
          " transform=\"rotate(-90)\"");
+  }
+
+  /// Few points are drawn large.
+  [[nodiscard]] double dot() const {
+    std::size_t all = 0;
+    for (const ScatterSeries& series : scatter_.series)
+      all += series.points.size();
+    return all <= few ? 7 : 2.5;
   }
 
   void points(const ScatterSeries& series, std::string_view fill) {
@@ -190,9 +207,9 @@ class Drawing {
       places.emplace(static_cast<int>(std::lround(across_.x(measured) / grain)),
                      static_cast<int>(std::lround(up_.y(upwards) / grain)));
     }
-    add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"2.5\" stroke-linecap=\"round\" "
+    add("<path fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\" "
         "stroke-opacity=\"0.7\" transform=\"scale({})\" d=\"",
-        fill, grain);
+        fill, dot(), grain);
     for (const auto& [x, y] : places)
       add("M{} {}h0", x, y);
     add("\"/>\n");
@@ -227,7 +244,7 @@ class Drawing {
                        show_count(static_cast<double>(scatter_.series[i].points.size()))));
     }
     add("<path stroke=\"#222\" stroke-dasharray=\"5 4\" d=\"M{} {:.1f}h14\"/>\n", left + 13, y - 4);
-    text(left + 31, y, "start", "25 % more and less");
+    text(left + 31, y, "start", fmt::format("{:g} % more and less", 100 * scatter_.tolerance));
   }
 
   const Scatter& scatter_;

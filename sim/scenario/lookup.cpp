@@ -21,6 +21,10 @@ EfficiencyText as_text(const Description& description) {
   return {description.text, description.path};
 }
 
+bool is_path(std::string_view name) {
+  return name.find('/') != std::string_view::npos || name.ends_with(".toml");
+}
+
 }  // namespace
 
 Hardware find_hardware(const Catalog& catalog, const std::string& name) {
@@ -34,12 +38,17 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name) {
     const Description device = catalog.get(DescriptionKind::device, system.device);
     return {load_device(device.text, device.path), std::move(system)};
   }
+  const std::string message = "--hw: no device or system is called " + quote(name);
+  if (is_path(name)) {
+    throw InputError(message,
+                     "a file is named by its id, and found in a catalogue directory: --catalog DIR "
+                     "--hw NAME reads DIR/hardware/devices/NAME.toml");
+  }
   std::vector<std::string> names = catalog.ids(DescriptionKind::device);
   const std::vector<std::string> systems = catalog.ids(DescriptionKind::system);
   names.insert(names.end(), systems.begin(), systems.end());
   const std::string near = did_you_mean(name, names);
-  throw InputError("--hw: no device or system is called " + quote(name),
-                   near.empty() ? "`infersim list hw` shows the devices" : near);
+  throw InputError(message, near.empty() ? "`infersim list hw` shows the devices" : near);
 }
 
 System find_system(const Catalog& catalog, const std::string& name) {

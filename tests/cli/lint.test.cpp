@@ -82,7 +82,7 @@ TEST_CASE("the usual mistakes with a known chip are suspected, with their place"
     const char* key;
   } mistakes[] = {
       {"450 GB/s", "900 GB/s", "scale_up.per_direction"},
-      {"80 GB", "100 GB", "memory[0].capacity"},
+      {"81559 MiB", "100 GB", "memory[0].capacity"},
       {"3.35 TB/s", "3.35 GB/s", "memory[0].bandwidth"},
       {"3.35 TB/s", "6.7 TB/s", "memory[0].bandwidth"},
       {"1979 TFLOP/s", "3958 TFLOP/s", "engine[0].dense.fp8"},
@@ -148,6 +148,20 @@ TEST_CASE("what a file describes is told by its folder or its keys") {
   CHECK(findings({folder.write("a.toml", "colour = 1\n")}, 2).size() == 1);
   CHECK(findings({folder.write("b.toml", "id = \n")}, 2)[0]["line"] == 1);
   CHECK(findings({folder.path("missing.toml")}, 2).size() == 1);
+}
+
+TEST_CASE("what is no file is looked up by its name in the catalogue") {
+  const TemporaryFolder folder;
+  REQUIRE(run_infersim({"init", folder.path("one")}).exit_code == 0);
+  CHECK(findings({"h200"}, 0).empty());
+  CHECK(findings({"H200 SXM", "dsv3", "vllm"}, 0).empty());
+  CHECK(findings({"--catalog", folder.path("one"), "mychip"}, 0).empty());
+  const json near = findings({"h2OO"}, 2);
+  REQUIRE(near.size() == 1);
+  CHECK(near[0]["message"] == "cannot be read");
+  CHECK_THAT(near[0]["hint"].get<std::string>(), ContainsSubstring("`h200`"));
+  const json far = findings({"mychip"}, 2);
+  CHECK_THAT(far[0]["hint"].get<std::string>(), ContainsSubstring("--catalog DIR"));
 }
 
 TEST_CASE("a folder means what lies below it, with its files as each other's neighbours") {

@@ -59,7 +59,7 @@ TEST_CASE("devices are listed with the figures of their data sheets as numbers")
   REQUIRE(h200 != nullptr);
   CHECK((*h200)["name"] == "NVIDIA H200 SXM");
   CHECK((*h200)["class"] == "datacenter");
-  CHECK((*h200)["memory_bytes"] == 141'000'000'000);             // 141 GB
+  CHECK((*h200)["memory_bytes"] == 150'754'820'096);             // 143,771 MiB
   CHECK((*h200)["bandwidth_bytes_per_s"] == 4'800'000'000'000);  // 4.8 TB/s
   CHECK((*h200)["peaks_flop_per_s"]["fp8"] == 1'979'000'000'000'000);
   CHECK((*h200)["power_w"] == 700);

@@ -25,7 +25,8 @@ TEST_CASE("the H200 is read as its data sheet has it") {
   CHECK(!h200.decode_engine().computes_in(NumberType::fp4));
   CHECK(h200.decode_engine().units == 132);
   CHECK(h200.main_memory().name == "HBM3e");
-  CHECK_THAT(h200.main_memory().capacity / 1.0_GB, WithinRel(141.0));
+  // As nvidia-smi shows it: 141 GB on the sheet are of 2^30 bytes.
+  CHECK_THAT(h200.main_memory().capacity / 1.0_GB, WithinRel(150.754820096));
   CHECK_THAT(h200.main_memory().bandwidth / 1.0_TBps, WithinRel(4.8));
   // Expectation: 3.9 pJ/bit x 8 bits = 31.2 pJ a byte; at 4.8 TB/s that is 150 W.
   CHECK_THAT((h200.main_memory().energy * h200.main_memory().bandwidth).base(), WithinRel(149.76));
@@ -86,14 +87,15 @@ TEST_CASE("an Ascend 910C is a package of two ranks, with the figures of both di
 TEST_CASE("the accelerators of the other vendors have their published peaks and memories") {
   struct Row {
     const char* id;
-    double bf16, fp8, fp4, capacity_gb, bandwidth_tb, link_gb, limit_w;
+    double bf16, fp8, fp4, capacity_mib, bandwidth_tb, link_gb, limit_w;
   };
+  constexpr double mib = 1024.0 * 1024.0;
   const Row rows[] = {
-      {"h100", 989, 1979, 0, 80, 3.35, 450, 700},
-      {"h800", 989, 1979, 0, 80, 3.35, 200, 700},
-      {"b200", 2250, 4500, 9000, 180, 8, 900, 1000},
-      {"mi300x", 1307, 2615, 0, 192, 5.3, 448, 750},
-      {"mi355x", 2516, 5033, 10066, 288, 8, 535.5, 1400},
+      {"h100", 989, 1979, 0, 81559, 3.35, 450, 700},
+      {"h800", 989, 1979, 0, 81559, 3.35, 200, 700},
+      {"b200", 2250, 4500, 9000, 183359, 8, 900, 1000},
+      {"mi300x", 1307, 2615, 0, 196592, 5.3, 448, 750},
+      {"mi355x", 2516, 5033, 10066, 294896, 8, 535.5, 1400},
   };
   for (const Row& row : rows) {
     INFO(row.id);
@@ -101,7 +103,7 @@ TEST_CASE("the accelerators of the other vendors have their published peaks and 
     CHECK_THAT(tflops(chip.decode_engine(), NumberType::bf16), WithinRel(row.bf16));
     CHECK_THAT(tflops(chip.decode_engine(), NumberType::fp8), WithinRel(row.fp8));
     CHECK_THAT(tflops(chip.decode_engine(), NumberType::fp4), WithinAbs(row.fp4, 1e-6));
-    CHECK_THAT(chip.main_memory().capacity / 1.0_GB, WithinRel(row.capacity_gb));
+    CHECK_THAT(chip.main_memory().capacity.base() / mib, WithinRel(row.capacity_mib));
     CHECK_THAT(chip.main_memory().bandwidth / 1.0_TBps, WithinRel(row.bandwidth_tb));
     CHECK_THAT(chip.scale_up.value().per_direction / 1.0_GBps, WithinRel(row.link_gb));
     CHECK_THAT(chip.power.limit.base(), WithinRel(row.limit_w));

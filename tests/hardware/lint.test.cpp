@@ -236,8 +236,14 @@ TEST_CASE("HBM comes in stacks") {
   CHECK(with(432, 12).empty());
   CHECK(with(94, 0).empty());
   CHECK(with(256, 0).empty());
+  // As drivers count: H100, H200, GB200 (of 192 GiB), GB300 (of 288), MI355X.
+  CHECK(with(85.52, 5).empty());
+  CHECK(with(150.75, 6).empty());
+  CHECK(with(198.67, 8).empty());
+  CHECK(with(298.01, 8).empty());
+  CHECK(with(309.22, 8).empty());
   CHECK(with(100, 5) == "memory[0].capacity");
-  CHECK(with(100, 0) == "memory[0].capacity");
+  CHECK(with(110, 0) == "memory[0].capacity");
   CHECK(with(80, 6) == "memory[0].capacity");
   device.memory[0].name = "LPDDR5X";
   CHECK(with(100, 0).empty());

@@ -128,6 +128,16 @@ TEST_CASE("unknown names are told together, each with the nearest valid ones") {
   CHECK_THAT(faults[1].hint, ContainsSubstring("llama3.1-8b"));
 }
 
+TEST_CASE("a path in place of a chip's name is told where files are read from") {
+  for (const char* path : {"my/hardware/devices/chip.toml", "chip.toml", "../chip"}) {
+    INFO(path);
+    const auto faults = faults_of_question(ask(path, "llama3.1-8b"));
+    REQUIRE(faults.size() == 1);
+    CHECK_THAT(faults[0].hint, ContainsSubstring("--catalog DIR --hw NAME reads "
+                                                 "DIR/hardware/devices/NAME.toml"));
+  }
+}
+
 TEST_CASE("values out of range are told with unknown names") {
   Question question = ask("h80O", "dsv3");
   question.tp = 0;

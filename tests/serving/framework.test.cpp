@@ -144,6 +144,15 @@ TEST_CASE("faults of a framework are told with their place") {
              ContainsSubstring("host"));
 }
 
+TEST_CASE("an interval holds what is predicted, however far to one side measurements lay") {
+  Framework framework;
+  framework.residuals = {{Regime::chip, Metric::power, {1.12, 1.64}, 11, 0.15, "", {}},
+                         {Regime::chip, Metric::tpot, {0.6, 0.9}, 9, 0.3, "", {}}};
+  CHECK(interval(framework, Regime::chip, Metric::power) == Interval{1.0, 1.64});
+  CHECK(interval(framework, Regime::chip, Metric::tpot) == Interval{0.6, 1.0});
+  CHECK(residual_of(framework, Regime::chip, Metric::power)->interval == Interval{1.12, 1.64});
+}
+
 TEST_CASE("an interval is that of the regime, else of the next softer one, never of a firmer one") {
   const Framework mine = load_framework(complete, "mine.toml");
   CHECK(interval(mine, Regime::fitted, Metric::tpot) == Interval{0.9, 1.2});

@@ -80,18 +80,20 @@ std::string published_lines(const std::vector<published::Rows>& classes) {
   for (const published::Rows& rows : classes) {
     const double bar = rows.point_class->bar;
     std::vector<ErrorSample> errors;
-    std::size_t within = 0;
+    const std::size_t within = within_bar(rows);
     for (const published::Row& row : rows.rows) {
-      within += row.error() <= bar ? 1 : 0;
       ErrorSample sample;
       sample.measured = row.point->published;
       sample.predicted = row.found ? row.found->value : 0.0;
       errors.push_back(sample);
     }
-    text +=
-        fmt::format("| {} | {:g} % | {} of {} | {} | {} |\n", rows.point_class->title, 100 * bar,
-                    within, rows.rows.size(), percent(error_statistics(errors).median_ape),
-                    within == rows.rows.size() ? "pass" : "[**miss**](published.md)");
+    const std::string verdict =
+        within == rows.rows.size()
+            ? "pass"
+            : fmt::format("[**miss**](published.md), [residuals]({})", published_plot_name(rows));
+    text += fmt::format("| {} | {:g} % | {} of {} | {} | {} |\n", rows.point_class->title,
+                        100 * bar, within, rows.rows.size(),
+                        percent(error_statistics(errors).median_ape), verdict);
   }
   return text;
 }

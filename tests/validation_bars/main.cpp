@@ -63,7 +63,8 @@ void write_results(const fs::path& directory, const fs::path& shared) {
         serving_page(measurements, left_out, shared / "references" / "aiconfigurator_on_agg.csv"));
   for (const char* folder : {"plots", "residuals"})
     fs::remove_all(directory / folder);
-  for (const auto& plots : {table_plots(measurements), residual_plots(results)}) {
+  for (const auto& plots :
+       {table_plots(measurements), residual_plots(results), published_plots(published)}) {
     for (const PlotFile& plot : plots)
       write(directory / plot.name, scatter_svg(plot.scatter));
   }

@@ -27,6 +27,15 @@ std::string bars_page(const std::vector<Result>& results,
 /// Residuals of a bar that was missed, as `residuals/<id>.svg`.
 std::vector<PlotFile> residual_plots(const std::vector<Result>& results);
 
+/// How many points of a class are within its bar.
+std::size_t within_bar(const published::Rows& rows);
+
+/// `residuals/published-<id>.svg`.
+std::string published_plot_name(const published::Rows& rows);
+
+/// Residuals of a class of published points of which one misses.
+std::vector<PlotFile> published_plots(const std::vector<published::Rows>& classes);
+
 /// Predicted against measured of each table, as `plots/<table>.<metric>.svg`; not of rows that are
 /// doubtful or whose power was measured.
 std::vector<PlotFile> table_plots(const Measurements& measurements);

@@ -48,6 +48,36 @@ TEST_CASE("the page of bars counts verdicts and gives each miss its plot and its
   CHECK_THAT(page, ContainsSubstring("The same as of [gemm-l40s](#gemm-l40s)."));
 }
 
+TEST_CASE("a class of published points of which one misses has a plot of all that ran") {
+  published::PointClass edge;
+  edge.id = "edge";
+  edge.title = "Edge";
+  edge.bar = 0.15;
+  published::Point point;
+  point.metric = published::Metric::user_rate;
+  point.question.hw = "m3";
+  point.published = 10;
+  published::Rows rows{&edge, {{&point, published::Prediction{11, {}, ""}}}};
+  CHECK(published_plots({rows}).empty());
+  CHECK_THAT(bars_page({}, {rows}), ContainsSubstring("| Edge | 15 % | 1 of 1 | 9.1 | pass |") ||
+                                        ContainsSubstring("| 1 of 1 | 10.0 | pass |"));
+  rows.rows.push_back({&point, published::Prediction{14, {}, ""}});
+  rows.rows.push_back({&point, tl::unexpected(Infeasible{"memory", {}, {}, {}})});
+  const std::vector<PlotFile> plots = published_plots({rows});
+  REQUIRE(plots.size() == 1);
+  CHECK(plots[0].name == "residuals/published-edge.svg");
+  const Scatter& scatter = plots[0].scatter;
+  CHECK(scatter.ratios);
+  CHECK(scatter.tolerance == 0.15);
+  CHECK(scatter.quantity == "tokens/s a user");
+  CHECK(scatter.subtitle == "1 of 3 within 15 %; 1 cannot run");
+  REQUIRE(scatter.series.size() == 1);
+  CHECK(scatter.series[0].name == "m3");
+  CHECK(scatter.series[0].points.size() == 2);
+  CHECK_THAT(bars_page({}, {rows}), ContainsSubstring("[**miss**](published.md), "
+                                                      "[residuals](residuals/published-edge.svg)"));
+}
+
 TEST_CASE("coverage and time have bars of their own") {
   Bar interval;
   interval.id = "coverage";

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
+#include <string_view>
 
 #include "infersim/report/text.hpp"
 #include "validation_bars/error_table.hpp"
@@ -46,7 +49,57 @@ Scatter residuals(const Result& result) {
   return scatter;
 }
 
+/// Coloured by chip; points of several metrics have axes in their own units.
+Scatter residuals(const published::Rows& rows) {
+  const published::PointClass& points = *rows.point_class;
+  std::set<std::string_view> units;
+  for (const published::Row& row : rows.rows)
+    units.insert(published::unit(row.point->metric));
+  Scatter scatter;
+  scatter.ratios = true;
+  scatter.tolerance = points.bar;
+  scatter.title = points.title + ": residuals";
+  scatter.quantity = units.size() == 1 ? *units.begin() : "figure, in the unit of its colour";
+  std::map<std::string, ScatterSeries> coloured;
+  std::size_t drawn = 0;
+  for (const published::Row& row : rows.rows) {
+    if (!row.found) continue;
+    std::string name = row.point->question.hw;
+    if (units.size() > 1) name += fmt::format(", {}", published::unit(row.point->metric));
+    ScatterSeries& series = coloured[name];
+    series.name = name;
+    series.points.emplace_back(row.point->published, row.found->value);
+    ++drawn;
+  }
+  scatter.subtitle =
+      fmt::format("{} of {} within {:g} %", within_bar(rows), rows.rows.size(), 100 * points.bar);
+  if (drawn < rows.rows.size())
+    scatter.subtitle += fmt::format("; {} cannot run", rows.rows.size() - drawn);
+  for (auto& [name, series] : coloured)
+    scatter.series.push_back(std::move(series));
+  return scatter;
+}
+
 }  // namespace
+
+std::size_t within_bar(const published::Rows& rows) {
+  return static_cast<std::size_t>(std::count_if(
+      rows.rows.begin(), rows.rows.end(),
+      [&](const published::Row& row) { return row.error() <= rows.point_class->bar; }));
+}
+
+std::string published_plot_name(const published::Rows& rows) {
+  return "residuals/published-" + rows.point_class->id + ".svg";
+}
+
+std::vector<PlotFile> published_plots(const std::vector<published::Rows>& classes) {
+  std::vector<PlotFile> plots;
+  for (const published::Rows& rows : classes) {
+    if (within_bar(rows) < rows.rows.size())
+      plots.push_back({published_plot_name(rows), residuals(rows)});
+  }
+  return plots;
+}
 
 std::vector<PlotFile> residual_plots(const std::vector<Result>& results) {
   std::vector<PlotFile> plots;

@@ -22,8 +22,8 @@ namespace infersim {
 ///   beside HBM (the fastest published has 0.261).
 /// - **Memory.** Flops per byte (16-bit peak over bandwidth) far out of what others of its class
 ///   and kind of memory have: three widths of their middle half beyond it, as logarithms. HBM of a
-///   capacity that no stacks of 4, 8, 16, 24, 36 or 48 GB make, up to 7 % kept back. Bandwidth
-///   beyond what such stacks have.
+///   capacity that no stacks of 4, 8, 16, 24, 36 or 48 GB or GiB make, up to 7 % kept back.
+///   Bandwidth beyond what such stacks have.
 /// - **Money** without a date.
 ///
 /// Processes are compared by node: the number before ` nm` or else the first one (not that of

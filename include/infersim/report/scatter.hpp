@@ -22,7 +22,8 @@ struct Scatter {
   std::string subtitle;
   std::string quantity;  ///< of both axes, with its unit: `latency, us`
   std::vector<ScatterSeries> series;
-  bool ratios = false;  ///< upwards is predicted / measured instead: residuals
+  bool ratios = false;      ///< upwards is predicted / measured instead: residuals
+  double tolerance = 0.25;  ///< of the lines beside the identity
 };
 
 /// How a metric is drawn: in multiples of its base unit, with that unit's name.
@@ -33,8 +34,8 @@ struct MetricAxis {
 
 MetricAxis axis_of(Metric metric);
 
-/// As an SVG document of 720 x 720: the identity, lines at 25 % more and less, a legend. Points
-/// that fall on one place are drawn once, so that a document of 90,000 rows stays small.
+/// As an SVG document of 720 x 720: the identity, lines at `tolerance` more and less, a legend.
+/// Points that fall on one place are drawn once, so that a document of 90,000 rows stays small.
 std::string scatter_svg(const Scatter& scatter);
 
 /// Leaves at most about `most` points, always the same ones, and says so in the subtitle.

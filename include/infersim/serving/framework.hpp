@@ -88,7 +88,8 @@ Framework load_framework(std::string_view toml, const std::string& path);
 /// nearest softer one; its own before another's. None if nothing was ever measured.
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric);
 
-/// Its interval; none likewise.
+/// Its interval, widened to what is predicted where all but a tenth of the measurements lay on one
+/// side of it; none likewise.
 std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric);
 
 }  // namespace infersim
