@@ -73,6 +73,12 @@ Seconds launch_floor(const StepTable& table, const StepBatch& batch, double laye
   return layers * table.plan.microbatches * table.host.per_layer_launch;
 }
 
+/// Host time of a step; `batch` is one micro-batch of it.
+Seconds host_time(const StepTable& table, const StepBatch& batch) {
+  const double sequences = batch.decode_sequences + batch.prefill_sequences;
+  return table.host.of(sequences * table.plan.microbatches);
+}
+
 /// Layers' time and activity put together to a step.
 class StepSum {
  public:
@@ -100,7 +106,7 @@ class StepSum {
       const bool inside = table_.plan.ranks() <= machine.fabric.domain;
       handover = send_cost(machine, tokens * table_.stage_message_per_token, inside).time;
     }
-    const Seconds host = table_.host.step;
+    const Seconds host = host_time(table_, batch);
     const Seconds busiest = stages > 1 ? busiest_ : time_;
     const double busiest_layers = stages > 1 ? busiest_layers_ : layers_;
     cost.occupancy = max(throttled(machine.energy, busiest + handover + host, dynamic),
@@ -202,7 +208,7 @@ StepCost AnalyticStepModel::step(const StepBatch& batch) const {
 StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
   const StepBatch part = part_of(whole, table.plan.microbatches);
   StepBreakdown breakdown;
-  breakdown.host = table.host.step;
+  breakdown.host = host_time(table, part);
   LoweredBatch lowered(table);
   lowered.lower(whole);
   breakdown.cost = lowered.cost();

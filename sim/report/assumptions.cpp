@@ -270,8 +270,8 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
     const HostOverhead host =
         framework.host(scenario.decode_machine.efficiency.runtime.step_overhead);
     ledger.add(weights.host, key + ".host",
-               fmt::format("{} a step, {} a layer launched in prefill", show(host.step),
-                           show(host.per_layer_launch)),
+               fmt::format("{} a step and {} a sequence of it, {} a layer launched in prefill",
+                           show(host.step), show(host.per_sequence), show(host.per_layer_launch)),
                framework.host_provenance);
   }
   if (scenario.question.phase == PhaseChoice::both) {

@@ -118,6 +118,11 @@ Card framework_card(const Framework& framework) {
         figure("host.per_layer_launch", "launch of a layer in prefill", framework.per_layer_launch),
         framework.host_provenance));
   }
+  if (framework.per_sequence > Seconds{}) {
+    host.figures.push_back(
+        from(figure("host.per_sequence", "each sequence of a step", framework.per_sequence),
+             framework.host_provenance));
+  }
   card.sections.push_back(std::move(host));
   card.sections.push_back(
       settings_section("Scheduler", "scheduler.", framework.settings, framework.provenance));

@@ -111,7 +111,7 @@ bool SchedulerRule::holds(const ServingSituation& situation) const {
 }
 
 HostOverhead Framework::host(Seconds by_class) const {
-  return {step.value_or(by_class), per_layer_launch};
+  return {step.value_or(by_class), per_layer_launch, per_sequence};
 }
 
 Scheduler Framework::scheduler(const ServingSituation& situation, double budget) const {
@@ -165,6 +165,7 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =
       host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  framework.per_sequence = host.optional_quantity<Seconds>("per_sequence").value_or(Seconds{});
   read_effects(host, framework.steps);
   framework.host_provenance = host.provenance();
   host.finish();

@@ -13,6 +13,8 @@ constexpr FrameworkTerm terms[] = {
      [](Framework& f, double v) { f.step = Seconds{v}; }},
     {"host", "per_layer_launch", milli, 0.3, 0.8, 0.01, 3,
      [](Framework& f, double v) { f.per_layer_launch = Seconds{v}; }},
+    {"host", "per_sequence", micro, 5, 0.8, 0.05, 200,
+     [](Framework& f, double v) { f.per_sequence = Seconds{v}; }},
     {"host", "kernel_latency", 0, 0.8, 0.3, 0.1, 2,
      [](Framework& f, double v) { f.steps.kernel_latency = v; }},
     {"host", "expert_latency", 0, 0.8, 0.3, 0.1, 2,

@@ -92,6 +92,16 @@ TEST_CASE("a step that holds a prompt lasts as long as the host launches its lay
   CHECK(breakdown.bound == Bound::latency);
 }
 
+TEST_CASE("the host spends time on a step and on each of its sequences") {
+  StepTable table = table_of("llama3.1-70b", machine_of("h200"), plan_of(8));
+  const StepBatch batch = StepBatch::decode(16, 1000);
+  const Seconds without = AnalyticStepModel(table).step(batch).time;
+  table.host.per_sequence = 20.0_us;
+  const Seconds with = AnalyticStepModel(table).step(batch).time;
+  CHECK_THAT((with - without).base(), WithinRel(16 * 20e-6, 1e-9));
+  CHECK_THAT(explained(explain_step(table, batch)), WithinRel(with.base(), 1e-9));
+}
+
 TEST_CASE("prompts beside decodes share the weights, not the attention") {
   const StepTable table = table_of("llama3.1-70b", machine_of("h200"), plan_of(8));
   const AnalyticStepModel model(table);

@@ -18,6 +18,7 @@ name = "Mine"
 [host]
 step = "200 us"
 per_layer_launch = "0.5 ms"
+per_sequence = "7 us"
 source = "log"
 basis = "measured"
 
@@ -94,9 +95,18 @@ ServingSituation benchmark_of_llama() {
 
 }  // namespace
 
+TEST_CASE("what a framework is on one family is called so") {
+  const std::string apart = with(complete, "id = \"mine\"\n",
+                                 "id = \"mine-cdna3\"\nframework = \"mine\"\nfamily = \"cdna3\"\n");
+  CHECK(load_framework(apart, "mine-cdna3.toml").family == "cdna3");
+  const std::string fault = fault_of(with(apart, "mine-cdna3\"", "mine-3\""));
+  CHECK(fault.find("is not that of this framework on this family") != std::string::npos);
+  CHECK(fault.find("mine-cdna3") != std::string::npos);
+}
+
 TEST_CASE("what a framework says comes before what its chip's class says") {
   const Framework mine = load_framework(complete, "mine.toml");
-  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms});
+  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms, 7.0_us});
   const Scheduler scheduler = mine.scheduler({}, 8192);
   CHECK_FALSE(scheduler.mixed);
   CHECK_FALSE(scheduler.split);
@@ -130,7 +140,7 @@ TEST_CASE("rules hold where all of their conditions do, the later before the ear
 
 TEST_CASE("faults of a framework are told with their place") {
   CHECK_THAT(fault_of(with(complete, "\"exclusive\"", "\"eager\"")),
-             ContainsSubstring("mine.toml:11:"));
+             ContainsSubstring("mine.toml:12:"));
   CHECK_THAT(fault_of(with(complete, "budget = 4096", "budget = 0")),
              ContainsSubstring("scheduler.budget"));
   CHECK_THAT(fault_of(with(complete, "budget", "budgett")), ContainsSubstring("did you mean"));
@@ -139,6 +149,7 @@ TEST_CASE("faults of a framework are told with their place") {
              ContainsSubstring("tp_under"));
   CHECK_THAT(fault_of(with(complete,
                            "[host]\nstep = \"200 us\"\nper_layer_launch = \"0.5 ms\"\n"
+                           "per_sequence = \"7 us\"\n"
                            "source = \"log\"\nbasis = \"measured\"\n",
                            "")),
              ContainsSubstring("host"));

@@ -50,6 +50,22 @@ TEST_CASE(
   CHECK(names.chip("h200", "nccl")->framework.id == names.chip("h200", "")->framework.id);
 }
 
+TEST_CASE("a framework that is described apart on a family is taken from there") {
+  const Catalog catalog;
+  CatalogNames names(catalog);
+  const auto description = [&](const char* chip) {
+    return names.chip(chip, "sglang")->framework.description;
+  };
+  CHECK(description("h200") == "sglang");
+  CHECK(description("mi300x") == "sglang-cdna3");
+  CHECK(description("mi355x") == "sglang-cdna4");
+  // As if its own family had never been measured.
+  names.count_as("mi355x", "cdna3");
+  CHECK(description("mi355x") == "sglang-cdna3");
+  CHECK(names.chip("mi355x", "sglang")->device.id == "mi355x");
+  CHECK(description("mi300x") == "sglang-cdna3");
+}
+
 TEST_CASE("models are found behind any publisher and number type of their checkpoint") {
   const Catalog catalog;
   CatalogNames names(catalog);

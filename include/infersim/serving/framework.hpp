@@ -64,6 +64,7 @@ struct Framework {
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
   Seconds per_layer_launch;
+  Seconds per_sequence;
   StepEffects steps;  ///< what becomes of kernels within its steps
   Provenance host_provenance;
   SchedulerSettings settings;
