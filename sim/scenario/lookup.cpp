@@ -78,6 +78,7 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
   if (there) {
     const Framework elsewhere = std::exchange(framework, load_framework(there->text, there->path));
     framework.id = elsewhere.id;
+    framework.name = elsewhere.name;
     stand_behind(elsewhere);
   }
   const auto generic = catalog.find(DescriptionKind::framework, generic_framework);
