@@ -110,10 +110,12 @@ std::vector<Task> tasks_of(std::span<const Group> groups, std::span<Fit> fits, F
   return tasks;
 }
 
-/// Rows of the device left out under the fit of a group of the same class, format and framework.
-std::vector<double> left_out_of(const FitGroup& group, const GroupFit& fit,
-                                const std::vector<FitGroup>& left_out) {
-  std::vector<double> ratios;
+/// Puts rows of the device left out, and what the fit of a group of the same class, format and
+/// framework says of them, at the end of the calibration's.
+void add_left_out(const FitGroup& group, const GroupFit& fit, const std::vector<FitGroup>& left_out,
+                  Calibration& into) {
+  std::vector<double>& ratios = into.left_out.emplace_back();
+  std::vector<Seconds>& times = into.left_out_times.emplace_back();
   for (const FitGroup& held : left_out) {
     const bool same = held.place.kernel == group.place.kernel &&
                       held.place.format == group.place.format &&
@@ -125,8 +127,9 @@ std::vector<double> left_out_of(const FitGroup& group, const GroupFit& fit,
       all[i] = i;
     const std::vector<double> its = KernelTimes(held, all).log_ratios(fit.parameters);
     ratios.insert(ratios.end(), its.begin(), its.end());
+    for (const FitRow& row : held.rows)
+      times.push_back(row.op->latency);
   }
-  return ratios;
 }
 
 /// A framework's all-reduce falls back on the library's, as it was fitted.
@@ -176,7 +179,7 @@ Calibration calibrate(CalibrationGroups groups, const LeastSquaresSolver& solve,
   result.left_out_chip = std::move(groups.left_out_chip);
   for (std::size_t i = 0; i < result.groups.size(); ++i) {
     const FitGroup& group = result.groups[i];
-    result.left_out.push_back(left_out_of(group, result.fits[i], groups.left_out));
+    add_left_out(group, result.fits[i], groups.left_out, result);
     change(result.descriptions.at(description_id(group)), group, result.fits[i], options.data);
   }
   for (std::size_t i = 0; i < link_groups.size(); ++i)

@@ -113,6 +113,17 @@ constexpr FreeParameter scan_table[] = {
     {"warm_gain", 1, 1000, {3, 10}, 1},
 };
 
+constexpr FreeParameter convolution_table[] = {
+    {"bandwidth", 0.2, 1.1, {0.85, 0.7}, 0.1},
+    {"latency", 0.1 * us, 100 * us, {3 * us, 8 * us}, 0.6},
+    {"blend", 0.8, 12, {3, 8}, 0.3},
+    {"item", 0.1 * ns, 500 * us, {20 * us, 1 * us}, 1},
+    {"sequence", 0.1 * ns, 50 * us, {0.05 * us, 0.5 * us}, 1},
+    {"passes", 0.01, 30, {0.5, 1}, 0.7},
+    {"warm", 0.01, 4, {0.5, 1}, 1},
+    {"warm_gain", 1, 1000, {3, 10}, 1},
+};
+
 constexpr double kB = 1e3;
 constexpr double MB = 1e6;
 
@@ -158,9 +169,9 @@ std::span<const FreeParameter> free_parameters(KernelClass kernel) {
     case KernelClass::attention_decode:
     case KernelClass::mla_decode: return decode_table;
     case KernelClass::scan_prefill:
-    case KernelClass::scan_decode:
+    case KernelClass::scan_decode: return scan_table;
     case KernelClass::conv_prefill:
-    case KernelClass::conv_decode: return scan_table;
+    case KernelClass::conv_decode: return convolution_table;
     case KernelClass::elementwise: break;
   }
   return {};

@@ -8,7 +8,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <system_error>
+
+#include "infersim/core/diagnostic.hpp"
 
 namespace infersim::cli {
 
@@ -50,6 +55,18 @@ void print_message(std::string_view text) {
   std::string shown = to_person ? wrap_lines(text, message_style().width) : std::string(text);
   if (!shown.ends_with('\n')) shown += '\n';
   std::fwrite(shown.data(), 1, shown.size(), stderr);
+}
+
+void write_plots(const std::string& directory, const std::vector<PlotFile>& plots) {
+  std::error_code failure;
+  std::filesystem::create_directories(directory, failure);
+  for (const PlotFile& plot : plots) {
+    const std::string path = (std::filesystem::path(directory) / plot.name).string();
+    std::ofstream file(path, std::ios::binary);
+    file << scatter_svg(plot.scatter);
+    file.close();
+    if (!file) throw InputError(path + ": cannot be written", "--plot takes a directory");
+  }
 }
 
 }  // namespace infersim::cli

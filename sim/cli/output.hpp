@@ -1,8 +1,11 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "infersim/report/scatter.hpp"
 #include "infersim/report/text.hpp"
 
 namespace infersim::cli {
@@ -25,5 +28,8 @@ void print(std::string_view text);
 /// Writes a message for the user to standard error: broken at the width of a terminal, else as it
 /// is, so that each fault stays on its line.
 void print_message(std::string_view text);
+
+/// Writes plots into a directory, which is made where there is none. Throws InputError.
+void write_plots(const std::string& directory, const std::vector<PlotFile>& plots);
 
 }  // namespace infersim::cli

@@ -84,18 +84,6 @@ class Progress {
   bool shown_;
 };
 
-void write_plots(const std::string& directory, const ValidationReport& report) {
-  std::error_code failure;
-  std::filesystem::create_directories(directory, failure);
-  for (const PlotFile& plot : validation_plots(report)) {
-    const std::string path = (std::filesystem::path(directory) / plot.name).string();
-    std::ofstream file(path, std::ios::binary);
-    file << scatter_svg(plot.scatter);
-    file.close();
-    if (!file) throw InputError(path + ": cannot be written", "--plot takes a directory");
-  }
-}
-
 }  // namespace
 
 ExitCode validate(const std::vector<std::string>& arguments) {
@@ -119,7 +107,8 @@ ExitCode validate(const std::vector<std::string>& arguments) {
     return infersim::validate(files, given.catalog,
                               [&](const std::string& file) { progress.next(file); });
   }();
-  if (const auto directory = given.value(plot_option.name)) write_plots(*directory, report);
+  if (const auto directory = given.value(plot_option.name))
+    write_plots(*directory, validation_plots(report));
   if (const auto path = given.value(rows_option.name)) write_rows(*path, report);
   print(given.has(json_flag.name) ? json_validation(report)
                                   : validation_table(report, output_style()));

@@ -1,12 +1,14 @@
 #include "infersim/report/calibration.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <compare>
 #include <cstddef>
 #include <map>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -54,6 +56,7 @@ struct FittedTable {
   std::string formats;  ///< the formats
   std::optional<ErrorBar> bar;
   std::span<const double> left_out;  ///< of a device that was kept out
+  std::span<const Seconds> left_out_times;
 };
 
 std::vector<FittedTable> tables_of(const Calibration& calibration) {
@@ -69,7 +72,8 @@ std::vector<FittedTable> tables_of(const Calibration& calibration) {
                    kernel,
                    std::string(pooled_format(place.kernel, place.format)),
                    error_bar(group.family, place.kernel, place.format),
-                   calibration.left_out[i]});
+                   calibration.left_out[i],
+                   calibration.left_out_times[i]});
   }
   for (std::size_t i = 0; i < calibration.link_groups.size(); ++i) {
     const LinkGroup& group = calibration.link_groups[i];
@@ -82,6 +86,7 @@ std::vector<FittedTable> tables_of(const Calibration& calibration) {
                    "collectives",
                    std::string(every),
                    collective_bar,
+                   {},
                    {}});
   }
   return all;
@@ -217,6 +222,51 @@ std::string calibration_table(const Calibration& calibration, const TextStyle& s
   for (const auto& [reason, rows] : calibration.skipped)
     text += fmt::format("  {} rows: {}\n", rows, reason);
   return text;
+}
+
+std::vector<PlotFile> calibration_plots(const Calibration& calibration) {
+  constexpr std::size_t most_points = 2500;
+  const MetricAxis axis = axis_of(Metric::latency);
+  struct Residuals {
+    std::map<std::string, ScatterSeries> coloured;
+    std::vector<double> ratios;
+  };
+  std::map<std::pair<std::string, std::string>, Residuals> plots;  // of a class on a chip
+  const auto add = [&](const std::string& chip, const FittedTable& table, Seconds measured,
+                       double ratio) {
+    const std::string what = table.formats == every ? table.pool : table.pool + " " + table.formats;
+    Residuals& residuals = plots[{what, chip}];
+    residuals.ratios.push_back(ratio);
+    ScatterSeries& series = residuals.coloured[table.of.framework];
+    series.name = table.of.framework;
+    const double time = measured.base() * axis.scale;
+    series.points.emplace_back(time, time * std::exp(ratio));
+  };
+  const std::vector<FittedTable> tables = tables_of(calibration);
+  for (const FittedTable& table : tables) {
+    for (std::size_t row = 0; row < table.fit.chip_left_out.size(); ++row) {
+      const FitRow& its = table.rows.rows[row];
+      add(table.rows.chips[its.chip].id, table, its.op->latency, table.fit.chip_left_out[row]);
+    }
+    for (std::size_t row = 0; row < table.left_out.size(); ++row)
+      add(calibration.left_out_chip, table, table.left_out_times[row], table.left_out[row]);
+  }
+  std::vector<PlotFile> files;
+  for (auto& [key, residuals] : plots) {
+    const FitError error = fit_error(residuals.ratios);
+    PlotFile& file = files.emplace_back();
+    file.name = fmt::format("chip-left-out-{}-{}.svg", key.first, key.second);
+    std::ranges::replace(file.name, ' ', '-');
+    file.scatter.ratios = true;
+    file.scatter.title = fmt::format("Chip left out: {}, {}: residuals", key.first, key.second);
+    file.scatter.subtitle = fmt::format("not fitted: n = {}, median {} %, mean {} %", error.rows,
+                                        percent(error.median), percent(error.mean));
+    file.scatter.quantity = axis.quantity;
+    for (auto& [framework, series] : residuals.coloured)
+      file.scatter.series.push_back(std::move(series));
+    thin_out(file.scatter, most_points);
+  }
+  return files;
 }
 
 std::string calibration_summary(const Calibration& calibration) {

@@ -1,5 +1,6 @@
 #include <string>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
@@ -85,6 +86,51 @@ TEST_CASE("the JSON of a calibration without a device says whose fits predict it
   CHECK(left_out["errors"][0]["what"] == "gemm");
   CHECK(left_out["errors"][1]["what"] == "gemm bf16 vllm");
   CHECK(left_out["errors"][0]["rows"] == 10);
+}
+
+TEST_CASE("collectives are written into the description of their family") {
+  const TemporaryFolder folder;
+  std::string text = "chip,framework,version,op,kernel,dtype,num_gpus,message_size,latency_us\n";
+  for (const int ranks : {2, 4, 8}) {
+    for (double bytes = 1024; bytes < 1e9; bytes *= 4) {
+      text += fmt::format("h200,nccl,2.30,all_gather,NCCL,half,{},{:.0f},{:.3f}\n", ranks, bytes,
+                          10.0 + ranks + 1e6 * bytes / 300e9);
+    }
+  }
+  const std::string file = folder.write("rows.csv", text);
+  const ProgramResult result =
+      calibrate({"--from", file, "--class", "collectives", "--write", folder.path("mine")});
+  CHECK(result.exit_code == 0);
+  const std::string written = read_file(folder.path("mine/hardware/efficiency/hopper.toml"));
+  const std::string before = read_file(source_dir() / "hardware/efficiency/hopper.toml");
+  CHECK(written != before);
+  CHECK(written.find("nccl 2.30; 9 parameters") != std::string::npos);
+  // Nothing but the operation's table is another.
+  const auto without = [](std::string description) {
+    const std::size_t at = description.find("[links.all_gather]");
+    return description.erase(at, description.find("\n[", at) - at);
+  };
+  CHECK(without(written) == without(before));
+  CHECK(run_infersim({"--hw", "h200", "--model", "llama3.1-8b", "--tp", "2", "--devices", "2",
+                      "--catalog", folder.path("mine")})
+            .exit_code == 0);
+}
+
+TEST_CASE("residuals of chips that were left out are drawn") {
+  const TemporaryFolder folder;
+  const std::string& text = rows();
+  std::string all = text;
+  for (int i = 0; i < 12; ++i) {
+    for (const char* chip : {"h100", "h200"}) {
+      all += fmt::format("{},vllm,1.0,gemm,torch,bfloat16,{},4096,4096,{}\n", chip, 3 + 16 * i,
+                         14 + i);
+    }
+  }
+  const ProgramResult result = calibrate({"--from", folder.write("rows.csv", all), "--leave-out",
+                                          "h100", "--plot", folder.path("plots")});
+  CHECK(result.exit_code == 0);
+  const std::string svg = read_file(folder.path("plots/chip-left-out-gemm-bf16-h100.svg"));
+  CHECK(svg.find("n = 12") != std::string::npos);
 }
 
 TEST_CASE("a calibration says what is wrong with what it is given") {

@@ -112,7 +112,8 @@ std::string misses(const std::vector<Result>& results) {
       text += fmt::format(" asked for, {} measured ({}).", figure_text(judged, result.bar->limits),
                           result.how);
     }
-    if (!result.samples.empty())
+    // Those of chips that fits left out are drawn by `infersim calibrate --plot`.
+    if (!result.samples.empty() || result.bar->kind == BarKind::chip_left_out)
       text += fmt::format(" [Residuals](residuals/{}.svg).", result.id());
     const std::string_view lack = result.bar->lack_on(result.chip);
     if (lack.empty()) {

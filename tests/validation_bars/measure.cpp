@@ -81,6 +81,8 @@ std::vector<Result> left_out_chips(const Bar& bar, const LeftOut& left_out) {
     Result result;
     result.bar = &bar;
     result.chip = chip;
+    result.part = what;
+    std::ranges::replace(result.part, ' ', '-');
     result.what = fmt::format("{}: {}, {}", bar.what, what, chip);
     result.how = how;
     result.left_out = error;
@@ -124,7 +126,12 @@ Result::Verdict Result::verdict() const {
   return within(*judged, bar->limits) ? Verdict::pass : Verdict::miss;
 }
 
-std::string Result::id() const { return chip.empty() ? bar->id : bar->id + "-" + chip; }
+std::string Result::id() const {
+  std::string id = bar->id;
+  for (const std::string& each : {part, chip})
+    id += each.empty() ? "" : "-" + each;
+  return id;
+}
 
 std::vector<Result> measure(const Bar& bar, const Sources& sources) {
   switch (bar.kind) {

@@ -21,7 +21,8 @@ struct Result {
   std::optional<LeftOutError> left_out;  ///< errors of rows that were not fitted
   std::optional<LeftOutError> in_sample;
   std::optional<double> seconds;
-  Samples samples;  ///< that a plot of residuals shows
+  Samples samples;     ///< that a plot of residuals shows
+  std::string part{};  ///< class of operators, where one bar is of several
 
   enum class Verdict { pass, miss, not_measured };
   /// By the rows that were not fitted, and only where there are none by the others.

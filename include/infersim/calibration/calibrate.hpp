@@ -25,6 +25,7 @@ struct Calibration {
   std::vector<GroupFit> fits;  ///< of each group
   /// Of each group, rows of the device left out under that fit: ln(predicted / measured).
   std::vector<std::vector<double>> left_out;
+  std::vector<std::vector<Seconds>> left_out_times;  ///< what was measured of them
   std::vector<LinkGroup> link_groups;  ///< collectives: of libraries, then of frameworks
   std::vector<LinkFit> link_fits;      ///< of each
   std::string left_out_chip;           ///< id of that device; empty if none was left out

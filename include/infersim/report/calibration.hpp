@@ -1,8 +1,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "infersim/calibration/calibrate.hpp"
+#include "infersim/report/scatter.hpp"
 #include "infersim/report/text.hpp"
 
 namespace infersim {
@@ -18,5 +20,9 @@ std::string calibration_summary(const Calibration& calibration);
 
 /// The same figures, as docs/calibrate.md describes them.
 std::string json_calibration(const Calibration& calibration);
+
+/// Residuals of chips that were left out, a plot for each chip and class, coloured by framework:
+/// `chip-left-out-conv_prefill-h100.svg`.
+std::vector<PlotFile> calibration_plots(const Calibration& calibration);
 
 }  // namespace infersim

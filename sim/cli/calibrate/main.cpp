@@ -71,6 +71,9 @@ constexpr OptionSpec folds{"--folds", "N", "parts that are left out in turn (5)"
 constexpr OptionSpec leave_out{"--leave-out", "NAME",
                                "fit without a device, then predict it; with\n"
                                "--family from another family's chips"};
+constexpr OptionSpec plot{"--plot", "DIR",
+                          "residuals of chips left out as SVG, one for each\n"
+                          "chip and class"};
 constexpr OptionSpec write{"--write", "DIR",
                            "write descriptions into DIR/hardware/efficiency,\n"
                            "a directory for --catalog"};
@@ -220,18 +223,21 @@ ExitCode run_calibration(const Arguments& given) {
   print(given.has(json_flag.name)
             ? json_calibration(calibration)
             : calibration_table(calibration, output_style()) + calibration_summary(calibration));
+  if (const auto directory = given.value(plot.name)) {
+    write_plots(*directory, calibration_plots(calibration));
+  }
   if (const auto directory = given.value(write.name)) write_descriptions(calibration, *directory);
   const bool fitted = !calibration.fits.empty() || !calibration.link_fits.empty();
   return fitted ? ExitCode::done : infeasible;
 }
 
 ExitCode calibrated(const std::vector<std::string>& arguments) {
-  const Syntax syntax{
-      .verb = "calibrate",
-      .words = "--from PATH",
-      .summary = summary,
-      .footer = footer,
-      .options = {from, hw, family, framework, kernel, format, folds, leave_out, write, json_flag}};
+  const Syntax syntax{.verb = "calibrate",
+                      .words = "--from PATH",
+                      .summary = summary,
+                      .footer = footer,
+                      .options = {from, hw, family, framework, kernel, format, folds, leave_out,
+                                  plot, write, json_flag}};
   const Arguments given = parse_arguments(syntax, arguments);
   if (given.help.empty()) return run_calibration(given);
   print(given.help);
