@@ -232,9 +232,8 @@ std::vector<PlotFile> calibration_plots(const Calibration& calibration) {
     std::vector<double> ratios;
   };
   std::map<std::pair<std::string, std::string>, Residuals> plots;  // of a class on a chip
-  const auto add = [&](const std::string& chip, const FittedTable& table, Seconds measured,
-                       double ratio) {
-    const std::string what = table.formats == every ? table.pool : table.pool + " " + table.formats;
+  const auto add = [&](const std::string& what, const std::string& chip, const FittedTable& table,
+                       Seconds measured, double ratio) {
     Residuals& residuals = plots[{what, chip}];
     residuals.ratios.push_back(ratio);
     ScatterSeries& series = residuals.coloured[table.of.framework];
@@ -244,12 +243,16 @@ std::vector<PlotFile> calibration_plots(const Calibration& calibration) {
   };
   const std::vector<FittedTable> tables = tables_of(calibration);
   for (const FittedTable& table : tables) {
+    const std::string what = table.formats == every ? table.pool : table.pool + " " + table.formats;
     for (std::size_t row = 0; row < table.fit.chip_left_out.size(); ++row) {
       const FitRow& its = table.rows.rows[row];
-      add(table.rows.chips[its.chip].id, table, its.op->latency, table.fit.chip_left_out[row]);
+      add(what, table.rows.chips[its.chip].id, table, its.op->latency,
+          table.fit.chip_left_out[row]);
     }
-    for (std::size_t row = 0; row < table.left_out.size(); ++row)
-      add(calibration.left_out_chip, table, table.left_out_times[row], table.left_out[row]);
+    for (std::size_t row = 0; row < table.left_out.size(); ++row) {
+      add(table.of.kernel, calibration.left_out_chip, table, table.left_out_times[row],
+          table.left_out[row]);
+    }
   }
   std::vector<PlotFile> files;
   for (auto& [key, residuals] : plots) {

@@ -129,7 +129,7 @@ TEST_CASE("residuals of chips that were left out are drawn") {
   const ProgramResult result = calibrate({"--from", folder.write("rows.csv", all), "--leave-out",
                                           "h100", "--plot", folder.path("plots")});
   CHECK(result.exit_code == 0);
-  const std::string svg = read_file(folder.path("plots/chip-left-out-gemm-bf16-h100.svg"));
+  const std::string svg = read_file(folder.path("plots/chip-left-out-gemm-h100.svg"));
   CHECK(svg.find("n = 12") != std::string::npos);
 }
 

@@ -113,8 +113,11 @@ std::string misses(const std::vector<Result>& results) {
                           result.how);
     }
     // Those of chips that fits left out are drawn by `infersim calibrate --plot`.
-    if (!result.samples.empty() || result.bar->kind == BarKind::chip_left_out)
-      text += fmt::format(" [Residuals](residuals/{}.svg).", result.id());
+    const bool by_calibration = result.bar->kind == BarKind::chip_left_out;
+    if (by_calibration || !result.samples.empty()) {
+      text += fmt::format(" [Residuals]({}/{}.svg).", by_calibration ? "calibration" : "residuals",
+                          result.id());
+    }
     const std::string_view lack = result.bar->lack_on(result.chip);
     if (lack.empty()) {
       text += "\n\nNo reason is known.\n";

@@ -1,8 +1,10 @@
 #include "validation_bars/pages.hpp"
 
+#include <filesystem>
 #include <string>
 
 #include "support/catch.hpp"
+#include "support/repository.hpp"
 #include "support/temporary_folder.hpp"
 #include "validation_bars/other_program.hpp"
 
@@ -46,6 +48,21 @@ TEST_CASE("the page of bars counts verdicts and gives each miss its plot and its
   CHECK_THAT(page, ContainsSubstring("[Residuals](residuals/gemm-l40s.svg)"));
   CHECK_THAT(page, ContainsSubstring("The state of the cache.\n\n### gemm-a100"));
   CHECK_THAT(page, ContainsSubstring("The same as of [gemm-l40s](#gemm-l40s)."));
+}
+
+TEST_CASE("every plot that the committed page of bars links is there") {
+  const auto directory = source_dir() / "results/validation";
+  const std::string page = read_file(directory / "bars.md");
+  std::size_t links = 0;
+  for (std::size_t at = page.find(".svg)"); at != std::string::npos;
+       at = page.find(".svg)", at + 1)) {
+    const std::size_t from = page.rfind('(', at) + 1;
+    const std::string link = page.substr(from, at + 4 - from);
+    CAPTURE(link);
+    CHECK(std::filesystem::exists(directory / link));
+    ++links;
+  }
+  CHECK(links > 20);
 }
 
 TEST_CASE("a class of published points of which one misses has a plot of all that ran") {
