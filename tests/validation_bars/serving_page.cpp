@@ -87,7 +87,7 @@ std::string table_section(const Measurements& measurements, const ServingTable& 
 
 std::string left_out_section(const LeftOut& left_out) {
   std::string text =
-      "## Rows that were not fitted\n\nFrom `serving_cv.json`: what the fit of the framework terms "
+      "## Rows that were not fitted\n\nFrom `serving_*.json`: what the fit of the framework terms "
       "says of rows, models or chips that it did not see.\n\n";
   if (left_out.serving.empty()) return text + "Not measured.\n\n";
   text +=
