@@ -53,7 +53,9 @@ TEST_CASE("Kernels of another framework, family or class are told") {
   const Scope latent = scope("b200", "dsv3", "vllm");
   CHECK(extrapolates(latent, "kernels", "trtllm", "mla_decode"));
   CHECK_FALSE(extrapolates(scope("b200", "dsv3", "trtllm"), "kernels", "trtllm"));
-  CHECK(extrapolates(scope("tpu-v7", "llama3.1-70b"), "kernels", "class datacenter", "gemm"));
+  CHECK(extrapolates(scope("tpu-v7", "llama3.1-70b"), "kernels", "class datacenter",
+                     "attention_decode"));
+  CHECK(extrapolates(scope("tpu-v7", "llama3.1-70b"), "kernels", "tpu", "estimate"));
   CHECK(extrapolates(scope("tpu-v7", "llama3.1-70b"), "links", "class datacenter"));
   const Scope joined = scope("rtx-pro-6000-server", "llama3.1-70b", "vllm");
   CHECK(extrapolates(joined, "kernels", "ada-vllm", "stand for its own"));
