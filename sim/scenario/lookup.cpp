@@ -75,11 +75,15 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
                                other.residuals.end());
   };
   const auto there = catalog.find(DescriptionKind::framework, found.id + "-" + family);
-  if (there) {
-    const Framework elsewhere = std::exchange(framework, load_framework(there->text, there->path));
-    framework.id = elsewhere.id;
-    framework.name = elsewhere.name;
-    stand_behind(elsewhere);
+  if (there && !family.empty()) {
+    Framework own = load_framework(there->text, there->path);
+    // Of that name, but a framework of its own: `vllm-ascend` is no vLLM on a family `ascend`.
+    if (own.family == family) {
+      own.id = framework.id;
+      own.name = framework.name;
+      std::swap(framework, own);
+      stand_behind(own);
+    }
   }
   const auto generic = catalog.find(DescriptionKind::framework, generic_framework);
   if (generic && generic->id != found.id) {

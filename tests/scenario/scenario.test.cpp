@@ -4,6 +4,7 @@
 #include <fstream>
 #include <limits>
 
+#include "infersim/scenario/lookup.hpp"
 #include "scenario/questions.hpp"
 #include "support/catch.hpp"
 #include "support/repository.hpp"
@@ -268,6 +269,16 @@ TEST_CASE("a path that cannot be read is told as such") {
 TEST_CASE("a description by path is a model") {
   const auto path = source_dir() / "workloads/models/llama3.1-8b.toml";
   CHECK(load(ask("h200", path.string())).model.id == "llama3.1-8b");
+}
+
+TEST_CASE("a framework is described apart for its families alone") {
+  const Catalog catalog;
+  CHECK(find_framework(catalog, "sglang", "cdna3").description == "sglang-cdna3");
+  const Framework plain = find_framework(catalog, "sglang");
+  CHECK(plain.description == "sglang");
+  CHECK(plain.residuals.size() == find_framework(catalog, "sglang", "hopper").residuals.size());
+  // A framework whose name is like one on a family.
+  CHECK(find_framework(catalog, "vllm", "ascend").description == "vllm");
 }
 
 TEST_CASE("a chip is served by what is usual on it unless a framework is asked for") {
