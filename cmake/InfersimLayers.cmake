@@ -56,6 +56,7 @@ if(INFERSIM_BUILD_CALIBRATE)
     "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/sim")
   target_link_libraries(infersim_solver PUBLIC Ceres::ceres PRIVATE infersim_flags)
   add_executable(infersim-calibrate "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/main.cpp"
+    "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/fitted_files.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/serving.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/sources.cpp"
     "${PROJECT_SOURCE_DIR}/sim/cli/calibrate/framework_text.cpp"

@@ -122,10 +122,7 @@ void add_left_out(const FitGroup& group, const GroupFit& fit, const std::vector<
                       held.place.library == group.place.library && group.place.device.empty() &&
                       held.framework == group.framework && held.family == group.family;
     if (!same) continue;
-    std::vector<std::size_t> all(held.rows.size());
-    for (std::size_t i = 0; i < all.size(); ++i)
-      all[i] = i;
-    const std::vector<double> its = KernelTimes(held, all).log_ratios(fit.parameters);
+    const std::vector<double> its = KernelTimes(held, held.indices()).log_ratios(fit.parameters);
     ratios.insert(ratios.end(), its.begin(), its.end());
     for (const FitRow& row : held.rows)
       times.push_back(row.op->latency);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 #include <set>
 #include <utility>
 
@@ -43,9 +42,7 @@ GroupFit fit_group(const FitGroup& group, const LeastSquaresSolver& solve,
   };
   GroupFit result{fit_problem(problem, solve, options), {}};
   result.parameters = as_written(group.place.kernel, parameters(result.values));
-  std::vector<std::size_t> all(group.rows.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  KernelTimes times(group, all);
+  KernelTimes times(group, group.indices());
   result.fitted = times.log_ratios(result.parameters);
   result.before = times.log_ratios(group.inherited);
   return result;

@@ -13,9 +13,8 @@
 namespace infersim {
 namespace {
 
-bool runs_as_decode(KernelClass kernel) {
-  return kernel == KernelClass::attention_decode || kernel == KernelClass::mla_decode ||
-         kernel == KernelClass::scan_decode || kernel == KernelClass::conv_decode;
+const Machine& machine_for(const MeasuredOperator& op, const CalibrationChip& chip) {
+  return runs_as_decode(op) ? chip.decode : chip.prefill;
 }
 
 /// What a description without a table of a class would say: the common parameters and those of the
@@ -27,11 +26,9 @@ KernelEntry entry_of(KernelClass kernel, const KernelEfficiency& efficiency) {
   const bool gemm = kernel == KernelClass::gemm || kernel == KernelClass::batched_gemm;
   const bool has_tiles = gemm && efficiency.gemm.tiles != TileSet::fixed;
   if (has_tiles) entry.keys.emplace_back("tiles");
-  for (const KernelParameter& parameter : common_parameters()) {
+  for (const KernelParameter& parameter : common_parameters(kernel)) {
     const bool size = parameter.unit == ParameterUnit::whole;
-    // The columns of experts' tiles are part of their tuning.
-    const bool columns = parameter.key == "tile_columns" && kernel == KernelClass::grouped_gemm;
-    if (!(has_tiles && size) && !columns) entry.keys.emplace_back(parameter.key);
+    if (!(has_tiles && size)) entry.keys.emplace_back(parameter.key);
   }
   for (const KernelParameter& parameter : tuning_parameters(kernel)) {
     if (parameter.get(efficiency) != parameter.get(neutral)) entry.keys.emplace_back(parameter.key);
@@ -51,21 +48,16 @@ class Grouping {
         (choice_.format && op.types.format != *choice_.format)) {
       return;
     }
-    const std::string framework = lower(op.labels.framework);
-    if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
-    const auto found = sources_.chip(op.labels.chip);
-    if (!found) return skip(found.error());
-    const CalibrationChip* chip = *found;
+    if (!is_of_framework(op)) return;
+    const CalibrationChip* chip = chip_of(op);
+    if (chip == nullptr) return;
     if (!choice_.device.empty() && chip->id != choice_.device) return;
     const bool left_out = !choice_.left_out.empty() && chip->id == choice_.left_out;
     const std::string family = left_out && !choice_.family.empty() ? choice_.family : chip->family;
     if (!choice_.family.empty() && family != choice_.family) return;
-    if (family.empty() && choice_.device.empty()) {
-      return skip(fmt::format("{} has no family: name it with --hw", chip->id));
-    }
-    const Machine& machine = runs_as_decode(*kernel) ? chip->decode : chip->prefill;
+    const Machine& machine = machine_for(op, *chip);
     if (const std::string why = refusal(op, machine); !why.empty()) return skip(why);
-    FitGroup& group = group_of(op, *kernel, *chip, family, framework, left_out);
+    FitGroup& group = group_of(op, *kernel, *chip, family, left_out);
     group.add(op, chip->id, machine);
   }
 
@@ -109,17 +101,28 @@ class Grouping {
     return result;
   }
 
+  [[nodiscard]] bool is_of_framework(const MeasuredOperator& op) const {
+    return choice_.framework.empty() ||
+           fold_name(op.labels.framework) == fold_name(choice_.framework);
+  }
+
+  /// The chip of a row; a row without one is skipped.
+  const CalibrationChip* chip_of(const MeasuredOperator& op) {
+    const auto found = sources_.chip(op.labels.chip);
+    if (found) return *found;
+    skip(found.error());
+    return nullptr;
+  }
+
   void add_collective(const MeasuredOperator& op) {
     if (choice_.kernel || choice_.format) return;
-    const std::string framework = lower(op.labels.framework);
-    if (!choice_.framework.empty() && fold_name(framework) != fold_name(choice_.framework)) return;
+    if (!is_of_framework(op)) return;
     if (!choice_.device.empty()) return skip("collectives are fitted for a family, not a device");
-    const auto found = sources_.chip(op.labels.chip);
-    if (!found) return skip(found.error());
-    const CalibrationChip* chip = *found;
-    if (chip->family.empty() || chip->id == choice_.left_out) return;
+    const CalibrationChip* chip = chip_of(op);
+    if (chip == nullptr || chip->id == choice_.left_out) return;
     if (!choice_.family.empty() && chip->family != choice_.family) return;
     if (const std::string why = refusal(op, chip->prefill); !why.empty()) return skip(why);
+    const std::string framework = lower(op.labels.framework);
     const auto operation = library_operation(op);
     if (operation && !is_communication_library(framework)) {
       return skip("collectives but sums are fitted for communication libraries alone");
@@ -168,7 +171,8 @@ class Grouping {
   }
 
   FitGroup& group_of(const MeasuredOperator& op, KernelClass kernel, const CalibrationChip& chip,
-                     const std::string& family, const std::string& framework, bool left_out) {
+                     const std::string& family, bool left_out) {
+    const std::string framework = lower(op.labels.framework);
     const KernelDescription& description = description_of(family, framework);
     const KernelPlace place = place_of(op, kernel, chip, description);
     const auto [at, is_new] = groups_.try_emplace(Key{left_out, description.id, place});
@@ -177,8 +181,7 @@ class Grouping {
     group.place = place;
     group.family = family;
     group.framework = framework;
-    const Machine& machine = runs_as_decode(kernel) ? chip.decode : chip.prefill;
-    group.inherited = machine.efficiency.kernel(kernel, place.format);
+    group.inherited = machine_for(op, chip).efficiency.kernel(kernel, place.format);
     group.described = entry_of(kernel, group.inherited);
     const auto own = description.entries.find(place);
     const auto main = description.entries.find({kernel, place.format, {}, {}});

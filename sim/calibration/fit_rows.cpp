@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -93,6 +94,12 @@ void FitRows::add(const MeasuredOperator& op, const std::string& chip, const Mac
   const auto at = static_cast<std::size_t>(found - chips.begin());
   if (found == chips.end()) chips.push_back({chip, machine});
   rows.push_back({&op, at, shape_hash(op)});
+}
+
+std::vector<std::size_t> FitRows::indices() const {
+  std::vector<std::size_t> all(rows.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
 }
 
 void FitRows::sort_rows() {

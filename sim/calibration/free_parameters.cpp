@@ -194,7 +194,7 @@ std::vector<KernelCoordinate> kernel_coordinates(KernelClass kernel,
                                                  const KernelEfficiency& described,
                                                  const std::vector<std::string>& keys) {
   std::vector<KernelCoordinate> chosen;
-  for (const auto& table : {common_parameters(), tuning_parameters(kernel)})
+  for (const auto& table : {common_parameters(kernel), tuning_parameters(kernel)})
     add_coordinates(table, free_parameters(kernel), described, keys, chosen);
   return chosen;
 }

@@ -16,7 +16,7 @@ bool is_parameter(KernelClass kernel, std::string_view key) {
   const auto has = [&](std::span<const KernelParameter> table) {
     return std::ranges::find(table, key, &KernelParameter::key) != table.end();
   };
-  return has(common_parameters()) || has(tuning_parameters(kernel));
+  return has(common_parameters(kernel)) || has(tuning_parameters(kernel));
 }
 
 /// The tables that are neither of kernels nor sources, word for word.

@@ -40,7 +40,7 @@ void write_entry(std::string& text, const KernelPlace& place, const KernelEntry&
   };
   Lines lines;
   if (given("tiles")) lines.emplace_back("tiles", quoted(name(entry.efficiency.gemm.tiles)));
-  for (const auto& table : {common_parameters(), tuning_parameters(place.kernel)}) {
+  for (const auto& table : {common_parameters(place.kernel), tuning_parameters(place.kernel)}) {
     for (const KernelParameter& parameter : table) {
       if (!given(parameter.key)) continue;
       lines.emplace_back(parameter.key, literal(parameter.unit, parameter.get(entry.efficiency)));
@@ -96,7 +96,7 @@ std::string write_kernel_description(const KernelDescription& description) {
 }
 
 KernelEfficiency as_written(KernelClass kernel, KernelEfficiency efficiency) {
-  for (const auto& table : {common_parameters(), tuning_parameters(kernel)})
+  for (const auto& table : {common_parameters(kernel), tuning_parameters(kernel)})
     detail::round_parameters(table, efficiency);
   return efficiency;
 }

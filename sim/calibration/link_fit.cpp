@@ -1,7 +1,6 @@
 #include "infersim/calibration/link_fit.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -138,9 +137,7 @@ LinkFit fit_sections(const LinkGroup& group, const std::vector<LinkSection<Owner
   LinkTables fitted = group.described;
   fitted.sections = sections.with(result.values);
   result.tables = as_written(std::move(fitted));
-  std::vector<std::size_t> all(group.rows.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  RowTimes times(group, all);
+  RowTimes times(group, group.indices());
   const auto ratios = [&](const std::vector<LinkSection<Owner>>& tables) {
     sections.put_into(times, tables);
     std::vector<double> its(times.size());

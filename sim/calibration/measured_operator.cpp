@@ -22,4 +22,10 @@ std::optional<KernelClass> kernel_class(const MeasuredOperator& op) {
   return std::nullopt;
 }
 
+bool runs_as_decode(const MeasuredOperator& op) {
+  const auto kernel = kernel_class(op);
+  return kernel == KernelClass::attention_decode || kernel == KernelClass::mla_decode ||
+         kernel == KernelClass::scan_decode || kernel == KernelClass::conv_decode;
+}
+
 }  // namespace infersim

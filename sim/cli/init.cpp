@@ -45,13 +45,8 @@ void check_free(const fs::path& root, const std::vector<Template>& files) {
 
 void write(const fs::path& path, std::string_view text) {
   std::error_code failure;
-  fs::create_directories(path.parent_path(), failure);
-  std::ofstream out(path, std::ios::binary);
-  out << text;
-  out.close();
-  if (failure || !out) {
-    throw InputError({{{path.string(), 0, 0}, "cannot be written", failure.message()}});
-  }
+  if (try_write_file(path, text, failure)) return;
+  throw InputError({{{path.string(), 0, 0}, "cannot be written", failure.message()}});
 }
 
 /// A path as a shell takes it.

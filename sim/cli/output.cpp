@@ -11,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <system_error>
 
 #include "infersim/core/diagnostic.hpp"
 
@@ -57,15 +56,25 @@ void print_message(std::string_view text) {
   std::fwrite(shown.data(), 1, shown.size(), stderr);
 }
 
-void write_plots(const std::string& directory, const std::vector<PlotFile>& plots) {
+bool try_write_file(const std::filesystem::path& path, std::string_view text,
+                    std::error_code& failure) {
+  std::filesystem::create_directories(path.parent_path(), failure);
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  return !failure && file;
+}
+
+void write_file(const std::filesystem::path& path, std::string_view text, const std::string& hint) {
   std::error_code failure;
-  std::filesystem::create_directories(directory, failure);
+  if (try_write_file(path, text, failure)) return;
+  throw InputError(path.string() + ": cannot be written", hint);
+}
+
+void write_plots(const std::string& directory, const std::vector<PlotFile>& plots) {
   for (const PlotFile& plot : plots) {
-    const std::string path = (std::filesystem::path(directory) / plot.name).string();
-    std::ofstream file(path, std::ios::binary);
-    file << scatter_svg(plot.scatter);
-    file.close();
-    if (!file) throw InputError(path + ": cannot be written", "--plot takes a directory");
+    write_file(std::filesystem::path(directory) / plot.name, scatter_svg(plot.scatter),
+               "--plot takes a directory");
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "infersim/report/scatter.hpp"
@@ -28,6 +30,13 @@ void print(std::string_view text);
 /// Writes a message for the user to standard error: broken at the width of a terminal, else as it
 /// is, so that each fault stays on its line.
 void print_message(std::string_view text);
+
+/// Writes a file and the directories that it needs; false, perhaps with why, if it cannot be.
+bool try_write_file(const std::filesystem::path& path, std::string_view text,
+                    std::error_code& failure);
+
+/// The same for what an option names. Throws InputError with that hint.
+void write_file(const std::filesystem::path& path, std::string_view text, const std::string& hint);
 
 /// Writes plots into a directory, which is made where there is none. Throws InputError.
 void write_plots(const std::string& directory, const std::vector<PlotFile>& plots);

@@ -41,9 +41,7 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
   }
   // A library's own tile shapes take the place of one size.
   const bool has_tiles = is_gemm(kind) && kernel.gemm.tiles != TileSet::fixed;
-  for (const KernelParameter& parameter : common_parameters()) {
-    // The columns of experts' tiles are part of their tuning: they need not be whole.
-    if (kind == KernelClass::grouped_gemm && parameter.key == "tile_columns") continue;
+  for (const KernelParameter& parameter : common_parameters(kind)) {
     const bool needed = complete && !(has_tiles && parameter.unit == ParameterUnit::whole);
     if (needed || table.has(parameter.key)) detail::read_parameter(table, parameter, kernel);
   }

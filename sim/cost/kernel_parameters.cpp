@@ -28,7 +28,7 @@ constexpr KernelParameter common_table[] = {
     common<&KernelEfficiency::latency>("latency", 0, longest),
     common<&KernelEfficiency::blend>("blend", 0.8, 64),
     common<&KernelEfficiency::tile_rows>("tile_rows", 1, 4096),
-    common<&KernelEfficiency::tile_columns>("tile_columns", 1, 4096),
+    common<&KernelEfficiency::tile_columns>("tile_columns", 1, 4096),  // the last
 };
 
 constexpr KernelParameter gemm_table[] = {
@@ -132,7 +132,10 @@ constexpr KernelParameter scan_table[] = {
 
 }  // namespace
 
-std::span<const KernelParameter> common_parameters() { return common_table; }
+std::span<const KernelParameter> common_parameters(KernelClass kernel) {
+  const std::span<const KernelParameter> all(common_table);
+  return kernel == KernelClass::grouped_gemm ? all.first(all.size() - 1) : all;
+}
 
 std::span<const KernelParameter> tuning_parameters(KernelClass kernel) {
   switch (kernel) {

@@ -11,10 +11,6 @@
 namespace infersim::detail {
 namespace {
 
-bool runs_as_decode(const MeasuredOperator& op) {
-  return op.kind == OperatorKind::attention_decode || op.kind == OperatorKind::mla_decode;
-}
-
 /// Nothing is moved among one rank, and a row may have absurd figures.
 constexpr const char* no_prediction = "the prediction is no finite figure above zero";
 

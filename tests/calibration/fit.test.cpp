@@ -106,9 +106,7 @@ TEST_CASE("ten rows bring a slower device's error down and leave the rest as inh
   others.rows.clear();
   for (const MeasuredOperator& op : all)
     others.rows.push_back({&op, 0, shape_hash(op)});
-  std::vector<std::size_t> each(others.rows.size());
-  std::iota(each.begin(), each.end(), std::size_t{0});
-  KernelTimes times(others, each);
+  KernelTimes times(others, others.indices());
   CHECK(fit_error(times.log_ratios(fit.parameters)).mean < 0.2);
   CHECK(fit_error(times.log_ratios(true_kernel())).mean > 0.25);
 }

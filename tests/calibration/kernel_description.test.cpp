@@ -56,7 +56,7 @@ TEST_CASE("the parameters that fits choose lie within what descriptions may say"
     for (const FreeParameter& free : free_parameters(kernel)) {
       INFO(name(kernel) << ' ' << free.key);
       const KernelParameter* found = nullptr;
-      for (const auto& table : {common_parameters(), tuning_parameters(kernel)}) {
+      for (const auto& table : {common_parameters(kernel), tuning_parameters(kernel)}) {
         for (const KernelParameter& each : table) {
           if (each.key == free.key) found = &each;
         }

@@ -48,6 +48,9 @@ struct FitRows {
   /// Adds a row of a chip, which is a new one or one of the group's.
   void add(const MeasuredOperator& op, const std::string& chip, const Machine& machine);
 
+  /// Of all rows, ascending.
+  [[nodiscard]] std::vector<std::size_t> indices() const;
+
   /// Puts rows into an order that does not depend on that of the files.
   void sort_rows();
 };

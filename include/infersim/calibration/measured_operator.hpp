@@ -116,4 +116,7 @@ struct MeasuredOperator {
 /// Whose efficiency parameters an operator's equation takes; of a collective those of `links`.
 std::optional<KernelClass> kernel_class(const MeasuredOperator& op);
 
+/// Whether it is one of decode steps, which a device may run on an engine of its own.
+bool runs_as_decode(const MeasuredOperator& op);
+
 }  // namespace infersim

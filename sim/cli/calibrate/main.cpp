@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +15,7 @@
 
 #include "calibration/solver/ceres_solver.hpp"
 #include "cli/arguments.hpp"
+#include "cli/calibrate/fitted_files.hpp"
 #include "cli/calibrate/serving.hpp"
 #include "cli/calibrate/sources.hpp"
 #include "cli/guarded.hpp"
@@ -151,19 +151,6 @@ std::vector<OperatorRows> read_tables(const std::vector<std::string>& files,
   }
   if (!faults.empty()) throw InputError(std::move(faults));
   return tables;
-}
-
-void write_description(const std::string& directory, DescriptionKind kind, const std::string& id,
-                       const std::string& text) {
-  const fs::path target = fs::path(directory) / folder(kind);
-  std::error_code failure;
-  fs::create_directories(target, failure);
-  const fs::path path = target / (id + ".toml");
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw InputError(path.string() + ": cannot be written", "--write takes a directory");
-  print_message("wrote " + path.string() + "\n");
 }
 
 void write_descriptions(const Calibration& calibration, const std::string& directory) {

@@ -3,14 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include <fmt/format.h>
 
 #include "calibration/solver/ceres_solver.hpp"
+#include "cli/calibrate/fitted_files.hpp"
 #include "cli/calibrate/framework_text.hpp"
 #include "cli/output.hpp"
+#include "infersim/calibration/fit_error.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/validation/framework_terms.hpp"
 #include "infersim/validation/served_point.hpp"
@@ -20,8 +21,6 @@ namespace infersim::cli {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr std::string_view metrics[] = {"ttft", "tpot", "tokens_per_s_per_device"};
 
 double value_of(const RunResidual& residual, std::string_view metric) {
@@ -29,20 +28,9 @@ double value_of(const RunResidual& residual, std::string_view metric) {
   return metric == "tpot" ? residual.tpot : residual.tokens;
 }
 
-double quantile(std::vector<double> sorted, double share) {
-  std::sort(sorted.begin(), sorted.end());
-  const double at = share * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(at);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (at - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-/// Of absolute percentage errors and of measured over predicted.
+/// Errors, and P10 and P90 of measured over predicted.
 struct Spread {
-  std::size_t rows = 0;
-  double bias = 1;
-  double median = 0;
-  double mean = 0;
+  FitError error;
   double p10 = 1;
   double p90 = 1;
 };
@@ -50,25 +38,16 @@ struct Spread {
 /// Nothing of a metric that no row can be used for.
 std::optional<Spread> spread_of(const std::vector<RunResidual>& residuals, std::string_view metric,
                                 std::string_view data) {
-  std::vector<double> errors;
+  std::vector<double> logs;
   std::vector<double> ratios;
   for (const RunResidual& residual : residuals) {
     if (!data.empty() && residual.data != data) continue;
     if (metric == "ttft" && !residual.ttft_usable && data.empty()) continue;
-    const double log = value_of(residual, metric);
-    errors.push_back(std::abs(std::expm1(log)));
-    ratios.push_back(std::exp(-log));
+    logs.push_back(value_of(residual, metric));
+    ratios.push_back(std::exp(-logs.back()));
   }
-  if (errors.empty()) return std::nullopt;
-  Spread spread;
-  spread.rows = errors.size();
-  for (const double error : errors)
-    spread.mean += error / static_cast<double>(errors.size());
-  spread.median = quantile(errors, 0.5);
-  spread.bias = 1.0 / quantile(ratios, 0.5);
-  spread.p10 = quantile(ratios, 0.1);
-  spread.p90 = quantile(ratios, 0.9);
-  return spread;
+  if (logs.empty()) return std::nullopt;
+  return Spread{fit_error(logs), quantile(ratios, 0.1), quantile(ratios, 0.9)};
 }
 
 double coverage(const std::vector<RunResidual>& residuals, std::string_view metric,
@@ -89,11 +68,12 @@ constexpr ServingFolds all_folds[] = {ServingFolds::rows, ServingFolds::model, S
 
 /// One line of `serving_cv.json`.
 std::string json_line(std::string_view folds, std::string_view framework, std::string_view data,
-                      std::string_view metric, const Spread& s, double covered) {
+                      std::string_view metric, const FitError& error, double covered) {
   return fmt::format(
       R"(  {{"folds": "{}", "framework": "{}", "data": "{}", "metric": "{}", "rows": {}, )"
       R"("bias": {:.3f}, "median": {:.2f}, "mean": {:.2f}, "coverage": {:.3f}}})",
-      folds, framework, data, metric, s.rows, s.bias, 100 * s.median, 100 * s.mean, covered);
+      folds, framework, data, metric, error.rows, error.bias, 100 * error.median, 100 * error.mean,
+      covered);
 }
 
 class Summary {
@@ -140,14 +120,15 @@ class Summary {
     for (const std::string& data : tables) {
       const auto spread = spread_of(residuals, metric, data);
       if (!spread) continue;
+      const FitError& error = spread->error;
       std::vector<RunResidual> own;
       std::copy_if(residuals.begin(), residuals.end(), std::back_inserter(own),
                    [&](const RunResidual& each) { return each.data == data; });
       const double covered = coverage(own, metric, *spread_of(residuals, metric, ""));
-      lines_.push_back(json_line(folds, framework, data, metric, *spread, covered));
+      lines_.push_back(json_line(folds, framework, data, metric, error, covered));
       table_ += fmt::format("{:15} {:8} {:12} {:24} {:5} {:7.3f} {:8.1f} {:6.1f} {:6.2f}\n", folds,
-                            framework, data, metric, spread->rows, spread->bias,
-                            100 * spread->median, 100 * spread->mean, covered);
+                            framework, data, metric, error.rows, error.bias, 100 * error.median,
+                            100 * error.mean, covered);
     }
   }
 
@@ -158,16 +139,6 @@ class Summary {
                   "metric", "rows", "bias", "median %", "mean %", "cover");
 };
 
-void write_file(const fs::path& path, const std::string& text) {
-  std::error_code failure;
-  fs::create_directories(path.parent_path(), failure);
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) throw InputError(path.string() + ": cannot be written", "--write takes a directory");
-  print_message("wrote " + path.string() + "\n");
-}
-
 std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
   std::vector<FrameworkResidual> residuals;
   for (const ServingFolds folds : all_folds) {
@@ -175,8 +146,8 @@ std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
     for (const std::string_view metric : metrics) {
       if (left.empty()) continue;
       if (const auto s = spread_of(left, metric, "")) {
-        residuals.push_back(
-            {std::string(regime(folds)), std::string(metric), s->p10, s->p90, s->rows, s->median});
+        residuals.push_back({std::string(regime(folds)), std::string(metric), s->p10, s->p90,
+                             s->error.rows, s->error.median});
       }
     }
   }
@@ -218,12 +189,13 @@ void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& 
     }
     if (directory.empty()) continue;
     const Description own = catalog.get(DescriptionKind::framework, id);
-    write_file(fs::path(directory) / folder(DescriptionKind::framework) / (id + ".toml"),
-               with_fit(own.text, fit, residuals_of(fit)));
+    write_description(directory, DescriptionKind::framework, id,
+                      with_fit(own.text, fit, residuals_of(fit)));
   }
   summary.finish();
   print(summary.table());
-  if (!directory.empty()) write_file(fs::path(directory) / "serving_cv.json", summary.json());
+  if (!directory.empty())
+    write_fitted(std::filesystem::path(directory) / "serving_cv.json", summary.json());
 }
 
 void predict_left_out_serving(const std::vector<MeasuredTable>& tables, const Catalog& catalog,
