@@ -276,7 +276,8 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
   }
   if (scenario.question.phase == PhaseChoice::both) {
     ledger.add(answer.serving.prefill_share, key + ".scheduler",
-               scheduler_text(scheduler_of(scenario, answer.plan)), framework.provenance);
+               scheduler_text(scheduler_of(scenario.workload(), scenario.pool(answer.plan),
+                                           ServingRole::engine)), framework.provenance);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "infersim/report/schema.hpp"
 
+#include <algorithm>
+
 namespace infersim {
 
 std::string_view version() { return INFERSIM_VERSION; }
@@ -13,10 +15,17 @@ int Answer::nodes() const {
   return (devices() + each - 1) / each;
 }
 
+Scheduler Answer::scheduler() const {
+  return scheduler_of(scenario.workload(), scenario.pool(best().plan, best().replicas),
+                      ServingRole::engine);
+}
+
 Bytes Answer::kv_in_use() const {
   const ParallelPlan& plan = best().plan;
-  const Bytes each = best().memory.sequence_bytes(sequence_tokens(scenario));
-  return each * (best().batch / plan.dp * plan.ranks_per_device);
+  const Bytes each = best().memory.sequence_bytes(scenario.workload().sequence_tokens());
+  // Requests beyond what runs at once queue without a cache.
+  const double kept = std::min(best().batch, best().max_sequences) / best().replicas;
+  return each * (kept / plan.dp * plan.ranks_per_device);
 }
 
 Seconds Answer::ttft() const {

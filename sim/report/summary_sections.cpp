@@ -91,7 +91,7 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
                         show_percent(bytes / capacity), bar(bytes / capacity, style.width - 34));
     text = text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
   }
-  const double tokens = sequence_tokens(a.scenario);
+  const double tokens = a.scenario.workload().sequence_tokens();
   return text +
          paragraph(
              fmt::format(

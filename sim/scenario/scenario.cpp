@@ -155,12 +155,87 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
   }
 }
 
+/// The number types of the question on its chip.
+PrecisionPlan precision_of(const Question& q, const ScenarioParts& parts) {
+  PrecisionPlan plan = choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype);
+  if (q.block_scales) plan.block_scales = *q.block_scales && plan.weights == NumberType::fp8;
+  return plan;
+}
+
+/// What is left to do once everything is loaded; `faults` are those found so far.
+Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
+  const bool in_range = faults.empty();
+  auto precision = found_or_fault(faults, [&] { return precision_of(question, parts); });
+  const Traffic nominal = lengths_of(question, parts.preset, parts.device, parts.model);
+  const double mean = question.lengths.mean();
+  const ModelParameters parameters = count_parameters(parts.model);
+  Scenario scenario{std::move(question),
+                    std::move(parts.device),
+                    std::move(parts.system),
+                    std::move(parts.site),
+                    std::move(parts.framework),
+                    std::move(parts.model),
+                    parameters,
+                    std::move(precision).value_or(PrecisionPlan{}),
+                    std::move(parts.preset),
+                    {nominal.isl * mean, nominal.osl * mean},
+                    nominal,
+                    {},
+                    std::move(parts.prefill_machine),
+                    std::move(parts.decode_machine),
+                    0.0};
+  const Question& q = scenario.question;
+  if (scenario.preset) {
+    scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
+    scenario.slo.tpot = scenario.preset->tpot.value_or(scenario.slo.tpot);
+  }
+  scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
+  scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
+  scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
+  if (in_range) {
+    check_against_model(scenario, faults);
+    check_degrees(scenario, faults);
+  }
+  faults.throw_if_any();
+  return scenario;
+}
+
+
 }  // namespace
+
+Workload Scenario::workload() const {
+  return {model,          traffic,         nominal,           decode_context,
+          question.cached ? question.cached->of(traffic.isl) : 0.0,
+          question.phase, question.benchmark};
+}
+
+Pool Scenario::pool(const ParallelPlan& plan, int replicas) const {
+  EngineSettings settings = question.settings;
+  if (question.phase == PhaseChoice::prefill && question.batch && !settings.scheduler.budget) {
+    settings.scheduler.budget =
+        std::max(1.0, *question.batch / replicas / plan.dp) * traffic.isl;
+  }
+  return {device,    system,   framework, prefill_machine, decode_machine,
+          precision, settings, plan,      replicas};
+}
+
+Deployment Scenario::pools() const {
+  const auto of = [&](const AskedPool& asked) {
+    return Pool{device,    system,         framework,  prefill_machine, decode_machine,
+                precision, asked.settings, asked.plan, asked.replicas};
+  };
+  return {of(question.pools->decode), of(question.pools->prefill),
+          question.pools->handover_inside};
+}
+
+ClosedLoop Scenario::loop(double in_flight) const {
+  return {in_flight, question.waves.value_or(std::numeric_limits<double>::infinity()),
+          question.lengths};
+}
 
 Scenario load_scenario(const Catalog& catalog, Question question) {
   Diagnostics faults;
   check_question(question, faults);
-  const bool in_range = faults.empty();
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
   auto model =
       found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
@@ -183,47 +258,24 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     return find_framework(catalog, id, hardware ? hardware->device.family : "");
   });
   if (!hardware || !model || !preset || !site || !efficiency || !framework) faults.throw_if_any();
-  auto precision = found_or_fault(faults, [&] {
-    return choose_precision(hardware->device, *model, question.dtype, question.kv_dtype);
-  });
-
   const Device& device = hardware->device;
-  const Traffic lengths = lengths_of(question, *preset, device, *model);
-  const ModelParameters parameters = count_parameters(*model);
   Machine prefill_machine =
       within_steps(make_machine(device, device.prefill_engine(), hardware->system, *efficiency),
                    framework->steps);
   Machine decode_machine =
       within_steps(make_machine(device, device.decode_engine(), hardware->system, *efficiency),
                    framework->steps);
-  Scenario scenario{std::move(question),
-                    std::move(hardware->device),
-                    std::move(hardware->system),
-                    *std::move(site),
-                    *std::move(framework),
-                    *std::move(model),
-                    parameters,
-                    std::move(precision).value_or(PrecisionPlan{}),
-                    *std::move(preset),
-                    lengths,
-                    {},
-                    std::move(prefill_machine),
-                    std::move(decode_machine),
-                    0.0};
-  const Question& q = scenario.question;
-  if (scenario.preset) {
-    scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
-    scenario.slo.tpot = scenario.preset->tpot.value_or(scenario.slo.tpot);
-  }
-  scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
-  scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
-  scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
-  if (in_range) {
-    check_against_model(scenario, faults);
-    check_degrees(scenario, faults);
-  }
-  faults.throw_if_any();
-  return scenario;
+  return seal(std::move(question),
+              {std::move(hardware->device), std::move(hardware->system), *std::move(site),
+               *std::move(framework), *std::move(model), *std::move(preset),
+               std::move(prefill_machine), std::move(decode_machine)},
+              std::move(faults));
+}
+
+Scenario seal(Question question, ScenarioParts parts) {
+  Diagnostics faults;
+  check_question(question, faults);
+  return seal(std::move(question), std::move(parts), std::move(faults));
 }
 
 }  // namespace infersim

@@ -62,13 +62,13 @@ bool better(const Scenario& scenario, const Candidate& a, const Candidate& b) {
 /// Finds the best batch of one plan.
 class BatchSearch {
  public:
-  BatchSearch(const Scenario& scenario, const PreparedPlan& prepared)
-      : scenario_(scenario), prepared_(prepared) {}
+  BatchSearch(const Scenario& scenario, const AssembledEngine& prepared)
+      : scenario_(scenario), workload_(scenario.workload()), prepared_(prepared) {}
 
   Candidate run() {
     const double groups = prepared_.plan.dp;
     const double most = std::floor(
-        prepared_.memory.max_sequences(prepared_.plan, sequence_tokens(scenario_)) / groups);
+        prepared_.sequences / groups);
     const double least = prepared_.plan.pp;  // every stage has a part to work on
     if (most < least) return at(most);
     if (scenario_.question.phase == PhaseChoice::prefill) return at(least);
@@ -103,7 +103,7 @@ class BatchSearch {
     Candidate c;
     c.plan = prepared_.plan;
     c.batch = per_group * prepared_.plan.dp;
-    const Headline found = headline(scenario_, serve(scenario_, prepared_, c.batch));
+    const Headline found = headline(scenario_, serve(workload_, prepared_, scenario_.loop(c.batch)));
     c.ttft = found.ttft;
     c.tpot = found.tpot;
     c.tokens_per_device = found.tokens / prepared_.plan.devices();
@@ -113,7 +113,8 @@ class BatchSearch {
   }
 
   const Scenario& scenario_;
-  const PreparedPlan& prepared_;
+  const Workload workload_;
+  const AssembledEngine& prepared_;
   Candidate best_;
   std::size_t tried_ = 0;
 };
@@ -148,7 +149,7 @@ class Search {
     level.devices = devices;
     for (const ParallelPlan& plan : enumerate_plans(scenario_, devices)) {
       ++answer.plans_tried;
-      const auto prepared = prepare(scenario_, plan);
+      const auto prepared = assemble(scenario_.workload(), scenario_.pool(plan));
       if (!prepared) {
         ++answer.plans_infeasible;
         keep_closest(level.closest, prepared.error());
@@ -156,8 +157,8 @@ class Search {
       }
       BatchSearch batches(scenario_, *prepared);
       const auto pinned = pinned_batch();
-      const double room = prepared->memory.max_sequences(plan, sequence_tokens(scenario_));
-      if (pinned && *pinned > room) {
+      const bool queues = scenario_.question.phase == PhaseChoice::both;
+      if (pinned && *pinned > prepared->sequences && !queues) {
         ++answer.plans_infeasible;
         keep_closest(level.closest, evaluate(scenario_, plan, *pinned).error());
         continue;

@@ -61,6 +61,20 @@ void read_effects(TableReader& table, StepEffects& effects) {
   effects.stretch = table.optional_number("stretch", 0.25, 4.0).value_or(effects.stretch);
 }
 
+constexpr ServingRole all_roles[] = {ServingRole::engine, ServingRole::prefill_pool,
+                                     ServingRole::decode_pool};
+
+std::optional<ServingRole> read_role(TableReader& table) {
+  if (!table.has("role")) return std::nullopt;
+  std::vector<std::string> names;
+  for (const ServingRole role : all_roles)
+    names.emplace_back(name(role));
+  const std::string text = table.one_of("role", names);
+  const auto* found = std::find_if(std::begin(all_roles), std::end(all_roles),
+                                   [&](const ServingRole role) { return name(role) == text; });
+  return found == std::end(all_roles) ? std::nullopt : std::optional(*found);
+}
+
 SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
   SchedulerRule rule;
   rule.families = table.optional_texts("families");
@@ -72,6 +86,7 @@ SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
   rule.isl_most = table.optional_number("isl_most", 1);
   rule.osl_most = table.optional_number("osl_most", 1);
   rule.benchmark = table.optional_text("benchmark").value_or("");
+  rule.role = read_role(table);
   rule.settings = read_settings(table);
   rule.provenance = table.provenance(&inherited);
   table.finish();
@@ -79,6 +94,15 @@ SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
 }
 
 }  // namespace
+
+std::string_view name(ServingRole role) {
+  switch (role) {
+    case ServingRole::engine: return "engine";
+    case ServingRole::prefill_pool: return "prefill pool";
+    case ServingRole::decode_pool: return "decode pool";
+  }
+  return "engine";
+}
 
 void SchedulerSettings::apply(Scheduler& scheduler) const {
   const auto set = [](const auto& given, auto& field) {
@@ -107,7 +131,8 @@ bool SchedulerRule::holds(const ServingSituation& situation) const {
          (!attention_dp || *attention_dp == situation.attention_dp) &&
          (!tp_below || situation.tp < *tp_below) && (!isl_most || situation.isl <= *isl_most) &&
          (!osl_most || situation.osl <= *osl_most) &&
-         (benchmark.empty() || same(benchmark, situation.benchmark));
+         (benchmark.empty() || same(benchmark, situation.benchmark)) &&
+         (!role || *role == situation.role);
 }
 
 HostOverhead Framework::host(Seconds by_class) const {

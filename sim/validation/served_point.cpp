@@ -13,8 +13,8 @@
 namespace infersim {
 namespace {
 
-/// Lengths of the public benchmark are uniform in [0.8, 1.0] of the nominal ones.
-constexpr double length_spread = 0.2 / 0.9;
+/// Lengths of the public benchmark.
+constexpr LengthRange benchmark_lengths{0.8, 1.0};
 /// Requests in all over those in flight, where a table does not say.
 constexpr double usual_waves = 10;
 
@@ -49,10 +49,15 @@ NumberType cache_type(const ServingPoint& point) {
   return scaled && point.precision == "fp4" ? NumberType::fp8 : NumberType::bf16;
 }
 
-}  // namespace
-
+/// The layout of an engine with its drafts; none where its degrees contradict each other.
 tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const ServingLayout& layout,
                                          const MeasuredChip& chip, const ModelSpec& model) {
+  for (const auto& degree : {layout.tp, layout.pp, layout.attention_dp, layout.moe_ep,
+                             layout.moe_tp}) {
+    if (degree && !(*degree >= 1)) {
+      return tl::unexpected(Skip{fmt::format("a degree of parallelism is {}", *degree)});
+    }
+  }
   const auto count = [](const std::optional<double>& given) {
     return static_cast<int>(given.value_or(1));
   };
@@ -71,104 +76,160 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
     }
   }
   plan.mtp = speculation_of(point, plan.dp > 1).drafts;
-  if (auto ok = check_plan(model, plan); !ok) return tl::unexpected(Skip{ok.error().reason});
-  if (auto ok = check_reach(model, plan, chip.decode.fabric); !ok) {
-    return tl::unexpected(Skip{ok.error().reason});
-  }
   return plan;
 }
 
-ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double concurrency) {
-  ServingLoad load;
-  load.traffic.isl = point.isl * point.mean_length();
-  load.traffic.osl = point.osl * point.mean_length();
-  load.osl_width = point.exact_lengths ? 0.0 : length_spread;
-  load.batch = std::max(concurrency, static_cast<double>(plan.dp));
-  load.waves = point.num_prompts ? std::max(1.0, *point.num_prompts / concurrency) : usual_waves;
-  load.dp = plan.dp;
-  load.pp = plan.pp;
-  load.tokens_per_step = speculation_of(point, plan.dp > 1).tokens_per_step;
-  load.queries_per_sequence = 1.0 + plan.mtp;
-  return load;
+/// Settings of the row over the framework's.
+EngineSettings settings_of(const ServingPoint& point, const ParallelPlan& plan) {
+  EngineSettings settings;
+  settings.started = true;
+  settings.tokens_per_step = speculation_of(point, plan.dp > 1).tokens_per_step;
+  settings.scheduler.budget = point.prefill_tokens;
+  if (!point.chunked_prefill.empty()) settings.scheduler.split = point.chunked_prefill == "on";
+  settings.scheduler.recv_interval = point.recv_interval;
+  settings.scheduler.max_seqs = point.max_num_seqs;
+  return settings;
 }
 
-Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, const ModelSpec& model,
-                       const ParallelPlan& plan, const ServingLoad& load) {
-  ServingSituation situation;
-  situation.family = chip.device.family;
-  situation.model = model.id;
-  situation.attention_dp = plan.dp > 1;
-  situation.tp = plan.tp;
-  situation.isl = point.isl;
-  situation.osl = point.osl;
-  if (!point.exact_lengths) situation.benchmark = "inferencex";
-  Scheduler scheduler =
-      chip.framework.scheduler(situation, chip.serving_decode.efficiency.runtime.prefill_tokens);
-  scheduler.budget = point.prefill_tokens.value_or(scheduler.budget);
-  if (!point.chunked_prefill.empty()) scheduler.split = point.chunked_prefill == "on";
-  scheduler.recv_interval = point.recv_interval.value_or(scheduler.recv_interval);
-  scheduler.max_seqs = std::min(scheduler.max_seqs, point.max_num_seqs.value_or(INFINITY));
-  scheduler.make_room(load.traffic.isl);
-  return scheduler;
+tl::expected<AskedPool, Skip> pool_of(const ServingPoint& point, const ServingLayout& layout,
+                                      std::string_view what, const MeasuredChip& chip,
+                                      const ModelSpec& model) {
+  AskedPool pool;
+  pool.replicas = static_cast<int>(layout.workers.value_or(1));
+  if (pool.replicas < 1) return tl::unexpected(Skip{fmt::format("no {} workers", what)});
+  const auto plan = plan_of(point, layout, chip, model);
+  if (!plan) return tl::unexpected(plan.error());
+  pool.plan = *plan;
+  pool.settings = settings_of(point, *plan);
+  return pool;
 }
 
-StepTable lower_for(const MeasuredChip& chip, const Machine& machine, const ModelSpec& model,
-                    const ParallelPlan& plan, const PrecisionPlan& precision) {
-  StepTable table = lower(model, machine, plan, precision);
-  table.host = chip.framework.host(table.host.step);
-  return table;
+void limit(std::optional<double>& setting, const std::optional<double>& most) {
+  if (most) setting = std::min(setting.value_or(INFINITY), *most);
 }
 
-tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const Device& device,
-                                               const ModelSpec& model) {
-  std::optional<NumberType> weights;
-  if (!point.precision.empty()) {
-    weights = type_of(point.precision);
-    if (!weights)
-      return tl::unexpected(Skip{"precision " + quote(point.precision) + " is not known"});
-    const NumberType own = model.experts_checkpoint.value_or(model.checkpoint);
-    if (*weights == own) weights.reset();
+/// The largest 2^k or 3 2^k that is no more than `most`.
+double built_batch(double most) {
+  const double power = std::exp2(std::floor(std::log2(std::max(most, 1.0))));
+  return 1.5 * power <= most && power > 1.0 ? 1.5 * power : power;
+}
+
+/// Decode slots of a group as they are set or usual, whatever the memory.
+std::optional<double> slots_of(const ServingPoint& point, const MeasuredChip& chip,
+                               double groups) {
+  if (point.decode_slots) return *point.decode_slots / groups;
+  if (point.decode->max_batch) return point.decode->max_batch;
+  if (chip.framework.id == "trtllm" && !point.decode->batch) {
+    return built_batch(*point.concurrency / groups);
   }
-  try {
-    PrecisionPlan plan = choose_precision(device, model, weights, cache_type(point));
-    if (point.gemm_quant_mode == "fp8_block" || point.moe_quant_mode == "fp8_block") {
-      plan.block_scales = plan.weights == NumberType::fp8;
-    }
-    return plan;
-  } catch (const InputError& error) {
-    return tl::unexpected(Skip{error.faults().front().message});
-  }
+  return std::nullopt;
 }
 
-ServingResult ServedPoint::run() const {
-  const PrefillProfile profile = profile_prefill(prefill, load, scheduler.budget);
-  return closed_loop({prefill, decode, profile}, load, scheduler);
+tl::expected<AskedPools, Skip> pools_of(const ServingPoint& point, const MeasuredChip& chip,
+                                        const ModelSpec& model) {
+  auto prefill = pool_of(point, *point.prefill, "prefill", chip, model);
+  if (!prefill) return tl::unexpected(prefill.error());
+  auto decode = pool_of(point, *point.decode, "decode", chip, model);
+  if (!decode) return tl::unexpected(decode.error());
+  limit(prefill->settings.scheduler.max_seqs, point.prefill->max_batch);
+  limit(decode->settings.scheduler.max_seqs,
+        slots_of(point, chip, 1.0 * decode->replicas * decode->plan.dp));
+  AskedPools pools{*std::move(prefill), *std::move(decode), std::nullopt};
+  const auto says = [&](std::string_view what) {
+    return point.kv_transfer.find(what) != std::string::npos;
+  };
+  if (says("no MNNVL") || says("over IB")) pools.handover_inside = false;
+  return pools;
+}
+
+/// What the weights are kept in, unless it is what the checkpoint has.
+tl::expected<std::optional<NumberType>, Skip> weights_of(const ServingPoint& point,
+                                                         const ModelSpec& model) {
+  if (point.precision.empty()) return std::nullopt;
+  const auto type = type_of(point.precision);
+  if (!type) return tl::unexpected(Skip{"precision " + quote(point.precision) + " is not known"});
+  if (*type == model.experts_checkpoint.value_or(model.checkpoint)) return std::nullopt;
+  return type;
+}
+
+}  // namespace
+
+tl::expected<Question, Skip> question_of(const ServingPoint& point, const MeasuredChip& chip,
+                                         const ModelSpec& model) {
+  if (!point.concurrency) return tl::unexpected(Skip{"no concurrency"});
+  Question question;
+  const auto weights = weights_of(point, model);
+  if (!weights) return tl::unexpected(weights.error());
+  question.dtype = *weights;
+  question.kv_dtype = cache_type(point);
+  if (point.gemm_quant_mode == "fp8_block" || point.moe_quant_mode == "fp8_block") {
+    question.block_scales = true;
+  }
+  question.isl = point.isl;
+  question.osl = point.osl;
+  if (!point.exact_lengths) {
+    question.lengths = benchmark_lengths;
+    question.benchmark = "inferencex";
+  }
+  question.batch = *point.concurrency;
+  question.waves =
+      point.num_prompts ? std::max(1.0, *point.num_prompts / *point.concurrency) : usual_waves;
+  if (point.pooled()) {
+    auto pools = pools_of(point, chip, model);
+    if (!pools) return tl::unexpected(pools.error());
+    question.pools = *std::move(pools);
+  } else {
+    const auto plan = plan_of(point, point.engine, chip, model);
+    if (!plan) return tl::unexpected(plan.error());
+    question.plan = *plan;
+    question.settings = settings_of(point, *plan);
+  }
+  return question;
+}
+
+ServedPoint::Times ServedPoint::run() const {
+  const Workload workload = scenario.workload();
+  if (pools) {
+    const PooledResult r = serve(workload, *pools, loop);
+    return {r.ttft, r.ttft_median, r.tpot, r.output_tokens};
+  }
+  const ServingResult r = serve(workload, *engine, loop);
+  return {r.ttft, r.ttft_median, r.tpot, r.output_tokens};
+}
+
+const AnalyticStepModel& ServedPoint::prefill() const {
+  return pools ? pools->prefill.model : engine->prefill;
+}
+
+const AnalyticStepModel& ServedPoint::decode() const {
+  return pools ? pools->decode.model : engine->decode;
 }
 
 tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
                                             const ModelSpec& model) {
-  if (!point.concurrency) return tl::unexpected(Skip{"no concurrency"});
-  const auto plan = plan_of(point, point.engine, chip, model);
-  if (!plan) return tl::unexpected(plan.error());
-  const auto precision = precision_of(point, chip.device, model);
-  if (!precision) return tl::unexpected(precision.error());
-  const auto lowered = [&](const Machine& machine) {
-    return lower_for(chip, machine, model, *plan, *precision);
-  };
-  ServedPoint served{AnalyticStepModel(lowered(chip.serving_prefill)),
-                     AnalyticStepModel(lowered(chip.serving_decode)),
-                     load_of(point, *plan, *point.concurrency),
-                     {},
-                     *precision};
-  served.scheduler = scheduler_of(point, chip, model, *plan, served.load);
-  const auto memory =
-      memory_ledger(served.decode.table(), model, *precision, served.scheduler.budget);
-  if (memory) {
-    const double room =
-        memory->max_sequences(*plan, served.load.traffic.isl + served.load.traffic.osl) / plan->dp;
-    served.scheduler.max_seqs = std::min(served.scheduler.max_seqs, std::max(room, 1.0));
+  auto question = question_of(point, chip, model);
+  if (!question) return tl::unexpected(question.error());
+  try {
+    Scenario scenario =
+        seal(*std::move(question), {chip.device, chip.system, Site{}, chip.framework, model,
+                                    std::nullopt, chip.serving_prefill, chip.serving_decode});
+    ServedPoint served{std::move(scenario), std::nullopt, std::nullopt, {}};
+    const Question& asked = served.scenario.question;
+    served.loop = served.scenario.loop(*asked.batch);
+    const Workload workload = served.scenario.workload();
+    if (asked.pools) {
+      auto pools = assemble_pools(workload, served.scenario.pools());
+      if (!pools) return tl::unexpected(Skip{pools.error().reason});
+      served.pools = *std::move(pools);
+    } else {
+      auto engine = assemble(workload, served.scenario.pool(*asked.plan));
+      if (!engine) return tl::unexpected(Skip{engine.error().reason});
+      served.engine = *std::move(engine);
+    }
+    return served;
+  } catch (const InputError& error) {
+    return tl::unexpected(Skip{error.faults().front().message});
   }
-  return served;
 }
 
 }  // namespace infersim

@@ -91,7 +91,7 @@ class Evaluator {
         const ServingSample& sample = samples_[i];
         const auto served = serve_point(sample.point, chips.at(sample.chip), *sample.model);
         if (!served) continue;
-        const ServingResult result = served->run();
+        const ServedPoint::Times result = served->run();
         times[i] = {result.ttft, result.ttft_median, result.tpot};
       }
     };

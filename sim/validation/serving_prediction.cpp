@@ -2,39 +2,38 @@
 
 #include <cmath>
 
-#include "infersim/validation/served_pools.hpp"
+#include "infersim/validation/served_point.hpp"
 
 namespace infersim {
 namespace {
 
 /// As `run` has it of the same service.
-Regime regime_of(const AnalyticStepModel& prefill, const AnalyticStepModel& decode,
-                 const PrecisionPlan& precision, const MeasuredChip& chip, const ModelSpec& model) {
-  return serving_regime({.device = chip.device,
-                         .efficiency = decode.table().machine.efficiency,
-                         .framework = chip.framework,
-                         .precision = precision,
-                         .model = model.id,
-                         .kernels = kernels_in_use(prefill.table(), decode.table())});
+Regime regime_of(const ServedPoint& served) {
+  const Scenario& scenario = served.scenario;
+  return serving_regime(
+      {.device = scenario.device,
+       .efficiency = scenario.decode_machine.efficiency,
+       .framework = scenario.framework,
+       .precision = scenario.precision,
+       .model = scenario.model.id,
+       .kernels = kernels_in_use(served.prefill().table(), served.decode().table())});
 }
 
 /// What the run of a benchmark has of the rate of a loop that is never out of requests.
-double share_of_run(const ServingLoad& load, Seconds decode, Seconds cycle) {
-  if (!std::isfinite(load.waves)) return 1.0;
-  const Seconds spread = min(std::sqrt(load.waves) * load.osl_width * decode, cycle);
-  return load.waves * cycle / (load.waves * cycle + spread / 2.0);
+double share_of_run(const ClosedLoop& loop, Seconds decode, Seconds cycle) {
+  if (!std::isfinite(loop.waves)) return 1.0;
+  const Seconds spread = min(std::sqrt(loop.waves) * loop.lengths.width() * decode, cycle);
+  return loop.waves * cycle / (loop.waves * cycle + spread / 2.0);
 }
 
-/// What either kind of service results in.
-template <class Result>
-PointPrediction as_measured(const ServingPoint& point, const ServingLoad& load,
-                            const Result& result) {
+PointPrediction as_measured(const ServingPoint& point, const ServedPoint& served) {
+  const ServedPoint::Times result = served.run();
   PointPrediction prediction;
   prediction.ttft = point.statistic == "median" ? result.ttft_median : result.ttft;
   prediction.tpot = result.tpot;
   if (counted_tokens_per_device(point) && point.gpus) {
-    const Seconds decode = (load.traffic.osl - 1.0) * result.tpot;
-    const double share = share_of_run(load, decode, result.ttft + decode);
+    const Seconds decode = (served.scenario.traffic.osl - 1.0) * result.tpot;
+    const double share = share_of_run(served.loop, decode, result.ttft + decode);
     prediction.tokens = share * result.output_tokens / *point.gpus;
   } else {
     prediction.tokens = tokens_per_device(point, prediction.ttft, prediction.tpot);
@@ -59,19 +58,9 @@ PointPrediction with_intervals(PointPrediction prediction, const Framework& fram
 tl::expected<PointPrediction, Skip> predict_point(const ServingPoint& point,
                                                   const MeasuredChip& chip,
                                                   const ModelSpec& model) {
-  const auto precision = precision_of(point, chip.device, model);
-  if (!precision) return tl::unexpected(precision.error());
-  if (point.pooled()) {
-    const auto served = serve_pools(point, chip, model);
-    if (!served) return tl::unexpected(served.error());
-    return with_intervals(
-        as_measured(point, served->load, served->run()), chip.framework,
-        regime_of(served->prefill.model, served->decode.model, *precision, chip, model));
-  }
   const auto served = serve_point(point, chip, model);
   if (!served) return tl::unexpected(served.error());
-  return with_intervals(as_measured(point, served->load, served->run()), chip.framework,
-                        regime_of(served->prefill, served->decode, *precision, chip, model));
+  return with_intervals(as_measured(point, *served), chip.framework, regime_of(*served));
 }
 
 }  // namespace infersim

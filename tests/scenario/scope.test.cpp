@@ -91,7 +91,7 @@ TEST_CASE("Nothing falls back silently: what is not of the chip's own family is 
     ParallelPlan plan;
     plan.tp = device.ranks;
     plan.ranks_per_device = device.ranks;
-    const auto prepared = prepare(scenario, plan);
+    const auto prepared = assemble(scenario.workload(), scenario.pool(plan));
     if (!prepared) continue;  // does not fit on one
     ++chips;
     const Scope scope = evaluate(scenario, plan, 1)->scope;

@@ -20,11 +20,11 @@ PlannedAnswer planned(const Question& question) {
 TokenRate best_of_all(const Scenario& scenario, int devices) {
   TokenRate best;
   for (const ParallelPlan& plan : enumerate_plans(scenario, devices)) {
-    const auto prepared = prepare(scenario, plan);
+    const auto prepared = assemble(scenario.workload(), scenario.pool(plan));
     if (!prepared) continue;
-    const double most = prepared->memory.max_sequences(plan, sequence_tokens(scenario));
+    const double most = prepared->sequences;
     for (double batch = plan.dp; batch <= most; batch += plan.dp) {
-      const ServingResult result = serve(scenario, *prepared, batch);
+      const ServingResult result = serve(scenario.workload(), *prepared, scenario.loop(batch));
       if (!missed_objectives(scenario, result).empty()) continue;
       best = max(best, result.output_tokens / devices);
     }

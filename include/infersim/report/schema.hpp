@@ -29,10 +29,10 @@ struct Answer {
   /// Whether there is a time per output token: not in a mixed service of one-token answers, which
   /// come out of their prefill.
   [[nodiscard]] bool has_tpot() const;
-  [[nodiscard]] int devices() const { return best().plan.devices(); }
+  [[nodiscard]] int devices() const { return best().devices(); }
   [[nodiscard]] int nodes() const;
   /// How the framework forms this plan's steps.
-  [[nodiscard]] Scheduler scheduler() const { return scheduler_of(scenario, best().plan); }
+  [[nodiscard]] Scheduler scheduler() const;
   /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.
   [[nodiscard]] Seconds ttft() const;
   [[nodiscard]] Seconds tpot() const;

@@ -6,11 +6,39 @@
 
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/scenario/deployment.hpp"
 
 namespace infersim {
 
-/// Which phases a question is about.
-enum class PhaseChoice { both, prefill, decode };
+/// Which number of devices answers a question that names none.
+enum class SizeChoice {
+  cheapest,  ///< that of the cheapest output tokens
+  smallest,  ///< the fewest on which the objectives are met
+};
+
+/// What a prefix cache holds of each prompt: so many tokens, or a share.
+struct PrefixHits {
+  double tokens = 0;
+  double share = 0;
+
+  [[nodiscard]] double of(double isl) const { return tokens + share * isl; }
+
+  friend bool operator==(const PrefixHits&, const PrefixHits&) = default;
+};
+
+/// Engines of one pool, as a question names them.
+struct AskedPool {
+  int replicas = 1;
+  ParallelPlan plan;
+  EngineSettings settings;
+};
+
+/// Two pools instead of engines that do both phases.
+struct AskedPools {
+  AskedPool prefill;
+  AskedPool decode;
+  std::optional<bool> handover_inside;  ///< as of Deployment
+};
 
 /// What a user asks, before anything is looked up: names and what is pinned. Empty means "choose".
 struct Question {
@@ -22,23 +50,37 @@ struct Question {
   std::optional<std::string> traffic;    ///< named lengths and objectives
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
   std::optional<NumberType> dtype;
+  std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it
   std::optional<NumberType> kv_dtype;
   std::optional<double> isl;
   std::optional<double> osl;
   std::optional<Seconds> ttft;
   std::optional<Seconds> tpot;
+  LengthRange lengths;            ///< of what isl and osl name
   std::optional<double> context;  ///< mean context of decode steps
+  std::optional<PrefixHits> cached;
   std::optional<int> devices;
+  SizeChoice size = SizeChoice::cheapest;
   std::optional<int> tp;
   std::optional<int> pp;
   std::optional<int> dp;
   std::optional<int> ep;
-  std::optional<double> batch;  ///< sequences in flight in the whole system
+  std::optional<int> moe_tp;    ///< ranks that share each expert
+  std::optional<int> replicas;  ///< of an engine
+  std::optional<double> batch;  ///< requests in flight in the whole deployment
+  std::optional<double> waves;  ///< of a benchmark that starts with all of them; empty: steady state
   std::optional<int> redundant_experts;
   std::optional<int> microbatches;
   std::optional<int> mtp;
   std::optional<double> acceptance;
   PhaseChoice phase = PhaseChoice::both;
+  EngineSettings settings;
+
+  // What a table of measurements knows and nobody else would say.
+  std::optional<ParallelPlan> plan;  ///< all of it, in ranks
+  std::optional<AskedPools> pools;
+  std::optional<bool> block_scales;  ///< FP8 weights have a scale for each block
+  std::string benchmark;             ///< whose scripts set the engine up
 };
 
 }  // namespace infersim

@@ -20,6 +20,18 @@
 
 namespace infersim {
 
+/// The descriptions that a question names, and what follows from them alone.
+struct ScenarioParts {
+  Device device;
+  System system;
+  Site site;
+  Framework framework;
+  ModelSpec model;
+  std::optional<TrafficPreset> preset;  ///< what `--traffic` names
+  Machine prefill_machine;              ///< one rank on the engine that runs prefill
+  Machine decode_machine;
+};
+
 /// A question with everything it names loaded, cross-checked and sealed.
 struct Scenario {
   Question question;
@@ -31,11 +43,21 @@ struct Scenario {
   ModelParameters parameters;
   PrecisionPlan precision;
   std::optional<TrafficPreset> preset;  ///< what `--traffic` names
-  Traffic traffic;
+  Traffic traffic;                      ///< mean lengths
+  Traffic nominal;                      ///< lengths as they were named
   Slo slo;
   Machine prefill_machine;  ///< one rank on the engine that runs prefill
   Machine decode_machine;
   double decode_context = 0;  ///< tokens: --context, else isl + osl/2
+
+  /// What the question asks of engines. It and pools refer to the scenario's parts.
+  [[nodiscard]] Workload workload() const;
+  /// Replicas of an engine with that plan.
+  [[nodiscard]] Pool pool(const ParallelPlan& plan, int replicas = 1) const;
+  /// The pools that the question names.
+  [[nodiscard]] Deployment pools() const;
+  /// The loop in which requests come, so many in flight.
+  [[nodiscard]] ClosedLoop loop(double in_flight) const;
 };
 
 /// Loads the descriptions that a question names and resolves its defaults: for phones and PCs batch
@@ -45,5 +67,8 @@ struct Scenario {
 /// values out of range, degrees that contradict each other, lengths beyond the model's context.
 /// What needs a name or a value is checked once that is right.
 Scenario load_scenario(const Catalog& catalog, Question question);
+
+/// The same of descriptions that are loaded already: names in the question are not looked up.
+Scenario seal(Question question, ScenarioParts parts);
 
 }  // namespace infersim

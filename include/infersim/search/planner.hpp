@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,17 +12,29 @@ namespace infersim {
 
 /// A plan that was considered, at its best batch.
 struct Candidate {
-  ParallelPlan plan;
-  double batch = 0;
+  ParallelPlan plan;  ///< of one engine
+  int replicas = 1;   ///< of that engine
+  double batch = 0;   ///< requests in flight, all replicas
   TokenRate tokens_per_device;  ///< what was maximised: at one price, most tokens are the cheapest
   Seconds ttft;
   Seconds tpot;
   bool objectives_met = false;
 };
 
-/// The answer of a search: the best plan in full and the runners-up of the same size.
+/// The best deployment of a number of devices.
+struct SizeOption {
+  int devices = 0;
+  Candidate candidate;
+  std::optional<DollarsPerToken> output;  ///< price of output tokens; empty: no price is known
+  bool chosen = false;                    ///< it is the answer
+};
+
+/// The answer of a search: the best deployment in full and the runners-up of the same size.
 struct PlannedAnswer {
   Evaluation best;
+  /// The smallest number of devices that meets the objectives and each doubling within the system's
+  /// extent, fewest first; empty where the number is asked for.
+  std::vector<SizeOption> sizes;
   std::vector<Candidate> considered;  ///< best first, the winner among them
   std::size_t plans_tried = 0;
   std::size_t batches_tried = 0;

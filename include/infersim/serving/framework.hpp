@@ -29,6 +29,11 @@ struct SchedulerSettings {
   void apply(Scheduler& scheduler) const;
 };
 
+/// What an engine does in a service.
+enum class ServingRole { engine, prefill_pool, decode_pool };
+
+std::string_view name(ServingRole role);
+
 /// What settings may depend on.
 struct ServingSituation {
   std::string family;         ///< of the device: `hopper`
@@ -38,6 +43,7 @@ struct ServingSituation {
   double isl = 0;
   double osl = 0;
   std::string benchmark;  ///< whose scripts set the engine up; empty: its defaults
+  ServingRole role = ServingRole::engine;
 };
 
 /// Settings that hold where every condition that is given does.
@@ -49,6 +55,7 @@ struct SchedulerRule {
   std::optional<double> isl_most;
   std::optional<double> osl_most;
   std::string benchmark;
+  std::optional<ServingRole> role;
   SchedulerSettings settings;
   Provenance provenance;
 

@@ -1,13 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
 
-#include "infersim/phase/analytic_step_model.hpp"
-#include "infersim/phase/memory.hpp"
-#include "infersim/phase/precision.hpp"
-#include "infersim/serving/closed_loop.hpp"
+#include "infersim/scenario/assemble.hpp"
+#include "infersim/scenario/scenario.hpp"
 #include "infersim/validation/catalog_names.hpp"
 #include "infersim/validation/serving_point.hpp"
 
@@ -18,41 +17,36 @@ struct Skip {
   std::string reason;
 };
 
-/// The number types of a measured run: the checkpoint's own unless the row names others.
-tl::expected<PrecisionPlan, Skip> precision_of(const ServingPoint& point, const Device& device,
-                                               const ModelSpec& model);
+/// A measured run as a question: its types (the checkpoint's own unless the row names others), its
+/// layout, lengths, waves and settings. A run that was measured is known to have started: memory
+/// limits what runs at once. Names of chip, model and framework are not in it.
+///
+/// Decode slots of pools: those of the row. Of TensorRT-LLM, where the row does not say, the
+/// largest batch of a group that engines are built for, 2^k or 3 2^k, within its share of the
+/// concurrency: published set-ups keep more in flight than runs. Caches stay within the scale-up
+/// domain unless `kv_transfer` says otherwise (`no MNNVL`, `over IB`).
+tl::expected<Question, Skip> question_of(const ServingPoint& point, const MeasuredChip& chip,
+                                         const ModelSpec& model);
 
-/// The layout of an engine with its drafts; none where its degrees contradict each other or the
-/// model.
-tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const ServingLayout& layout,
-                                         const MeasuredChip& chip, const ModelSpec& model);
-
-/// What the benchmark asks of an engine with that plan.
-ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double concurrency);
-
-/// The framework's scheduler with the settings of the row.
-Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, const ModelSpec& model,
-                       const ParallelPlan& plan, const ServingLoad& load);
-
-/// The model lowered onto a rank of the chip, with the host's overhead in the framework.
-StepTable lower_for(const MeasuredChip& chip, const Machine& machine, const ModelSpec& model,
-                    const ParallelPlan& plan, const PrecisionPlan& precision);
-
-/// One engine of a measured run, ready to be asked what it serves: model, types and layout lowered
-/// onto the chip, its load, and its scheduler with the settings of the row over the framework's.
+/// A measured run asked as any question is, ready to be served.
 struct ServedPoint {
-  AnalyticStepModel prefill;
-  AnalyticStepModel decode;
-  ServingLoad load;
-  Scheduler scheduler;
-  PrecisionPlan precision;
+  Scenario scenario;
+  std::optional<AssembledEngine> engine;
+  std::optional<AssembledPools> pools;  ///< instead
+  ClosedLoop loop;
 
-  [[nodiscard]] ServingResult run() const;
+  /// What either kind of service results in.
+  struct Times {
+    Seconds ttft;
+    Seconds ttft_median;
+    Seconds tpot;
+    TokenRate output_tokens;  ///< of all devices
+  };
+  [[nodiscard]] Times run() const;
+  [[nodiscard]] const AnalyticStepModel& prefill() const;
+  [[nodiscard]] const AnalyticStepModel& decode() const;
 };
 
-/// The engine of a point that does prefill and decode, not in pools. A run that was measured is
-/// taken to have fitted into memory; the KV cache limits what runs at once where the model says
-/// that it does.
 tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const MeasuredChip& chip,
                                             const ModelSpec& model);
 

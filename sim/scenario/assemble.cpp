@@ -1,0 +1,215 @@
+#include "infersim/scenario/assemble.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace infersim {
+namespace {
+
+/// Tokens of the largest step of a service that only decodes: its batch, with room to spare.
+constexpr double decode_only_step_tokens = 1024;
+
+/// Whether prompts and tokens are computed by the same units: their machines are then equal.
+bool one_engine(const Device& device) {
+  return &device.prefill_engine() == &device.decode_engine();
+}
+
+Feasible<void> check(const Workload& workload, const Pool& pool) {
+  if (auto ok = check_plan(workload.model, pool.plan); !ok) return ok;
+  return check_reach(workload.model, pool.plan, pool.decode_machine.fabric);
+}
+
+/// The step table of a pool's plan on one of the device's engines, with the framework's host.
+StepTable lowered(const Workload& workload, const Pool& pool, const Machine& machine) {
+  StepTable table = lower(workload.model, machine, pool.plan, pool.precision);
+  table.host = pool.framework.host(table.host.step);
+  return table;
+}
+
+ServingSituation situation_of(const Workload& workload, const Pool& pool, ServingRole role) {
+  ServingSituation situation;
+  situation.family = pool.device.family;
+  situation.model = workload.model.id;
+  situation.attention_dp = pool.plan.dp > 1 && experts_of(workload.model) != nullptr;
+  situation.tp = pool.plan.device_tp();
+  situation.isl = workload.nominal.isl;
+  situation.osl = workload.nominal.osl;
+  situation.benchmark = workload.benchmark;
+  situation.role = role;
+  return situation;
+}
+
+double tokens_per_step(const Pool& pool) {
+  return pool.settings.tokens_per_step.value_or(pool.plan.tokens_per_step());
+}
+
+/// Advice that a single device can follow.
+Infeasible advised(const Pool& pool, Infeasible refusal) {
+  if (pool.system.devices_per_node == 1 && pool.system.max_nodes == 1) {
+    refusal.hint = fmt::format(
+        "{} is a single device: take a smaller model, a narrower --dtype or "
+        "--kv-dtype, or shorter --isl and --osl",
+        pool.system.name);
+  }
+  return refusal;
+}
+
+Infeasible no_room(const Workload& workload, const Pool& pool, const MemoryLedger& memory) {
+  const double tokens = workload.sequence_tokens();
+  const Bytes used = memory.capacity - memory.kv_capacity;
+  const double ranks = pool.plan.ranks_per_device;
+  return {fmt::format("no room for the KV cache of one sequence of {} tokens", tokens),
+          (used + memory.sequence_bytes(tokens)) * ranks, memory.capacity * ranks,
+          "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"};
+}
+
+/// A step with work in one of its groups: the experts of all have no tokens but its.
+StepTable with_lone_group(StepTable table) {
+  for (Segment& segment : table.segments) {
+    for (LoweredOp& op : segment.ops)
+      op.group_factor = 1.0;
+  }
+  return table;
+}
+
+AssembledPool pool_of(const Workload& workload, const Pool& pool, const Machine& machine,
+                      ServingRole role) {
+  StepTable table = lowered(workload, pool, machine);
+  StepTable lone = with_lone_group(table);
+  return {AnalyticStepModel(std::move(table)), AnalyticStepModel(std::move(lone)), pool.replicas,
+          scheduler_of(workload, pool, role)};
+}
+
+}  // namespace
+
+double Workload::sequence_tokens() const {
+  switch (phase) {
+    case PhaseChoice::prefill: return traffic.isl;
+    case PhaseChoice::decode:
+      // Sequences are in all stages of their answer at once, so together they hold the mean.
+      return decode_context;
+    case PhaseChoice::both: break;
+  }
+  return std::max(traffic.isl + traffic.osl, decode_context);
+}
+
+ServingPool AssembledPool::pool() const {
+  const ParallelPlan& plan = model.table().plan;
+  return {model, lone, workers, plan.dp, plan.pp, scheduler};
+}
+
+Scheduler scheduler_of(const Workload& workload, const Pool& pool, ServingRole role) {
+  const double by_class = pool.decode_machine.efficiency.runtime.prefill_tokens;
+  Scheduler scheduler = pool.framework.scheduler(situation_of(workload, pool, role), by_class);
+  pool.settings.scheduler.apply(scheduler);
+  if (!one_engine(pool.device)) scheduler.mixed = false;
+  scheduler.make_room(workload.traffic.isl);
+  return scheduler;
+}
+
+Feasible<AssembledEngine> assemble(const Workload& workload, const Pool& pool) {
+  if (auto ok = check(workload, pool); !ok) return tl::unexpected(ok.error());
+  Scheduler scheduler = scheduler_of(workload, pool, ServingRole::engine);
+  StepTable decode = lowered(workload, pool, pool.decode_machine);
+  const double step_tokens =
+      workload.phase == PhaseChoice::decode ? decode_only_step_tokens : scheduler.budget;
+  auto memory = memory_ledger(decode, workload.model, pool.precision, step_tokens);
+  double sequences = std::numeric_limits<double>::infinity();
+  if (memory) {
+    sequences = memory->max_sequences(pool.plan, workload.sequence_tokens());
+    if (pool.settings.started) sequences = std::max(sequences, 1.0 * pool.plan.dp);
+    if (sequences < pool.plan.dp) {
+      return tl::unexpected(advised(pool, no_room(workload, pool, *memory)));
+    }
+  } else if (!pool.settings.started) {
+    return tl::unexpected(advised(pool, memory.error()));
+  }
+  scheduler.max_seqs = std::min(scheduler.max_seqs, sequences / pool.plan.dp);
+  // Lowering is most of what a plan costs that is not looked at further.
+  AnalyticStepModel prefill(
+      one_engine(pool.device) ? decode : lowered(workload, pool, pool.prefill_machine));
+  AssembledEngine engine{pool.plan,
+                         pool.replicas,
+                         memory.value_or(MemoryLedger{}),
+                         sequences,
+                         std::move(prefill),
+                         AnalyticStepModel(std::move(decode)),
+                         scheduler,
+                         {},
+                         tokens_per_step(pool)};
+  const ClosedLoop one{1.0 * pool.plan.dp * pool.replicas};
+  engine.prefill_profile =
+      profile_prefill(engine.prefill, load_of(workload, engine, one), scheduler.budget);
+  return engine;
+}
+
+Feasible<AssembledPools> assemble_pools(const Workload& workload, const Deployment& deployment) {
+  const Pool& prefill = *deployment.prefill;
+  const Pool& decode = deployment.pool;
+  for (const Pool* pool : {&prefill, &decode}) {
+    if (auto ok = check(workload, *pool); !ok) return tl::unexpected(ok.error());
+  }
+  AssembledPools pools{
+      pool_of(workload, prefill, prefill.prefill_machine, ServingRole::prefill_pool),
+      pool_of(workload, decode, decode.decode_machine, ServingRole::decode_pool),
+      {},
+      tokens_per_step(decode)};
+  const auto there =
+      memory_ledger(pools.prefill.model.table(), workload.model, prefill.precision, 0.0);
+  const auto memory =
+      memory_ledger(pools.decode.model.table(), workload.model, decode.precision, 0.0);
+  for (const auto* ledger : {&there, &memory}) {
+    if (!*ledger) return tl::unexpected(ledger->error());
+  }
+  const double room =
+      memory->max_sequences(decode.plan, workload.sequence_tokens()) / decode.plan.dp;
+  Scheduler& answers = pools.decode.scheduler;
+  answers.max_seqs = std::min(answers.max_seqs, std::max(room, 1.0));
+  const Machine& machine = decode.decode_machine;
+  const int ranks = prefill.replicas * prefill.plan.ranks() + decode.replicas * decode.plan.ranks();
+  const bool inside = deployment.handover_inside.value_or(true) && ranks <= machine.fabric.domain;
+  pools.transfer = send_cost(machine, memory->sequence_bytes(workload.traffic.isl), inside).time;
+  return pools;
+}
+
+ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
+                    const ClosedLoop& loop) {
+  ServingLoad load;
+  load.traffic = workload.traffic;
+  load.osl_width = loop.lengths.width();
+  load.waves = loop.waves;
+  load.batch = std::max(loop.in_flight / engine.replicas, 1.0 * engine.plan.dp);
+  load.dp = engine.plan.dp;
+  load.pp = engine.plan.pp;
+  load.tokens_per_step = engine.tokens_per_step;
+  load.queries_per_sequence = 1.0 + engine.plan.mtp;
+  load.decode_context = workload.decode_context;
+  return load;
+}
+
+ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop) {
+  ServingLoad load;
+  load.traffic = workload.traffic;
+  load.osl_width = loop.lengths.width();
+  load.waves = loop.waves;
+  load.batch = loop.in_flight;
+  load.tokens_per_step = pools.tokens_per_step;
+  load.queries_per_sequence = 1.0 + pools.decode.model.table().plan.mtp;
+  load.decode_context = workload.decode_context;
+  return load;
+}
+
+ServingResult serve(const Workload& workload, const AssembledEngine& engine,
+                    const ClosedLoop& loop) {
+  return closed_loop({engine.prefill, engine.decode, engine.prefill_profile},
+                     load_of(workload, engine, loop), engine.scheduler);
+}
+
+PooledResult serve(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop) {
+  return pooled_loop(pools.service(), load_of(workload, pools, loop));
+}
+
+}  // namespace infersim
