@@ -45,7 +45,7 @@ Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point
   Infeasible refusal{"no plan", Bytes{}, Bytes{}, {}};
   for (const ParallelPlan& plan :
        enumerate_plans(scenario, scenario.question.devices.value_or(1))) {
-    const auto prepared = prepare(scenario, plan);
+    const auto prepared = assemble(scenario.workload(), scenario.pool(plan));
     if (!prepared) {
       refusal = prepared.error();
       continue;

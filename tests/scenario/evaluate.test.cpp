@@ -24,23 +24,29 @@ Evaluation evaluated(const Question& question, const ParallelPlan& plan, double 
   return *std::move(result);
 }
 
+Scheduler scheduler(const Scenario& scenario, const ParallelPlan& plan) {
+  return scheduler_of(scenario.workload(), scenario.pool(plan), ServingRole::engine);
+}
+
 Evaluation llama_on_h200(double batch = 32) {
   return evaluated(ask("h200", "llama3.1-8b"), plan_of(1, 8, 1), batch);
 }
 
 }  // namespace
 
-TEST_CASE("as many sequences as the ledger holds fit, one more is refused") {
-  const Scenario scenario = load(ask("h200", "llama3.1-8b"));
+TEST_CASE("a phase alone runs all that it is given at once: one more than fits is refused") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.phase = PhaseChoice::decode;
+  const Scenario scenario = load(question);
   const ParallelPlan plan = plan_of(1, 8, 1);
-  const auto prepared = prepare(scenario, plan);
-  REQUIRE(prepared);
-  const double most = prepared->memory.max_sequences(plan, 5000);
+  const auto engine = assemble(scenario.workload(), scenario.pool(plan));
+  REQUIRE(engine);
+  const double most = engine->sequences;
   CHECK(evaluate(scenario, plan, most));
   const auto refused = evaluate(scenario, plan, most + 1);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().needed > prepared->memory.capacity - prepared->memory.kv_per_token * 5000);
-  CHECK(refused.error().available == prepared->memory.capacity);
+  CHECK(refused.error().needed > engine->memory.capacity - engine->memory.kv_per_token * 5000);
+  CHECK(refused.error().available == engine->memory.capacity);
   CHECK_THAT(refused.error().hint, ContainsSubstring("--batch"));
 }
 
@@ -156,41 +162,68 @@ TEST_CASE("a framework's settings come before its class's, and a pinned prefill 
   Question question = ask("h200", "llama3.1-8b");
   question.framework = "atom";
   const ParallelPlan plan = plan_of(1, 8, 1);
-  CHECK(scheduler_of(load(question), plan).budget == 16384);
-  CHECK_FALSE(scheduler_of(load(question), plan).mixed);
+  CHECK(scheduler(load(question), plan).budget == 16384);
+  CHECK_FALSE(scheduler(load(question), plan).mixed);
   question.framework = "generic";
-  CHECK(scheduler_of(load(question), plan).budget == 8192);
+  CHECK(scheduler(load(question), plan).budget == 8192);
   question.phase = PhaseChoice::prefill;
   question.batch = 16;
-  CHECK(scheduler_of(load(question), plan).budget == 2 * 4000);
+  CHECK(scheduler(load(question), plan).budget == 2 * 4000);
 }
 
 TEST_CASE("prompts join decode steps only where one engine runs both") {
   Scenario scenario = load(ask("h200", "llama3.1-8b"));
-  CHECK(scheduler_of(scenario, plan_of(1, 8, 1)).mixed);
+  CHECK(scheduler(scenario, plan_of(1, 8, 1)).mixed);
   scenario.device.engines.push_back(scenario.device.engines.front());
   scenario.device.engines.front().runs_decode = false;
   scenario.device.engines.back().runs_prefill = false;
-  CHECK_FALSE(scheduler_of(scenario, plan_of(1, 8, 1)).mixed);
+  CHECK_FALSE(scheduler(scenario, plan_of(1, 8, 1)).mixed);
 }
 
 TEST_CASE("groups that share experts gather prompts where the framework does so") {
   Question question = ask("h200", "deepseek-v3");
   question.framework = "trtllm";
-  CHECK(scheduler_of(load(question), plan_of(1, 8, 8)).gather == 30);
-  CHECK(scheduler_of(load(question), plan_of(8, 1, 8)).gather == 0);
+  CHECK(scheduler(load(question), plan_of(1, 8, 8)).gather == 30);
+  CHECK(scheduler(load(question), plan_of(8, 1, 8)).gather == 0);
   question.model = "llama3.1-70b";
-  CHECK(scheduler_of(load(question), plan_of(1, 8, 1)).gather == 0);
+  CHECK(scheduler(load(question), plan_of(1, 8, 1)).gather == 0);
 }
 
 TEST_CASE("requests that memory does not hold queue where more are in flight") {
   const Scenario scenario = load(ask("h200", "llama3.1-8b"));
   const ParallelPlan plan = plan_of(1, 8, 1);
-  const auto prepared = prepare(scenario, plan);
-  REQUIRE(prepared);
-  const double most = prepared->memory.max_sequences(plan, 5000);
-  const ServingResult twice =
-      serve(*prepared, load_of(scenario, plan, 2 * most), prepared->scheduler, 5000);
-  CHECK(twice.slots == most / 8);
-  CHECK(twice.terms.queue > 0.9 * twice.cycle);
+  const auto engine = assemble(scenario.workload(), scenario.pool(plan));
+  REQUIRE(engine);
+  const double most = engine->sequences;
+  const auto twice = evaluate(scenario, plan, 2 * most);
+  REQUIRE(twice);
+  CHECK(twice->serving.slots == most / 8);
+  CHECK(twice->serving.terms.queue > 0.9 * twice->serving.cycle);
+}
+
+TEST_CASE("replicas share nothing: as many times the rate, the same times and power") {
+  const Scenario scenario = load(ask("h200", "llama3.1-8b"));
+  const ParallelPlan plan = plan_of(1, 1, 1);
+  const auto one = evaluate(scenario, plan, 16);
+  const auto eight = evaluate(scenario, plan, 128, 8);
+  REQUIRE(one);
+  REQUIRE(eight);
+  CHECK(eight->devices() == 8);
+  CHECK(eight->max_sequences == 8 * one->max_sequences);
+  CHECK(eight->serving.ttft == one->serving.ttft);
+  CHECK(eight->serving.tpot == one->serving.tpot);
+  CHECK(eight->tokens_per_device == one->tokens_per_device);
+  CHECK(eight->board_power == one->board_power);
+  CHECK_THAT((eight->bill.output->base()), WithinRel(one->bill.output->base(), 0.05));
+}
+
+TEST_CASE("settings of a question override the framework's") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.settings.scheduler.budget = 2048;
+  question.settings.scheduler.max_seqs = 3;
+  const Scenario scenario = load(question);
+  CHECK(scheduler(scenario, plan_of(1, 1, 1)).budget == 2048);
+  const auto e = evaluate(scenario, plan_of(1, 1, 1), 6);
+  REQUIRE(e);
+  CHECK(e->serving.slots == 3);
 }

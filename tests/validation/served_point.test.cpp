@@ -1,4 +1,4 @@
-#include "infersim/validation/served_pools.hpp"
+#include "infersim/validation/served_point.hpp"
 
 #include "infersim/validation/serving_prediction.hpp"
 #include "support/catch.hpp"
@@ -29,8 +29,8 @@ struct Found {
   const MeasuredChip& chip(const std::string& chip, const std::string& framework) {
     return *names.chip(chip, framework);
   }
-  tl::expected<ServedPools, Skip> serve(const ServingPoint& point) {
-    return serve_pools(point, chip("h200_sxm", point.framework),
+  tl::expected<ServedPoint, Skip> serve(const ServingPoint& point) {
+    return serve_point(point, chip("h200_sxm", point.framework),
                        *names.model("deepseek-ai/DeepSeek-R1"));
   }
 };
@@ -43,12 +43,13 @@ TEST_CASE("pools of a row are its workers with its slots") {
   point.decode_slots = 48;
   const auto served = found.serve(point);
   REQUIRE(served);
-  CHECK(served->decode.workers == 2);
-  CHECK(served->decode.scheduler.max_seqs == 24);
-  CHECK(served->load.batch == 64);
-  CHECK(served->transfer > Seconds{});
-  const PooledResult r = served->run();
-  CHECK(r.ttft > 0.25 * served->load.traffic.osl * r.tpot);  // a quarter has no slot
+  CHECK(served->pools->decode.workers == 2);
+  CHECK(served->pools->decode.scheduler.max_seqs == 24);
+  CHECK(served->loop.in_flight == 64);
+  CHECK(served->pools->transfer > Seconds{});
+  const Workload workload = served->scenario.workload();
+  const PooledResult r = serve(workload, *served->pools, served->loop);
+  CHECK(r.ttft > 0.25 * workload.traffic.osl * r.tpot);  // a quarter has no slot
   CHECK(r.running < 24);
 }
 
@@ -58,7 +59,7 @@ TEST_CASE("slots that a row does not tell are usual batches of TensorRT-LLM") {
   point.framework = "dynamo-trtllm";
   for (const auto& [concurrency, slots] : {std::pair{70.0, 32.0}, {98.0, 48.0}, {2.0, 1.0}}) {
     point.concurrency = concurrency;
-    CHECK(found.serve(point)->decode.scheduler.max_seqs == slots);
+    CHECK(found.serve(point)->pools->decode.scheduler.max_seqs == slots);
   }
 }
 
@@ -73,17 +74,16 @@ TEST_CASE("labels that cannot be are skipped, not guessed") {
         "moe_tp_size x moe_ep_size is not tp_size x attention_dp_size");
   point = point_in_pools();
   point.decode->tp = point.decode->moe_ep = 1;
-  CHECK(found.serve(point).error().reason ==
-        "the layout as it is labelled does not hold the weights");
+  CHECK_THAT(found.serve(point).error().reason, StartsWith("weights "));
 }
 
 TEST_CASE("caches go over NICs where devices are in several domains or the row says so") {
   Found found;
   ServingPoint point = point_in_pools();
   const auto transfer = [&] {
-    return serve_pools(point, found.chip("gb200", point.framework),
+    return serve_point(point, found.chip("gb200", point.framework),
                        *found.names.model("deepseek-ai/DeepSeek-R1"))
-        ->transfer;
+        ->pools->transfer;
   };
   point.kv_transfer = "NIXL";
   const Seconds inside = transfer();
@@ -103,4 +103,37 @@ TEST_CASE("predictions of pools are of the row's statistic") {
   const Seconds mean = predicted();
   point.statistic = "median";
   CHECK(predicted() < mean);
+}
+
+TEST_CASE("a degree of zero is a reason, not a division") {
+  Found found;
+  ServingPoint point = point_in_pools();
+  point.decode->tp = 0;
+  CHECK(found.serve(point).error().reason == "a degree of parallelism is 0");
+}
+
+TEST_CASE("a run in one engine is the question that its row asks") {
+  Found found;
+  ServingPoint point;
+  point.framework = "vllm";
+  point.precision = "fp8";
+  point.isl = 1024;
+  point.osl = 512;
+  point.concurrency = 64;
+  point.num_prompts = 320;
+  point.prefill_tokens = 4096;
+  point.max_num_seqs = 48;
+  point.engine.tp = point.engine.moe_ep = 8;
+  const auto question = question_of(point, found.chip("h200_sxm", "vllm"),
+                                    *found.names.model("deepseek-ai/DeepSeek-R1"));
+  REQUIRE(question);
+  CHECK(question->waves == 5);
+  CHECK(question->lengths == LengthRange{0.8, 1.0});
+  CHECK(question->plan->tp == 8);
+  const auto served = found.serve(point);
+  REQUIRE(served);
+  CHECK(served->engine->scheduler.budget == 4096);
+  CHECK(served->engine->scheduler.max_seqs == 48);
+  CHECK_THAT(served->scenario.traffic.isl, WithinRel(0.9 * 1024, 1e-12));
+  CHECK(served->scenario.nominal.isl == 1024);
 }
