@@ -37,11 +37,11 @@ Seconds Answer::tpot() const {
 }
 
 const ServingResidual* Answer::residual(Metric metric) const {
-  return residual_of(scenario.framework, best().scope.regime, metric);
+  return residual_of(scenario.framework, best().accuracy.scope.regime, metric);
 }
 
 std::optional<Interval> Answer::spread(Metric metric) const {
-  return interval(scenario.framework, best().scope.regime, metric);
+  return best().accuracy.of(metric);
 }
 
 double Answer::experts_per_rank() const {

@@ -140,7 +140,8 @@ Feasible<AssembledEngine> assemble(const Workload& workload, const Pool& pool) {
                          scheduler,
                          {},
                          tokens_per_step(pool)};
-  const ClosedLoop one{1.0 * pool.plan.dp * pool.replicas};
+  ClosedLoop one;
+  one.in_flight = 1.0 * pool.plan.dp * pool.replicas;
   engine.prefill_profile =
       profile_prefill(engine.prefill, load_of(workload, engine, one), scheduler.budget);
   return engine;

@@ -67,19 +67,8 @@ Infeasible too_many_sequences(const Workload& workload, const AssembledEngine& e
           "lower --batch, --isl or --osl, take a narrower --kv-dtype or more --devices"};
 }
 
-Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double batch) {
-  Scope scope = scope_of(
-      ScopeSubject{.device = scenario.device,
-                   .efficiency = scenario.decode_machine.efficiency,
-                   .framework = scenario.framework,
-                   .precision = scenario.precision,
-                   .model = scenario.model.id,
-                   .kernels = kernels_in_use(engine.prefill.table(), engine.decode.table()),
-                   .isl = scenario.traffic.isl,
-                   .osl = scenario.traffic.osl,
-                   .batch = batch,
-                   .ranks = engine.plan.ranks(),
-                   .devices = engine.plan.devices()});
+Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double in_flight) {
+  Scope scope = scope_of(subject_of(scenario, engine, in_flight));
   if (scenario.question.phase != PhaseChoice::both) {
     scope.extrapolations.push_back(
         {"service", "prefill and decode together", "one phase alone", "measured servers do both"});
@@ -88,6 +77,11 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double b
     scope.extrapolations.push_back({"service", "one token a step",
                                     fmt::format("{} drafts a step", engine.plan.mtp),
                                     "intervals are of servers without drafts"});
+  }
+  if (scenario.question.phase == PhaseChoice::both && !scenario.question.waves && in_flight > 1) {
+    scope.extrapolations.push_back({"arrival", "ten waves of requests that start together",
+                                    "a steady state",
+                                    "the interval of TTFT reaches to what such waves would see"});
   }
   return scope;
 }
@@ -153,7 +147,12 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.prompt_memory_share =
       std::min(1.0, b * (e.memory.sequence_bytes(scenario.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
-  e.scope = scope_of(scenario, *engine, batch);
+  const ClosedLoop loop = scenario.loop(batch);
+  const double arrival = workload.phase == PhaseChoice::both
+                             ? arrival_ratio(workload, *engine, loop, e.serving)
+                             : 1.0;
+  e.accuracy =
+      accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);
   return e;
 }
 

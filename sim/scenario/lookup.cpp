@@ -73,6 +73,8 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
   const auto stand_behind = [&](const Framework& other) {
     framework.residuals.insert(framework.residuals.end(), other.residuals.begin(),
                                other.residuals.end());
+    framework.widenings.insert(framework.widenings.end(), other.widenings.begin(),
+                               other.widenings.end());
   };
   const auto there = catalog.find(DescriptionKind::framework, found.id + "-" + family);
   if (there && !family.empty()) {

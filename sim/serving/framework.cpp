@@ -160,13 +160,20 @@ const ServingResidual* residual_of(const Framework& framework, Regime regime, Me
   return nullptr;
 }
 
-std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric) {
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric,
+                                 const std::vector<Beyond>& beyond) {
   const ServingResidual* residual = residual_of(framework, regime, metric);
   if (residual == nullptr) return std::nullopt;
-  // Residuals to one side are a bias, which is for a fit to take out where it arises: a figure that
-  // were moved here would no longer be the sum of its parts. Until then the interval reaches from
-  // the figure to the far side, and holds more than 80 % rather than less.
-  return residual->interval.with_prediction();
+  Interval result = residual->interval;
+  for (const Beyond each : beyond) {
+    const auto found = std::find_if(
+        framework.widenings.begin(), framework.widenings.end(),
+        [&](const Widening& w) { return w.beyond == each && w.metric == metric; });
+    if (found == framework.widenings.end()) continue;
+    result.p10 *= found->factor.p10;
+    result.p90 *= found->factor.p90;
+  }
+  return result;
 }
 
 Framework load_framework(std::string_view toml, const std::string& path) {
@@ -203,6 +210,7 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   scheduler.finish();
   framework.points = read_points(root);
   framework.residuals = read_residuals(root, framework.id);
+  framework.widenings = read_widenings(root, framework.id);
   root.finish();
   faults.throw_if_any();
   return framework;

@@ -80,6 +80,7 @@ struct Framework {
   MeasuredPoints points;             ///< on which it was measured
   /// Its own, then those of frameworks that stand for it where it has none.
   std::vector<ServingResidual> residuals;
+  std::vector<Widening> widenings;  ///< likewise
   std::string path;
 
   /// Its host's overhead, `step` where it does not say.
@@ -96,8 +97,8 @@ Framework load_framework(std::string_view toml, const std::string& path);
 /// nearest softer one; its own before another's. None if nothing was ever measured.
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric);
 
-/// Its interval, widened to what is predicted where all but a tenth of the measurements lay on one
-/// side of it; none likewise.
-std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric);
+/// Its interval, wider for all in which a service lies beyond what was measured; none likewise.
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric,
+                                 const std::vector<Beyond>& beyond = {});
 
 }  // namespace infersim
