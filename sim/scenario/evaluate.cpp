@@ -84,6 +84,7 @@ Infeasible too_many_sequences(const Scenario& scenario, const PreparedPlan& prep
 
 /// Advice that a single device can follow.
 Infeasible advised(const Scenario& scenario, Infeasible refusal) {
+  if (refusal.hint.find("--memory-share") != std::string::npos) return refusal;
   if (scenario.system.devices_per_node == 1 && scenario.system.max_nodes == 1) {
     refusal.hint = fmt::format(
         "{} is a single device: take a smaller model, a narrower --dtype or "
@@ -131,6 +132,16 @@ ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan
   return situation;
 }
 
+MemorySituation memory_situation_of(const Scenario& scenario, const ParallelPlan& plan) {
+  MemorySituation situation;
+  situation.family = scenario.device.family;
+  situation.model = scenario.model.id;
+  situation.tp = plan.tp;
+  situation.ranks = plan.ranks();
+  situation.capacity = scenario.decode_machine.memory_capacity;
+  return situation;
+}
+
 Scheduler scheduler_of(const Scenario& scenario, const ParallelPlan& plan) {
   const Question& q = scenario.question;
   const double by_class = scenario.prefill_machine.efficiency.runtime.prefill_tokens;
@@ -175,19 +186,11 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
   StepTable decode = lowered(scenario, scenario.decode_machine, plan);
   const double step_tokens =
       scenario.question.phase == PhaseChoice::decode ? decode_only_step_tokens : scheduler.budget;
-  auto memory = memory_ledger(decode, scenario.model, scenario.precision, step_tokens);
+  const MemoryPolicy policy =
+      scenario.framework.memory_policy(memory_situation_of(scenario, plan), step_tokens);
+  auto memory = memory_ledger(decode, scenario.model, scenario.precision, policy,
+                              sequence_tokens(scenario));
   if (!memory) return tl::unexpected(advised(scenario, memory.error()));
-  if (memory->max_sequences(plan, sequence_tokens(scenario)) < plan.dp) {
-    const Bytes used = memory->capacity - memory->kv_capacity;
-    return tl::unexpected(advised(
-        scenario,
-        Infeasible{
-            fmt::format("no room for the KV cache of one sequence of {} tokens",
-                        sequence_tokens(scenario)),
-            (used + memory->sequence_bytes(sequence_tokens(scenario))) * plan.ranks_per_device,
-            memory->capacity * plan.ranks_per_device,
-            "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"}));
-  }
   // Lowering is most of what a plan costs that is not looked at further.
   AnalyticStepModel prefill(
       one_engine(scenario.device) ? decode : lowered(scenario, scenario.prefill_machine, plan));

@@ -124,6 +124,13 @@ Scheduler Framework::scheduler(const ServingSituation& situation, double budget)
   return scheduler;
 }
 
+MemoryPolicy Framework::memory_policy(const MemorySituation& situation, double step_tokens) const {
+  if (memory) return memory->policy(situation);
+  MemoryPolicy policy;
+  policy.step_tokens = step_tokens;
+  return policy;
+}
+
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric) {
   for (const Regime each : all_regimes) {
     if (each < regime) continue;
@@ -176,6 +183,10 @@ Framework load_framework(std::string_view toml, const std::string& path) {
     framework.rules.push_back(read_rule(table, framework.provenance));
   }
   scheduler.finish();
+  if (root.has("memory")) {
+    TableReader memory = root.table("memory");
+    framework.memory = read_memory(memory);
+  }
   framework.points = read_points(root);
   framework.residuals = read_residuals(root, framework.id);
   root.finish();

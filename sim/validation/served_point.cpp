@@ -112,6 +112,26 @@ Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, cons
   return scheduler;
 }
 
+MemoryPolicy memory_policy_of(const ServingPoint& point, const MeasuredChip& chip,
+                              const ModelSpec& model, const ParallelPlan& plan,
+                              double step_tokens) {
+  MemorySituation situation;
+  situation.family = chip.device.family;
+  situation.model = model.id;
+  situation.version = point.version;
+  situation.tp = plan.tp;
+  situation.ranks = plan.ranks();
+  situation.capacity = chip.serving_decode.memory_capacity;
+  MemoryPolicy policy = chip.framework.memory_policy(situation, step_tokens);
+  if (policy.trial) {
+    policy.trial->tokens = point.prefill_tokens.value_or(policy.trial->tokens);
+    policy.trial->sequences = point.max_num_seqs.value_or(policy.trial->sequences);
+  }
+  // Tables do not say the share; a server that ran had one that held its weights.
+  policy.raised = true;
+  return policy;
+}
+
 StepTable lower_for(const MeasuredChip& chip, const Machine& machine, const ModelSpec& model,
                     const ParallelPlan& plan, const PrecisionPlan& precision) {
   StepTable table = lower(model, machine, plan, precision);
@@ -161,11 +181,12 @@ tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const Mea
                      {},
                      *precision};
   served.scheduler = scheduler_of(point, chip, model, *plan, served.load);
-  const auto memory =
-      memory_ledger(served.decode.table(), model, *precision, served.scheduler.budget);
+  const double tokens = served.load.traffic.isl + served.load.traffic.osl;
+  const auto memory = memory_ledger(served.decode.table(), model, *precision,
+                                    memory_policy_of(point, chip, model, *plan,
+                                                     served.scheduler.budget), tokens);
   if (memory) {
-    const double room =
-        memory->max_sequences(*plan, served.load.traffic.isl + served.load.traffic.osl) / plan->dp;
+    const double room = memory->max_sequences(*plan, tokens) / plan->dp;
     served.scheduler.max_seqs = std::min(served.scheduler.max_seqs, std::max(room, 1.0));
   }
   return served;

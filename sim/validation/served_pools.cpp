@@ -117,8 +117,13 @@ tl::expected<ServedPools, Skip> serve_pools(const ServingPoint& point, const Mea
       std::min(answers.max_seqs, slots_of(point, chip, served.decode.pool().groups()));
   set_handover(chip, answers);
   const double tokens = load.traffic.isl + load.traffic.osl;
-  const auto there = memory_ledger(served.prefill.model.table(), model, *precision, 0.0);
-  const auto memory = memory_ledger(served.decode.model.table(), model, *precision, 0.0);
+  const auto ledger_of = [&](const ServedPool& pool) {
+    const StepTable& table = pool.model.table();
+    MemoryPolicy policy = memory_policy_of(point, chip, model, table.plan, 0.0);
+    return memory_ledger(table, model, *precision, policy);
+  };
+  const auto there = ledger_of(served.prefill);
+  const auto memory = ledger_of(served.decode);
   if (!there || !memory) {
     return tl::unexpected(Skip{"the layout as it is labelled does not hold the weights"});
   }

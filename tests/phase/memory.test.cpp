@@ -15,11 +15,17 @@ Machine machine_with(Bytes capacity) {
   return machine;
 }
 
+MemoryPolicy steps_of(double tokens) {
+  MemoryPolicy policy;
+  policy.step_tokens = tokens;
+  return policy;
+}
+
 Feasible<MemoryLedger> ledger_of(const std::string& id, const Machine& machine,
                                  const ParallelPlan& plan = plan_of(1), double step_tokens = 1000) {
   const ModelSpec model = catalogue_model(id);
   return memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(),
-                       step_tokens);
+                       steps_of(step_tokens));
 }
 
 /// Parameters of Llama 3.1 8B that are matrices: without two norms in each of 32 layers and a last.

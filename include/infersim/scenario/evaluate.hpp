@@ -30,6 +30,9 @@ Feasible<PreparedPlan> prepare(const Scenario& scenario, const ParallelPlan& pla
 /// What a framework's settings may depend on, as the scenario has it.
 ServingSituation situation_of(const Scenario& scenario, const ParallelPlan& plan);
 
+/// What a framework's division of memory may depend on, as the scenario has it.
+MemorySituation memory_situation_of(const Scenario& scenario, const ParallelPlan& plan);
+
 /// The scheduler of a plan's groups: the framework's. Its budget is what that says, else what the
 /// chip's class does, or the pinned prefill batch. Where another engine runs prefill than decode
 /// prompts cannot join decode steps.

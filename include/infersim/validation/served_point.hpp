@@ -34,6 +34,11 @@ ServingLoad load_of(const ServingPoint& point, const ParallelPlan& plan, double 
 Scheduler scheduler_of(const ServingPoint& point, const MeasuredChip& chip, const ModelSpec& model,
                        const ParallelPlan& plan, const ServingLoad& load);
 
+/// How the framework divides the memory of a rank, with the settings of the row: its largest step,
+/// and a share that is raised where the default holds nothing, as tables do not say it.
+MemoryPolicy memory_policy_of(const ServingPoint& point, const MeasuredChip& chip,
+                              const ModelSpec& model, const ParallelPlan& plan, double step_tokens);
+
 /// The model lowered onto a rank of the chip, with the host's overhead in the framework.
 StepTable lower_for(const MeasuredChip& chip, const Machine& machine, const ModelSpec& model,
                     const ParallelPlan& plan, const PrecisionPlan& precision);
