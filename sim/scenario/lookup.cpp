@@ -82,6 +82,7 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
     // Of that name, but a framework of its own: `vllm-ascend` is no vLLM on a family `ascend`.
     if (own.family == family) {
       own.id = framework.id;
+      if (!own.memory) own.memory = framework.memory;
       own.name = framework.name;
       std::swap(framework, own);
       stand_behind(own);

@@ -136,7 +136,7 @@ bool SchedulerRule::holds(const ServingSituation& situation) const {
 }
 
 HostOverhead Framework::host(Seconds by_class) const {
-  return {step.value_or(by_class), per_layer_launch, per_sequence};
+  return {step.value_or(by_class), per_layer_launch, per_sequence, per_layer_replay};
 }
 
 Scheduler Framework::scheduler(const ServingSituation& situation, double budget) const {
@@ -147,6 +147,13 @@ Scheduler Framework::scheduler(const ServingSituation& situation, double budget)
     if (rule.holds(situation)) rule.settings.apply(scheduler);
   }
   return scheduler;
+}
+
+MemoryPolicy Framework::memory_policy(const MemorySituation& situation, double step_tokens) const {
+  if (memory) return memory->policy(situation);
+  MemoryPolicy policy;
+  policy.step_tokens = step_tokens;
+  return policy;
 }
 
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric) {
@@ -197,6 +204,8 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =
       host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  framework.per_layer_replay =
+      host.optional_quantity<Seconds>("per_layer_replay").value_or(Seconds{});
   framework.per_sequence = host.optional_quantity<Seconds>("per_sequence").value_or(Seconds{});
   read_effects(host, framework.steps);
   framework.host_provenance = host.provenance();
@@ -208,6 +217,10 @@ Framework load_framework(std::string_view toml, const std::string& path) {
     framework.rules.push_back(read_rule(table, framework.provenance));
   }
   scheduler.finish();
+  if (root.has("memory")) {
+    TableReader memory = root.table("memory");
+    framework.memory = read_memory(memory);
+  }
   framework.points = read_points(root);
   framework.residuals = read_residuals(root, framework.id);
   framework.widenings = read_widenings(root, framework.id);

@@ -58,7 +58,10 @@ struct ClosedLoop {
 /// measurements, which is one); the later overrides.
 struct EngineSettings {
   SchedulerSettings scheduler;  ///< counts are those of one data-parallel group
-  /// It is known to run: memory limits what runs at once, and is never a reason to refuse.
+  std::optional<double> memory_share;  ///< by which the engine sizes the pool of its cache
+  std::string version;                 ///< of the framework; empty: what is usual
+  /// It is known to run: its share of memory is raised where the default holds nothing, and memory
+  /// limits what runs at once but is never a reason to refuse.
   bool started = false;
   /// Tokens that a decode step yields of a sequence, where that was observed; else the plan's
   /// acceptance says.
