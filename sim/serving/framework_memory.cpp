@@ -109,7 +109,7 @@ bool MemoryRule::holds(const MemorySituation& situation) const {
       families.empty() || std::any_of(families.begin(), families.end(), [&](const auto& family) {
         return fold_name(family) == fold_name(situation.family);
       });
-  return of_family && fold_name(situation.model).starts_with(fold_name(model)) &&
+  return of_family && fold_name(situation.model).find(fold_name(model)) != std::string::npos &&
          (!tp_below || situation.tp < *tp_below) &&
          (!capacity_least || situation.capacity >= *capacity_least) &&
          (version_below.empty() || earlier_version(situation.version, version_below));

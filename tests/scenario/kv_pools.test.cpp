@@ -9,6 +9,8 @@
 #include "infersim/scenario/evaluate.hpp"
 #include "scenario/questions.hpp"
 #include "support/catch.hpp"
+#include "support/repository.hpp"
+#include "support/skip.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
@@ -191,4 +193,20 @@ TEST_CASE("DeepSeek-R1 in 8 bits on four B200 starts by free memory, and by a ra
   CHECK_THAT(refused.error().hint, ContainsSubstring("--memory-share 0.9"));
   log.share = 0.95;
   CHECK(ledger_of(log));
+}
+
+TEST_CASE("Qwen3-Next in 16 bits does not start on two H20 under SGLang, and does on four") {
+  const auto configs = shared_path("model_configs");
+  if (!configs) return skip("no shared data");
+  Question question =
+      ask("h20", (*configs / "Qwen--Qwen3-Next-80B-A3B-Thinking_config.json").string());
+  question.framework = "sglang";
+  question.isl = 1000;
+  question.osl = 2000;
+  const Scenario scenario = load(question);
+  ParallelPlan plan;
+  plan.tp = 2;
+  CHECK_FALSE(prepare(scenario, plan));
+  plan.tp = 4;
+  CHECK(prepare(scenario, plan));
 }

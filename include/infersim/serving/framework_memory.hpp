@@ -48,7 +48,7 @@ struct MemorySettings {
 /// Settings that hold where every condition that is given does.
 struct MemoryRule {
   std::vector<std::string> families;
-  std::string model;  ///< what its id begins with, as names are compared
+  std::string model;  ///< part of its id, as names are compared: files have longer names
   std::optional<int> tp_below;
   std::optional<Bytes> capacity_least;
   std::string version_below;  ///< holds for versions that are known and earlier
