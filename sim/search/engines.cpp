@@ -71,7 +71,7 @@ Feasible<AssembledEngine> Engines::assembled(const PlanRecord& record) const {
 }
 
 /// Lowers a plan and bounds it. Where there is but one batch to look at it is evaluated at once.
-void Engines::look_at(PlanRecord& record) const {
+void Engines::look_at(PlanRecord& record, const Candidate* known) const {
   if (batch_ && *batch_ < 1.0 * record.replicas * record.plan.dp) {
     record.refusal = idle_groups(record.plan, record.replicas, *batch_);
     return;
@@ -87,7 +87,9 @@ void Engines::look_at(PlanRecord& record) const {
     return evaluate_at_pinned(record, *engine);
   }
   record.engine = std::make_unique<AssembledEngine>(*std::move(engine));
-  record.bounds = std::make_unique<EngineBounds>(scenario_, workload_, *record.engine);
+  const bool met = known != nullptr && known->objectives_met;
+  record.bounds = std::make_unique<EngineBounds>(scenario_, workload_, *record.engine,
+                                                 met ? known->tokens_per_device : TokenRate{});
   record.miss = record.bounds->miss();
   if (record.bounds->can_meet()) record.bound = record.bounds->tokens();
 }
@@ -149,7 +151,7 @@ Engines::Records& Engines::of(int devices, int replicas) {
   const Candidate* parts = smaller ? &*smaller : nullptr;
   for_each_index(threads_, records.size(), [&](std::size_t i) {
     PlanRecord& record = records[i];
-    look_at(record);
+    look_at(record, parts);
     if (record.may_beat(parts)) return;
     record.engine.reset();
     record.bounds.reset();

@@ -62,7 +62,7 @@ class Engines {
 
   Records& of(int devices, int replicas);
   std::optional<Candidate> best_of_parts(int devices);
-  void look_at(PlanRecord& record) const;
+  void look_at(PlanRecord& record, const Candidate* known) const;
   void evaluate_at_pinned(PlanRecord& record, AssembledEngine& engine) const;
   void evaluate(PlanRecord& record, const Candidate* known) const;
   void evaluate_in_order(std::vector<PlanRecord*> open, const Best& known);

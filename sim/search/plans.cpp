@@ -80,12 +80,14 @@ std::vector<int> expert_degrees(const Scenario& scenario, int stage_ranks) {
   }
   if (q.ep) return {*q.ep};
   const int node = scenario.system.devices_per_node * scenario.device.ranks;
+  const int domain = scenario.decode_machine.fabric.domain;
+  const int experts = static_cast<int>(experts_of(scenario.model)->experts);
   std::vector<int> degrees;
   for (const int d : divisors(stage_ranks)) {
-    const bool power_of_two = (d & (d - 1)) == 0;
-    const bool usual = d == stage_ranks || d == node ||
-                       d == scenario.decode_machine.fabric.domain || power_of_two;
-    if (usual) degrees.push_back(d);
+    const bool end = d == 1 || d == stage_ranks;
+    if (end || d == node || d == domain || d == experts || 2 * d == stage_ranks) {
+      degrees.push_back(d);
+    }
   }
   return degrees;
 }

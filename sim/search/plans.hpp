@@ -19,7 +19,10 @@ int pinned_devices(const Question& question);
 /// smallest first: divisors of `devices`.
 std::vector<int> engine_sizes(const Scenario& scenario, int devices);
 
-/// Degrees over which experts may be divided on a stage of so many ranks, smallest first.
+/// Degrees over which experts are divided on a stage of so many ranks, smallest first: what is
+/// pinned, else one and all, and between them a node, a scale-up domain, a rank for each expert and
+/// half of the ranks, as far as they divide the stage. On 8 chips and 7 mixtures no other divisor
+/// was the best of its size by more than 5 %.
 std::vector<int> expert_degrees(const Scenario& scenario, int stage_ranks);
 
 }  // namespace infersim::detail
