@@ -6,11 +6,16 @@
 namespace infersim::detail {
 namespace {
 
-/// `prompts` of `tokens` tokens; a fraction is a chunk in the middle of one, so that chunks have
-/// as many pairs together as the prompt has.
-StepBatch prompt_batch(double prompts, double tokens) {
-  if (prompts >= 1.0) return StepBatch::prefill(prompts, tokens);
-  return StepBatch::prefill(1.0, prompts * tokens, 0.5 * (1.0 - prompts) * tokens);
+/// `prompts` of a load; a fraction is a chunk in the middle of one, so that chunks have as many
+/// pairs together as the prompt has.
+StepBatch prompt_batch(double prompts, const ServingLoad& load) {
+  const double tokens = load.new_tokens();
+  StepBatch batch = prompts >= 1.0
+                        ? StepBatch::prefill(prompts, tokens, load.past())
+                        : StepBatch::prefill(1.0, prompts * tokens,
+                                             load.past() + 0.5 * (1.0 - prompts) * tokens);
+  batch.prefill_pairs = prompts * load.prompt_pairs();
+  return batch;
 }
 
 }  // namespace
@@ -21,12 +26,11 @@ double GroupSteps::parts_with(double prompts) const {
 }
 
 PromptStep GroupSteps::prompts_alone(double prompts) const {
-  const double tokens = load_.traffic.isl;
   const double parts = parts_with(prompts);
-  const StepCost part = engine_.prefill.step(prompt_batch(prompts / parts, tokens));
+  const StepCost part = engine_.prefill.step(prompt_batch(prompts / parts, load_));
   PromptStep step;
   step.latency = load_.pp > 1 && scheduler_.split
-                     ? engine_.prefill.step(prompt_batch(prompts, tokens)).time
+                     ? engine_.prefill.step(prompt_batch(prompts, load_)).time
                      : part.time;
   step.hold = part.time + (parts - 1.0) * part.occupancy;
   step.follow = parts * part.occupancy;
@@ -39,7 +43,7 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
   const StepBatch decodes =
       StepBatch::decode(beside.sequences / load_.pp, load_.context(), load_.queries_per_sequence);
   const auto cost_of = [&](double share) {
-    return engine_.decode.step(StepBatch::mixed(decodes, prompt_batch(share, load_.traffic.isl)));
+    return engine_.decode.step(StepBatch::mixed(decodes, prompt_batch(share, load_)));
   };
   const double parts = parts_with(prompts);
   const StepCost part = cost_of(prompts / parts);
@@ -52,7 +56,7 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
 }
 
 double GroupSteps::most_prompts(double running) const {
-  const double tokens = load_.traffic.isl;
+  const double tokens = load_.new_tokens();
   const double beside = scheduler_.mixed ? running / load_.pp * load_.queries_per_sequence : 0.0;
   const double room = std::max(scheduler_.budget - beside, 1.0);
   if (scheduler_.split) return load_.pp * room / tokens;

@@ -1,0 +1,312 @@
+#include "serving/steady_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "serving/bracket.hpp"
+
+namespace infersim::detail {
+namespace {
+
+constexpr int most_rounds = 40;
+/// What moves by less of a request's time is settled.
+constexpr double settled = 1e-4;
+constexpr Seconds least_time{1e-12};  ///< what widths are kept above, to divide by
+
+}  // namespace
+
+SteadyState::SteadyState(const GroupSteps& steps, const ServingLoad& load,
+                         const Scheduler& scheduler, double slots)
+    : steps_(steps),
+      load_(load),
+      scheduler_(scheduler),
+      curves_(steps),
+      slots_(slots),
+      waves_(std::max(load.waves, 1.0)),
+      finite_(std::isfinite(load.waves)),
+      busy_(std::clamp(load.batch - 1.0, 0.0, 1.0)) {}
+
+double SteadyState::looks() const {
+  return std::max({1.0, scheduler_.recv_interval, scheduler_.gather});
+}
+
+/// Of the prompts of a steady loop: those of the others come at random, n in each decode step.
+Crowd SteadyState::crowd_of(const SteadyPoint& point) const {
+  const double come = std::min(point.others * looks(), slots_ - 1.0);
+  const double most = std::max(point.most, 1.0);
+  Crowd crowd;
+  crowd.own = std::min(1.0 + come, most);
+  crowd.mean = std::min(come > 1e-9 ? come / -std::expm1(-come) : 1.0, most);
+  // The median of a Poisson number lies about 1/3 below its mean.
+  crowd.typical = std::min(1.0 + std::max(0.0, come - 0.35), crowd.own);
+  crowd.behind = std::max(1.0 + come - most, 0.0) / 2.0;
+  return crowd;
+}
+
+/// Of the waves after the first, which came together: the mean over them.
+Crowd SteadyState::crowd_of_waves(const SteadyPoint& before) const {
+  const double full = std::min(before.most, slots_);
+  const Seconds stagger = slots_ / full * curves_.hold(full);
+  const Arrivals arrivals{stagger, spread_of(load_) * before.decode, before.cycle()};
+  const WaveWidths waves = wave_widths(arrivals, load_.waves);
+  const double most = std::max(before.most, 1.0);
+  const double share = 1.0 / static_cast<double>(waves.count);
+  Crowd crowd;
+  crowd.own = crowd.mean = 0.0;
+  for (const Seconds& width : waves) {
+    const double load = std::min(stagger / width, 1.0);
+    const double idle = std::max(1.0 - load, 1.0 / std::sqrt(slots_));
+    const double others =
+        std::min((slots_ - 1.0) * (looks() * before.step / width) / idle, slots_ - 1.0);
+    const double own = std::min(1.0 + others, most);
+    if (&width == waves.begin() + (waves.count - 1) / 2) {
+      crowd.typical = std::min(1.0 + std::max(0.0, others - 0.35), own);
+    }
+    crowd.own += own * share;
+    crowd.mean += std::min(others > 1e-9 ? others / -std::expm1(-others) : 1.0, most) * share;
+    crowd.behind += std::max(1.0 + others - most, 0.0) / 2.0 * share;
+  }
+  return crowd;
+}
+
+/// From the end of a request to the step that can take its successor.
+Seconds SteadyState::until_seen(const SteadyPoint& point) const {
+  const Seconds front = scheduler_.front_latency;
+  if (finite_) {
+    const Seconds width = max(spread_of(load_) * point.decode, least_time);
+    Seconds running = point.step;
+    if (scheduler_.mixed) {
+      running += std::min(slots_ * (point.step / width), 1.0) * point.delay;
+    } else {
+      const double share = std::min(slots_ * (point.delay / point.cycle()), 1.0);
+      running += share * (point.crowd.mean * point.delay - running);
+    }
+    running *= busy_;
+    return max(running, front + 0.5 * running);
+  }
+  const double share = std::min(point.others / point.crowd.mean, 1.0);
+  const Seconds with = scheduler_.mixed ? point.step + point.crowd.mean * point.delay
+                                        : point.crowd.mean * point.delay;
+  // The first step that begins after it is missed, whatever the front end takes.
+  const Seconds missed = point.step + share * (with - point.step);
+  if (front < min(point.step, with)) return busy_ * max(missed, front);
+  return front + busy_ * 0.5 * missed;
+}
+
+/// What a prompt waits for those before it that a step has no room for, if answers are of lengths
+/// that differ. Those of one length make way for each other once and for all.
+Seconds SteadyState::queued(const SteadyPoint& point) const {
+  return Seconds{};
+}
+
+SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
+  SteadyPoint point;
+  const double decodes = load_.decode_steps();
+  point.others = others;
+  point.running = std::min(1.0 + others * decodes, slots_);
+  point.most = steps_.most_prompts(point.running);
+  point.step = curves_.decode(point.running);
+  point.crowd = finite_ ? before.crowd : crowd_of(point);
+  const double full = std::min(point.most, slots_);
+  const double mean = std::min(point.crowd.mean, point.most);
+  const double own = std::min(point.crowd.own, point.most);
+  const bool long_prompt = point.long_prompt(scheduler_.split);
+  if (long_prompt) {
+    const Seconds next = scheduler_.mixed ? curves_.hold(full) : curves_.follow(full);
+    point.delay = curves_.hold(full) + (1.0 / full - 1.0) * next;
+    point.terms.own = curves_.latency(full) + (1.0 / full - 1.0) * curves_.follow(full);
+  } else {
+    point.delay = curves_.hold(mean) / mean;
+    point.terms.own = curves_.latency(own);
+  }
+  double met = others * decodes;  // prompts that come while it decodes
+  if (finite_) {
+    if (slots_ > 1.0) met = std::min(met * slots_ / (slots_ - 1.0), slots_ - 1.0);
+    met *= 1.0 - 0.5 / waves_;
+  }
+  point.decode = decodes * point.step + met * point.delay;
+  point.first = before.first;
+  point.terms.running = until_seen(point);
+  const Seconds step = point.decode / std::max(decodes, 1e-9);
+  point.terms.lag = busy_ * scheduler_.lag * step;
+  const double gathered =
+      scheduler_.gather * (1.0 + (point.crowd.own - 1.0) / 2.0) / point.crowd.own;
+  point.terms.look =
+      busy_ * ((scheduler_.recv_interval - 1.0) / 2.0 + gathered) * point.step;
+  point.terms.excess = point.crowd.behind * curves_.hold(full) / full;
+  point.first = point.terms.sum();
+  return point;
+}
+
+/// N(n) - (S - 1): requests of the other slots.
+double SteadyState::in_flight(const SteadyPoint& point) const {
+  return point.others * load_.decode_steps() * (point.cycle() / point.decode);
+}
+
+/// The most prompts of others that can come in a step: those that find room in it.
+double SteadyState::most_others() const {
+  const double s = load_.decode_steps();
+  const double all = (slots_ - 1.0) / s;
+  if (!scheduler_.mixed) return all;
+  double low = 0.0;
+  double high = all;
+  if (steps_.most_prompts(1.0 + all * s) >= all) return all;
+  for (int i = 0; i < 60 && high - low > 1e-12 * high; ++i) {
+    const double middle = 0.5 * (low + high);
+    (steps_.most_prompts(1.0 + middle * s) >= middle ? low : high) = middle;
+  }
+  return low;
+}
+
+/// The n at which as many are in flight as there are slots.
+SteadyPoint SteadyState::balance(const SteadyPoint& before) const {
+  const double wanted = slots_ - 1.0;
+  if (wanted <= 0.0) return at(0.0, before);
+  const double most = most_others();
+  SteadyPoint high = at(most, before);
+  const double excess = in_flight(high) - wanted;
+  if (excess < 0.0) {
+    high.saturated = true;
+    const Seconds first = (wanted / in_flight(high)) * high.cycle() - high.decode;
+    high.terms.excess += first - high.first;
+    high.first = first;
+    return high;
+  }
+  const double n = bracketed_root(0.0, most, -wanted, excess, [&](double others) {
+    return in_flight(at(others, before)) - wanted;
+  });
+  SteadyPoint point = at(n, before);
+  // What is left of a jump, where a step has room for one prompt more or less.
+  const Seconds first = (wanted / in_flight(point)) * point.cycle() - point.decode;
+  point.terms.excess = max(point.terms.excess + (first - point.first), Seconds{});
+  point.first = point.terms.sum();
+  return point;
+}
+
+/// Whether what was evaluated tells what a point's steps take.
+bool SteadyState::known(const SteadyPoint& point) const {
+  const Seconds scale = point.step + point.others * point.delay;
+  const auto near = [&](Seconds off, Seconds of, double share) {
+    return max(off, Seconds{} - off) <= share * of;
+  };
+  const double b = curves_.nearest_decode(point.running);
+  if (!near(curves_.decode(point.running) - curves_.decode(b), scale, 0.004)) return false;
+  if (point.running > 1.5 && std::abs(b - point.running) > 0.15 * point.running) return false;
+  const double moved = std::abs(point.running - curves_.beside());
+  if (scheduler_.mixed && moved > 0.05 * point.running + 0.5) {
+    if (point.others * point.delay > 0.02 * scale) return false;
+  }
+  const auto prompts = [&](double n) {
+    const double at = curves_.nearest_prompts(n);
+    return std::abs(at - n) <= 0.1 * n;
+  };
+  const double full = std::min(point.most, slots_);
+  if (point.long_prompt(scheduler_.split)) return prompts(full);
+  return prompts(std::min(point.crowd.mean, point.most)) &&
+         prompts(std::min(point.crowd.own, point.most)) && prompts(full);
+}
+
+void SteadyState::evaluate(const SteadyPoint& near) {
+  const PhaseResult& decode = curves_.evaluate_decode(near.running);
+  if (alone_.sequences < slots_ && decode.sequences == slots_) alone_ = decode;
+  if (scheduler_.mixed) curves_.forget_prompts();
+  const double most = steps_.most_prompts(near.running);
+  const double full = std::min(most, slots_);
+  const bool busy = busy_ > 0.0;
+  curves_.evaluate_prompts(full, busy);
+  if (scheduler_.split && most < 1.0) return;
+  curves_.evaluate_prompts(std::min(near.crowd.own, full), busy);
+  curves_.evaluate_prompts(std::min(near.crowd.mean, full), busy);
+}
+
+SteadyPoint SteadyState::solve() {
+  SteadyPoint point;
+  point.running = slots_;
+  point.most = steps_.most_prompts(slots_);
+  evaluate(point);
+  alone_ = curves_.evaluate_decode(slots_);
+  point.step = alone_.step;
+  point.decode = load_.decode_steps() * point.step;
+  point.first = scheduler_.front_latency + curves_.latency(1.0);
+  double low = 1.0;
+  double high = slots_;
+  for (int i = 0; i < most_rounds; ++i) {
+    if (finite_) point.crowd = crowd_of_waves(point);
+    const SteadyPoint next = balance(point);
+    const Seconds moved = max(next.decode - point.decode, point.decode - next.decode) +
+                          max(next.first - point.first, point.first - next.first);
+    const bool still = moved <= settled * next.cycle();
+    point = next;
+    if (known(point)) {
+      if (still) break;
+      continue;
+    }
+    // Steps are evaluated where the loop went, or half way if it went back and forth.
+    (next.running > curves_.beside() ? low : high) = curves_.beside();
+    SteadyPoint where = next;
+    if (i > 3 && (where.running < low || where.running > high)) {
+      where.running = 0.5 * (low + high);
+    }
+    evaluate(where);
+  }
+  return point;
+}
+
+SteadyPoint SteadyState::prompts_only() {
+  SteadyPoint point;
+  point.running = 1.0;
+  alone_ = curves_.evaluate_decode(slots_);
+  point.most = steps_.most_prompts(0.0);
+  const double full = std::min(point.most, slots_);
+  const Seconds front = scheduler_.front_latency;
+  curves_.evaluate_prompts(full, false);
+  const auto loop = [&](double n) {  // F, of n prompts in every step
+    const Seconds step = curves_.follow(n);
+    const double behind = n < 1.0 ? 1.0 / n - 1.0 : 0.0;
+    return (max(step, front + 0.5 * step) + (scheduler_.lag + behind) * step) + curves_.latency(n);
+  };
+  const auto in_flight = [&](double n) { return n * (loop(n) / curves_.follow(n)); };
+  double n = full;
+  if (slots_ <= 1.0 || full <= 1.0) {
+    point.first = front + curves_.latency(full) + (1.0 / full - 1.0) * curves_.follow(full);
+    if (slots_ > 1.0) point.first = max(point.first, slots_ / full * curves_.follow(full));
+  } else {
+    curves_.evaluate_prompts(1.0, false);
+    for (int i = 0; i < 4; ++i) {
+      n = full;
+      if (in_flight(full) > slots_) {
+        n = in_flight(1.0) >= slots_ ? 1.0
+                                     : bracketed_root(1.0, full, in_flight(1.0) - slots_,
+                                                      in_flight(full) - slots_, [&](double x) {
+                                                        return in_flight(x) - slots_;
+                                                      });
+      }
+      if (std::abs(curves_.nearest_prompts(n) - n) <= 0.02 * n) break;
+      curves_.evaluate_prompts(n, false);
+    }
+    // Where less than a prompt comes in a step's time, the engine is idle in between.
+    const Seconds light = front + curves_.latency(1.0) * (1.0 + 0.5 * std::min(1.0, slots_ - 1.0));
+    point.first = n > 1.0 ? slots_ / n * curves_.follow(n)
+                          : max(slots_ * curves_.follow(1.0), light);
+  }
+  point.delay = curves_.follow(n) / n;
+  point.crowd.own = point.crowd.mean = point.crowd.typical = std::max(n, 1.0);
+  point.step = curves_.follow(n);
+  point.terms.own = curves_.latency(n) + (1.0 / std::min(n, 1.0) - 1.0) * curves_.follow(n);
+  point.terms.running = min(front, point.first - point.terms.own);
+  point.terms.excess = max(point.first - point.terms.sum(), Seconds{});
+  point.first = point.terms.sum();
+  return point;
+}
+
+Seconds SteadyState::first_wave(const SteadyPoint& point) const {
+  const double full = std::min(point.most, slots_);
+  const double k = slots_ / full;
+  const double turns =
+      scheduler_.split ? std::max((k + 1.0) / 2.0, 1.0) : (std::ceil(k - 1e-9) + 1.0) / 2.0;
+  const Seconds bare =
+      scheduler_.mixed ? steps_.prompts_alone(full).latency : curves_.latency(full);
+  return scheduler_.stall + scheduler_.front_latency + bare + (turns - 1.0) * curves_.follow(full);
+}
+
+}  // namespace infersim::detail
