@@ -104,8 +104,8 @@ class BatchSearch {
     c.plan = prepared_.plan;
     c.batch = per_group * prepared_.plan.dp;
     const Headline found = headline(scenario_, serve(workload_, prepared_, scenario_.loop(c.batch)));
-    c.ttft = found.ttft;
-    c.tpot = found.tpot;
+    c.ttft = found.ttft.value_or(Seconds{});
+    c.tpot = found.tpot.value_or(Seconds{});
     c.tokens_per_device = found.tokens / prepared_.plan.devices();
     c.objectives_met = overshoot(scenario_, c) <= 1.0;
     if (tried_ == 1 || better(scenario_, c, best_)) best_ = c;

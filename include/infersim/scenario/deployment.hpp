@@ -58,6 +58,9 @@ struct ClosedLoop {
 /// measurements, which is one); the later overrides.
 struct EngineSettings {
   SchedulerSettings scheduler;  ///< counts are those of one data-parallel group
+  /// Of its memory that an engine takes (vLLM's gpu-memory-utilization, SGLang's
+  /// mem-fraction-static); empty: what the framework takes by default.
+  std::optional<double> memory_share;
   /// It is known to run: memory limits what runs at once, and is never a reason to refuse.
   bool started = false;
   /// Tokens that a decode step yields of a sequence, where that was observed; else the plan's
