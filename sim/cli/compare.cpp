@@ -7,6 +7,7 @@
 #include "cli/output.hpp"
 #include "cli/scenarios.hpp"
 #include "cli/verbs.hpp"
+#include "infersim/core/text.hpp"
 #include "infersim/report/comparison.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/scenario/scenario.hpp"
@@ -20,11 +21,12 @@ const std::string& footer() {
   static const std::string text =
       "Examples:\n"
       "  infersim compare --hw h200,b200,mi300x --model llama3.1-70b\n"
+      "  infersim compare --hw h200:16,b200:8 --model dsv3,qwen3-235b-a22b\n"
       "  infersim compare --hw snapdragon-8-gen3,ascend910b,h200 --model llama2-7b\n"
       "\n"
       "With a phone or PC among the devices its default lengths (512 in, 128 out)\n"
-      "hold for all. Each cloud system chooses its own batch; batch 1 on the same\n"
-      "devices is shown beside it.\n"
+      "hold for all. Each cloud system chooses its own batch; batch 1 on the devices\n"
+      "of one replica is shown beside it.\n"
       "\n" +
       std::string(exit_codes);
   return text;
@@ -32,11 +34,16 @@ const std::string& footer() {
 
 bool on_edge(const Scenario& scenario) { return is_edge(scenario.device.device_class); }
 
+/// Each model on each device, on as many of it as stand behind its name.
 std::vector<Question> questions_of(const Options& options) {
   std::vector<Question> questions;
-  for (const std::string& hw : options.hardware) {
-    questions.push_back(options.question);
-    questions.back().hw = hw;
+  for (const std::string& model : options.models) {
+    for (const Column& column : options.hardware) {
+      questions.push_back(options.question);
+      questions.back().model = model;
+      questions.back().hw = column.hw;
+      if (column.devices) questions.back().devices = column.devices;
+    }
   }
   return questions;
 }
@@ -48,10 +55,33 @@ std::vector<Scenario> scenarios_of(const Options& options) {
   const auto edge = std::find_if(scenarios.begin(), scenarios.end(), on_edge);
   if (edge == scenarios.end()) return scenarios;
   for (Question& question : questions) {
-    question.isl = edge->traffic.isl;
-    question.osl = edge->traffic.osl;
+    question.isl = edge->nominal.isl;
+    question.osl = edge->nominal.osl;
   }
   return load_scenarios(options, questions);
+}
+
+/// What tells a column from the others: its device, how many if that was said of some, its model if
+/// there are several.
+std::string title_of(const Options& options, const Scenario& scenario) {
+  std::string title = scenario.device.id;
+  const bool counted = std::any_of(options.hardware.begin(), options.hardware.end(),
+                                   [](const Column& column) { return column.devices.has_value(); });
+  if (counted && scenario.question.devices) {
+    title = fmt::format("{} x {}", *scenario.question.devices, title);
+  }
+  return options.models.size() > 1 ? title + ' ' + scenario.model.id : title;
+}
+
+/// One request on the devices of one engine, beside a service of many.
+ComparisonColumn single(const Options& options, const std::string& title, Question question,
+                        int devices) {
+  question.batch = 1;
+  question.devices = devices;
+  question.replicas.reset();
+  Scenario alone = load_scenario(options.catalog, question);
+  auto answer = find_plan(alone);
+  return {title + " batch 1", std::move(alone), std::move(answer)};
 }
 
 std::vector<ComparisonColumn> columns_of(const Options& options) {
@@ -60,19 +90,30 @@ std::vector<ComparisonColumn> columns_of(const Options& options) {
   const bool edge = std::any_of(scenarios.begin(), scenarios.end(), on_edge);
   for (Scenario& scenario : scenarios) {
     auto planned = find_plan(scenario);
-    Question single = scenario.question;
-    const bool beside = edge && planned && !on_edge(scenario) && planned->best.batch != 1;
-    const std::string title = scenario.device.id;
-    if (beside) single.devices = planned->best.plan.devices();
+    const Question question = scenario.question;
+    const bool beside =
+        edge && planned && !on_edge(scenario) && planned->best.batch != 1 && !question.batch;
+    const int devices = beside ? planned->best.plan.devices() : 0;
+    const std::string title = title_of(options, scenario);
     columns.push_back({title, std::move(scenario), std::move(planned)});
-    if (beside && !single.batch) {
-      single.batch = 1;
-      Scenario alone = load_scenario(options.catalog, single);
-      auto answer = find_plan(alone);
-      columns.push_back({title + " batch 1", std::move(alone), std::move(answer)});
-    }
+    if (beside) columns.push_back(single(options, title, question, devices));
   }
   return columns;
+}
+
+/// The models and lengths that columns share; models' own defaults may differ.
+std::string title_line(const std::vector<ComparisonColumn>& columns) {
+  std::vector<std::string> models;
+  bool alike = true;
+  const Scenario& first = columns.front().scenario;
+  for (const ComparisonColumn& column : columns) {
+    const Scenario& s = column.scenario;
+    if (models.empty() || models.back() != s.model.name) models.push_back(s.model.name);
+    alike = alike && s.traffic.isl == first.traffic.isl && s.traffic.osl == first.traffic.osl;
+  }
+  std::string line = join(models);
+  if (alike) line += fmt::format(", {} tokens in, {} out", first.traffic.isl, first.traffic.osl);
+  return wrap(line, output_style().width);
 }
 
 std::string as_json(const std::vector<ComparisonColumn>& columns) {
@@ -88,9 +129,9 @@ std::string as_json(const std::vector<ComparisonColumn>& columns) {
 
 ExitCode compare(const std::vector<std::string>& arguments) {
   const OptionSet set{.verb = "compare",
-                      .summary = "The same question for several devices side by side.",
+                      .summary = "The same question for several devices and models side by side.",
                       .footer = footer(),
-                      .several_devices = true};
+                      .several = true};
   const Options options = parse_options(set, arguments);
   if (!options.help.empty()) {
     print(options.help);
@@ -103,10 +144,7 @@ ExitCode compare(const std::vector<std::string>& arguments) {
   if (options.json) {
     print(as_json(columns));
   } else {
-    const Scenario& first = columns.front().scenario;
-    print(fmt::format("{}, {} tokens in, {} out\n\n", first.model.name, first.traffic.isl,
-                      first.traffic.osl) +
-          comparison(columns, output_style()));
+    print(title_line(columns) + "\n\n" + comparison(columns, output_style()));
   }
   return any ? done : infeasible;
 }

@@ -2,69 +2,40 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "cli/values.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/scenario/options.hpp"
 
 namespace infersim::cli {
 
 namespace {
 
-/// Every option that takes a value, as text: what a value means is decided once all are known, so
-/// that all faults are reported together.
-struct Spec {
-  const char* name;
-  const char* value;
-  const char* group;
-  const char* help;
-};
+/// Headings under which help lists options.
+std::string_view heading_of(OptionGroup group) {
+  switch (group) {
+    case OptionGroup::load: return "Load and objectives";
+    case OptionGroup::plan: return "Plan (what is left out is searched for)";
+    case OptionGroup::engine: return "Engine (what is left out is as the framework has it)";
+    case OptionGroup::asked: break;
+  }
+  return "What is asked";
+}
 
-constexpr const char* asked = "What is asked";
-constexpr const char* load = "Load and objectives";
-constexpr const char* plan = "Plan (what is left out is searched for)";
 constexpr const char* output = "Output";
 
-// clang-format off
-constexpr Spec specs[] = {
-  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it"},
-  {"--model", "NAME", asked, "model (dsv3), or path of its TOML or config.json"},
-  {"--site", "NAME", asked,
-   "where it stands: electricity, PUE, carbon\n(default: the system's own)"},
-  {"--framework", "NAME", asked,
-   "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)"},
-  {"--phase", "PHASE", asked, "prefill or decode: that phase alone"},
-  {"--traffic", "NAME", load,
-   "lengths and objectives by name (chat; `infersim\nlist traffic`)"},
-  {"--isl", "TOKENS", load, "prompt length (4000; phones and PCs 512)"},
-  {"--osl", "TOKENS", load, "answer length (1000; phones and PCs 128)"},
-  {"--context", "TOKENS", load, "mean context of decode steps (isl + osl/2)"},
-  {"--ttft", "MS", load, "objective, time to first token (2000)"},
-  {"--tpot", "MS", load, "objective, time per output token (50)"},
-  {"--batch", "N", load, "sequences in flight in the whole system"},
-  {"--devices", "N", plan, "devices = tp x pp x dp (fewest whole nodes)"},
-  {"--tp", "N", plan, "tensor parallelism of attention, in devices"},
-  {"--pp", "N", plan, "pipeline stages"},
-  {"--dp", "N", plan, "data parallelism of attention, in devices"},
-  {"--ep", "N", plan, "ranks that share the experts of a layer"},
-  {"--redundant-experts", "N", plan, "further copies of routed experts"},
-  {"--microbatches", "N", plan, "2: halves of the batch overlap computing and\ncommunication"},
-  {"--mtp", "N", plan, "draft tokens of a decode step"},
-  {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1"},
-  {"--dtype", "TYPE", plan,
-   "weights: bf16 fp16 fp8 int8 fp4 int4 (the\ncheckpoint's or what the chip has nearest)"},
-  {"--kv-dtype", "TYPE", plan, "KV cache: one of the same"},
-};
-// clang-format on
-
+/// What options said, as text: what a value means is decided once all are known, so that all faults
+/// are reported together.
 struct Raw {
-  std::map<std::string, std::string> values;
+  std::map<std::string, std::string, std::less<>> values;
   std::vector<std::string> hardware;
+  std::vector<std::string> models;
   std::vector<std::string> catalogs;
   std::vector<std::string> accepted;
 };
@@ -112,54 +83,68 @@ std::vector<std::string> split(const std::vector<std::string>& lists) {
 
 std::string listed(const Catalog& catalog, DescriptionKind kind) { return join(catalog.ids(kind)); }
 
-void read_names(const OptionSet& set, Raw& raw, Options& options, Diagnostics& faults) {
-  const auto model = raw.values.find("--model");
-  const bool has_model = model != raw.values.end() && !model->second.empty();
-  options.hardware = split(raw.hardware);
-  const bool has_hardware =
-      !options.hardware.empty() &&
-      std::find(options.hardware.begin(), options.hardware.end(), "") == options.hardware.end();
-  if (!has_hardware) {
+/// `h200:16` in two: a chip, and how many of it.
+Column column_of(const std::string& text, Diagnostics& faults) {
+  const std::size_t colon = text.rfind(':');
+  const bool counted = colon != std::string::npos && colon + 1 < text.size() &&
+                       text.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  if (!counted) return {text, std::nullopt};
+  Question counts;
+  const auto is_devices = [](const QuestionOption& option) { return option.name == "--devices"; };
+  const auto options = question_options();
+  std::find_if(options.begin(), options.end(), is_devices)
+      ->set(counts, "--hw", text.substr(colon + 1), faults);
+  return {text.substr(0, colon), counts.devices};
+}
+
+void read_hardware(const OptionSet& set, const Raw& raw, Options& options, Diagnostics& faults) {
+  for (const std::string& part : split(raw.hardware))
+    options.hardware.push_back(column_of(part, faults));
+  const bool named = !options.hardware.empty() &&
+                     std::none_of(options.hardware.begin(), options.hardware.end(),
+                                  [](const Column& column) { return column.hw.empty(); });
+  if (!named) {
     faults.error({}, raw.hardware.empty() ? "--hw: no device is named" : "--hw: a name is empty",
                  "devices: " + listed(options.catalog, DescriptionKind::device));
-  } else if (options.hardware.size() > 1 && !set.several_devices) {
-    faults.error({},
-                 fmt::format("--hw: {} names several devices", quote(join(options.hardware, ","))),
-                 fmt::format("infersim compare --hw {} puts them side by side",
-                             join(options.hardware, ",")));
+    return;
   }
-  if (!has_model) {
-    faults.error(
-        {}, model == raw.values.end() ? "--model: no model is named" : "--model: the name is empty",
-        "models: " + listed(options.catalog, DescriptionKind::model) +
-            "; or the path of a config.json");
-  } else {
-    options.question.model = model->second;
+  const std::string all = join(raw.hardware, ",");
+  if (options.hardware.size() > 1 && !set.several) {
+    faults.error({}, fmt::format("--hw: {} names several devices", quote(all)),
+                 fmt::format("infersim compare --hw {} puts them side by side", all));
   }
-  if (has_hardware) options.question.hw = options.hardware.front();
+  options.question.hw = options.hardware.front().hw;
+  if (options.hardware.front().devices && !set.several) {
+    options.question.devices = options.hardware.front().devices;
+  }
+}
+
+void read_models(const OptionSet& set, const Raw& raw, Options& options, Diagnostics& faults) {
+  // The path of a model may have a comma in it.
+  const bool is_path = raw.models.size() == 1 && std::filesystem::exists(raw.models.front());
+  options.models = is_path ? raw.models : split(raw.models);
+  const bool named = !options.models.empty() && std::find(options.models.begin(),
+                                                          options.models.end(),
+                                                          "") == options.models.end();
+  if (!named) {
+    faults.error({}, raw.models.empty() ? "--model: no model is named" : "--model: the name is empty",
+                 "models: " + listed(options.catalog, DescriptionKind::model) +
+                     "; or the path of a config.json");
+    return;
+  }
+  const std::string all = join(raw.models, ",");
+  if (options.models.size() > 1 && !set.several) {
+    faults.error({}, fmt::format("--model: {} names several models", quote(all)),
+                 fmt::format("infersim compare --model {} puts them side by side", all));
+  }
+  options.question.model = options.models.front();
 }
 
 void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
-  const auto given = [&](const char* option, auto&& take) {
-    const auto found = raw.values.find(option);
-    if (found != raw.values.end()) take(option, found->second);
-  };
-  const auto count = [&](const char* option, auto& field) {
-    given(option, [&](auto o, auto& text) { field = parse_count(o, text, faults); });
-  };
-  count("--isl", q.isl);
-  count("--osl", q.osl);
-  count("--context", q.context);
-  count("--batch", q.batch);
-  count("--devices", q.devices);
-  count("--tp", q.tp);
-  count("--pp", q.pp);
-  count("--dp", q.dp);
-  count("--ep", q.ep);
-  count("--redundant-experts", q.redundant_experts);
-  count("--microbatches", q.microbatches);
-  count("--mtp", q.mtp);
-  given("--acceptance", [&](auto o, auto& text) { q.acceptance = parse_number(o, text, faults); });
+  for (const QuestionOption& option : question_options()) {
+    const auto found = raw.values.find(option.name);
+    if (found != raw.values.end()) option.set(q, option.name, found->second, faults);
+  }
   const auto unread = [&](const char* option, const auto& field) {
     return raw.values.count(option) > 0 && !field;
   };
@@ -168,38 +153,43 @@ void read_values(const Raw& raw, Question& q, Diagnostics& faults) {
     q.mtp.reset();
     q.acceptance.reset();
   }
-  given("--ttft", [&](auto o, auto& text) { q.ttft = parse_milliseconds(o, text, faults); });
-  given("--tpot", [&](auto o, auto& text) { q.tpot = parse_milliseconds(o, text, faults); });
-  given("--dtype", [&](auto o, auto& text) { q.dtype = parse_type(o, text, faults); });
-  given("--kv-dtype", [&](auto o, auto& text) { q.kv_dtype = parse_type(o, text, faults); });
-  given("--phase", [&](auto o, auto& text) { q.phase = parse_phase(o, text, faults); });
-  const auto name = [&](const char* option, std::optional<std::string>& field) {
-    given(option, [&](auto o, auto& text) {
-      if (text.empty()) faults.error({}, fmt::format("{}: the name is empty", o));
-      field = text;
-    });
-  };
-  name("--site", q.site);
-  name("--traffic", q.traffic);
-  name("--framework", q.framework);
 }
 
+/// How `--hw` and `--model` are told where they are lists.
+struct ListHelp {
+  std::string_view name;
+  const char* value;
+  const char* help;
+};
+constexpr ListHelp list_help[] = {
+    {"--hw", "NAME[:N],...",
+     "devices (ascend910b,h200) or systems; with :N as\nmany of them (h200:16,b200:8)"},
+    {"--model", "NAME,NAME,...", "models (dsv3,llama3.1-70b): each on each device"},
+};
+
 void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options) {
-  for (const Spec& spec : specs) {
-    const std::string name = spec.name;
-    CLI::Option* option = nullptr;
-    if (name == "--hw") {
-      option =
-          app.add_option(name, raw.hardware,
-                         set.several_devices ? "devices (ascend910b,h200) or systems" : spec.help);
-      option->take_all();
-    } else {
-      const auto keep = [&raw, name](const std::string& text) { raw.values[name] = text; };
-      option = app.add_option_function<std::string>(name, keep, spec.help);
+  for (const QuestionOption& option : question_options()) {
+    const std::string name(option.name);
+    const std::string group(heading_of(option.group));
+    std::vector<std::string>* list = name == "--hw"      ? &raw.hardware
+                                     : name == "--model" ? &raw.models
+                                                         : nullptr;
+    if (list != nullptr) {
+      const ListHelp& help = list_help[name == "--hw" ? 0 : 1];
+      app.add_option(name, *list, set.several ? help.help : std::string(option.help))
+          ->type_name(set.several ? help.value : std::string(option.value))
+          ->expected(1)
+          ->take_all()
+          ->group(group);
+      continue;
     }
-    const bool list = name == "--hw" && set.several_devices;
-    option->type_name(list ? "NAME,NAME,..." : spec.value)->expected(1)->group(spec.group);
+    const auto keep = [&raw, name](const std::string& text) { raw.values[name] = text; };
+    app.add_option_function<std::string>(name, keep, std::string(option.help))
+        ->type_name(std::string(option.value))
+        ->expected(1)
+        ->group(group);
   }
+  const std::string asked(heading_of(OptionGroup::asked));
   app.add_option("--catalog", raw.catalogs,
                  "directory of further descriptions, searched first\n(repeatable)")
       ->type_name("DIR")
@@ -232,8 +222,9 @@ bool is_repeatable(const std::string& option) {
 }
 
 bool takes_value(const std::string& option) {
-  const auto is_it = [&](const Spec& spec) { return option == spec.name; };
-  return is_repeatable(option) || std::any_of(std::begin(specs), std::end(specs), is_it);
+  const auto is_it = [&](const QuestionOption& known) { return option == known.name; };
+  const auto all = question_options();
+  return is_repeatable(option) || std::any_of(all.begin(), all.end(), is_it);
 }
 
 /// The arguments with every option's value apart, an empty one too. An option without its value or
@@ -293,8 +284,9 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
     options.catalog.add_directory(directory);
   options.question.accept = raw.accepted;
   report_extras(app, faults);
-  read_names(set, raw, options, faults);
   read_values(raw, options.question, faults);
+  read_hardware(set, raw, options, faults);
+  read_models(set, raw, options, faults);
   if (options.question.hw.empty() || options.question.model.empty()) faults.throw_if_any();
   options.faults = std::move(faults);
   return options;

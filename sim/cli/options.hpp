@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,11 +11,18 @@
 
 namespace infersim::cli {
 
+/// One of the devices that `--hw` names, with how many of it if that stands behind: `h200:16`.
+struct Column {
+  std::string hw;
+  std::optional<int> devices;
+};
+
 /// What the arguments of a verb say.
 struct Options {
-  Question question;                  ///< `hw` is the first of `hardware`
-  std::vector<std::string> hardware;  ///< `--hw`, split at commas
-  Catalog catalog;                    ///< with the directories of `--catalog`
+  Question question;                ///< `hw` and `model` are the first of each list
+  std::vector<Column> hardware;     ///< `--hw`, split at commas
+  std::vector<std::string> models;  ///< `--model`, likewise
+  Catalog catalog;                  ///< with the directories of `--catalog`
   bool json = false;
   bool explain = false;
   Diagnostics faults;  ///< what is wrong with the arguments, for `load_scenarios` to report
@@ -26,7 +34,7 @@ struct OptionSet {
   std::string_view verb;
   std::string_view summary;      ///< what the verb does, at the head of its help
   std::string_view footer;       ///< examples, at its end
-  bool several_devices = false;  ///< `--hw` is a list
+  bool several = false;  ///< `--hw` and `--model` are lists
   bool can_explain = false;
 };
 

@@ -22,8 +22,9 @@ const std::string& footer() {
       "           --ep 320 --batch 15360 --mtp 1 --acceptance 0.7\n"
       "  infersim --hw snapdragon-8-gen3 --model llama2-7b --explain\n"
       "\n"
-      "Without --devices: the fewest whole nodes on which some plan meets the\n"
-      "objectives. When none does, the best plan is printed with what it misses.\n"
+      "Without --devices: the deployment with the cheapest output tokens within the\n"
+      "system's extent. When none meets the objectives, the best is printed with what\n"
+      "it misses.\n"
       "\n" +
       std::string(exit_codes);
   return text;

@@ -178,6 +178,17 @@ std::vector<std::string> TableReader::optional_texts(std::string_view key) {
   return state_->access.texts(key, false).value_or(std::vector<std::string>{});
 }
 
+std::optional<std::string> TableReader::optional_typed(std::string_view key) {
+  const detail::Value* value = state_->access.take(key, false);
+  if (value == nullptr) return std::nullopt;
+  if (const auto* text = value->as<std::string>()) return *text;
+  if (const auto* whole = value->as<std::int64_t>()) return fmt::format("{}", *whole);
+  if (const auto* fraction = value->as<double>()) return fmt::format("{}", *fraction);
+  if (const auto* flag = value->as<bool>()) return *flag ? "yes" : "no";
+  state_->access.wrong_type(*value, key, "a text, a number, true or false");
+  return std::nullopt;
+}
+
 double TableReader::quantity_base(std::string_view key, Dim dimension) {
   detail::TableAccess& access = state_->access;
   const detail::Value* value = access.take(key, true);

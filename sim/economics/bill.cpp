@@ -41,7 +41,8 @@ EnergyBill energy_bill(const Device& device, const System& system, const Site& s
   EnergyBill bill;
   bill.pue = facility_factor(device, system, site);
   bill.board = usage.board_power;
-  bill.node = node_power(system, usage.board_power, usage.devices > system.devices_per_node);
+  const int joined = usage.joined > 0 ? usage.joined : usage.devices;
+  bill.node = node_power(system, usage.board_power, joined > system.devices_per_node);
   bill.facility = usage.devices * share_of(bill.node, system) * bill.pue;
   if (usage.output_tokens > TokenRate{}) {
     bill.per_output_token = bill.facility / usage.output_tokens;
@@ -87,26 +88,21 @@ Bill make_bill(const Device& device, const System& system, const Site& site, con
   const bool has_input = usage.input_tokens > TokenRate{} && usage.isl > 0;
   const bool has_output = usage.output_tokens > TokenRate{} && usage.osl > 0;
   const Tokens one_token{1.0};
-  if (!has_output) {
-    if (has_input) {
-      bill.input = rate / usage.input_tokens;
-      bill.cached_input =
-          cached_time(usage, one_token / usage.input_tokens, one_token / usage.input_tokens) *
-          rate / one_token;
-    }
-    return bill;
+  const double computed = usage.isl - usage.cached;
+  if (!has_output && !has_input) return bill;
+  // Of system time: what one request occupies, and of that its prefill.
+  const Seconds request = has_output ? usage.osl * one_token / usage.output_tokens
+                                     : computed * one_token / usage.input_tokens;
+  const Seconds prefill = has_output ? usage.prefill_share * request : request;
+  const Seconds decode = request - prefill;
+  const double held = has_input ? usage.prompt_memory_share : 0.0;
+  if (has_input) {
+    const Seconds cached = cached_time(usage, prefill / usage.isl, request / usage.isl);
+    bill.cached_input = cached * rate / one_token;
+    bill.input =
+        (prefill + held * decode - usage.cached * cached) * rate / (computed * one_token);
   }
-  const Seconds request = usage.osl * one_token / usage.output_tokens;  // of system time
-  if (!has_input) {
-    bill.output = request * rate / (usage.osl * one_token);
-    return bill;
-  }
-  const Seconds prefill = usage.prefill_share * request / usage.isl;
-  const Seconds decode = (1.0 - usage.prefill_share) * request;
-  const Seconds rent = usage.prompt_memory_share * decode / usage.isl;
-  bill.input = (prefill + rent) * rate / one_token;
-  bill.cached_input = cached_time(usage, prefill, request / usage.isl) * rate / one_token;
-  bill.output = (decode - rent * usage.isl) * rate / (usage.osl * one_token);
+  if (has_output) bill.output = (1.0 - held) * decode * rate / (usage.osl * one_token);
   return bill;
 }
 

@@ -49,7 +49,7 @@ struct Choice {
   std::string reason;
 };
 
-Choice asked_for(const Device& device, NumberType asked) {
+Choice asked_for(const Device& device, NumberType asked, const char* option) {
   if (multiplies(device, asked)) return {asked, "asked for"};
   if (can_be_weight_only(asked)) {
     return {asked,
@@ -59,7 +59,8 @@ Choice asked_for(const Device& device, NumberType asked) {
   for (NumberType t : all_number_types) {
     if (computes_in(device, t) || can_be_weight_only(t)) valid.emplace_back(name(t));
   }
-  throw InputError(fmt::format("--dtype {}: {} does not compute in it", name(asked), device.name),
+  throw InputError(
+      fmt::format("{} {}: {} does not compute in it", option, name(asked), device.name),
                    "it runs " + join(valid));
 }
 
@@ -79,7 +80,7 @@ Choice as_published(const Device& device, NumberType own) {
 }
 
 Choice choose_weights(const Device& device, NumberType own, std::optional<NumberType> asked) {
-  if (asked) return asked_for(device, *asked);
+  if (asked) return asked_for(device, *asked, "--dtype");
   if (!device.default_weights) return as_published(device, own);
   const NumberType type = *device.default_weights;
   return {type, fmt::format("{} weights by default on a {}: one user's speed is bound by the "
@@ -90,7 +91,8 @@ Choice choose_weights(const Device& device, NumberType own, std::optional<Number
 }  // namespace
 
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
-                               std::optional<NumberType> weights, std::optional<NumberType> kv) {
+                               std::optional<NumberType> weights, std::optional<NumberType> kv,
+                               std::optional<NumberType> experts) {
   const Choice choice = choose_weights(device, model.checkpoint, weights);
   const NumberType wide = widest_choice(device);
   // 16-bit values follow 16-bit weights, else what the chip computes in.
@@ -112,11 +114,13 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   plan.projection_compute = products_of(plan.projections);
   plan.experts = plan.weights;
   plan.reason = choice.reason;
-  if (model.experts_checkpoint) {
-    const Choice experts = choose_weights(device, *model.experts_checkpoint, weights);
-    plan.experts = experts.type;
-    if (experts.type != choice.type) {
-      plan.reason += fmt::format("; experts {}: {}", name(experts.type), experts.reason);
+  if (model.experts_checkpoint || experts) {
+    const Choice own_choice =
+        experts ? asked_for(device, *experts, "--expert-dtype")
+                : choose_weights(device, *model.experts_checkpoint, weights);
+    plan.experts = own_choice.type;
+    if (own_choice.type != choice.type) {
+      plan.reason += fmt::format("; experts {}: {}", name(own_choice.type), own_choice.reason);
     }
   }
   plan.expert_compute = products_of(plan.experts);

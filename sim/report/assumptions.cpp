@@ -57,10 +57,9 @@ double Weights::of_class(std::string_view op_class) const {
 
 Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
   Weights weights;
-  const double prefill = scenario.question.phase == PhaseChoice::prefill ? 1.0
-                         : scenario.question.phase == PhaseChoice::decode
-                             ? 0.0
-                             : std::clamp(answer.serving.prefill_share, 0.0, 1.0);
+  const double prefill = answer.service ? answer.service->prefill_share
+                         : answer.prefill ? 1.0
+                                          : 0.0;
   const auto add = [&](const StepBreakdown& step, const Machine& machine, double weight) {
     for (OperatorTime op : operator_times(step, machine, Grouping::by_operator)) {
       op.share *= weight;
@@ -71,8 +70,8 @@ Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
       weights.ops.push_back(std::move(op));
     }
   };
-  add(answer.prefill_steps, scenario.prefill_machine, prefill);
-  add(answer.decode_steps, scenario.decode_machine, 1.0 - prefill);
+  if (answer.prefill) add(answer.prefill->steps, scenario.prefill_machine, prefill);
+  if (answer.decode) add(answer.decode->steps, scenario.decode_machine, 1.0 - prefill);
   return weights;
 }
 
@@ -289,10 +288,12 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
     ledger.add(0.2 * std::min(1.0, answer.batch / answer.max_sequences), key + ".memory",
                pool_text(framework.memory->pool, answer.memory), framework.memory->provenance);
   }
-  if (scenario.question.phase == PhaseChoice::both) {
-    ledger.add(answer.serving.prefill_share, key + ".scheduler",
-               scheduler_text(scheduler_of(scenario.workload(), scenario.pool(answer.plan),
-                                           ServingRole::engine)), framework.provenance);
+  if (answer.service) {
+    const Pool pool = scenario.pool(answer.plan, answer.replicas);
+    ledger.add(
+        answer.service->prefill_share, key + ".scheduler",
+        scheduler_text(scheduler_of(scenario.workload(), pool, ServingRole::engine)),
+        framework.provenance);
   }
 }
 

@@ -82,6 +82,11 @@ std::string joined(const std::string& label, const std::vector<std::string>& cel
   return line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
 }
 
+/// Whether something came out that cannot be true, instead of an answer.
+bool refused(const ComparisonColumn& column) {
+  return !column.answer && column.answer.error().no_answer;
+}
+
 class Block {
  public:
   Block(std::span<const ComparisonColumn> columns, const ComparisonColumn* reference, int width)
@@ -128,7 +133,7 @@ class Block {
     bool any_ratio = false;
     for (const ComparisonColumn& column : columns_) {
       const bool says_so = !column.answer && field.path == "objectives_met";
-      cells.push_back(says_so ? "cannot run" : shortened(cell(read(field, column))));
+      cells.push_back(says_so ? (refused(column) ? "no answer" : "cannot run") : shortened(cell(read(field, column))));
       ratios.push_back(ratio(field, column));
       any_ratio = any_ratio || !ratios.back().empty();
     }
@@ -206,14 +211,14 @@ std::string comparison(const std::vector<ComparisonColumn>& columns, const TextS
     text += Block(some, reference, width).text(style);
   }
   if (reference != nullptr) {
-    text += fmt::format("\n  x: over {}\n", reference->title);
+    text += fmt::format("\n  x: over {}; P10-P90: of the prediction error\n", reference->title);
   }
   for (const ComparisonColumn& column : columns)
     text += scope_text(column, style);
   for (const ComparisonColumn& column : columns) {
     if (!column.answer) {
       text += "\n  " +
-              wrap(fmt::format("{} cannot run: {}; {}", column.title, column.answer.error().reason,
+              wrap(fmt::format("{}{} {}; {}", column.title, refused(column) ? ": no answer:" : " cannot run:", column.answer.error().reason,
                                column.answer.error().hint),
                    style.width - 2, 2) +
               '\n';

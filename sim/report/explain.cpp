@@ -162,19 +162,25 @@ std::string line(std::string_view name, const std::string& equation) {
 }
 
 std::string serving_text(const Answer& a, const TextStyle& style) {
-  const ServingResult& s = a.best().serving;
-  const ParallelPlan& plan = a.best().plan;
+  const Evaluation& best = a.best();
+  const ServingResult& s = *best.service;
+  const ParallelPlan& plan = best.plan;
   const Scheduler scheduler = a.scheduler();
   const double osl = a.scenario.traffic.osl;
-  const double batch = a.best().batch;
+  const double batch = best.batch;
   const double steps = (osl - 1) / plan.tokens_per_step();
   const Seconds decode = s.cycle - (s.ttft_steady - s.terms.queue);
   std::string text = '\n' + heading("Serving: a closed loop of the batch", style);
   text +=
       line("engine", fmt::format("{}: {}", a.scenario.framework.name, scheduler_text(scheduler)));
   text += line("group",
-               fmt::format("S = {} / {} = {} requests, of which b = {} decode", digits(batch, 1),
-                           plan.dp, show_count(batch / plan.dp), digits(s.running)));
+               fmt::format("S = {} / {} = {} requests, of which b = {} decode",
+                           digits(batch - best.queued(), 1), best.groups(), show_count(s.slots),
+                           digits(s.running)));
+  if (best.queued() > 0) {
+    text += line("queue", fmt::format("{} requests wait for a slot: {} of TTFT",
+                                      digits(best.queued(), 1), show(s.terms.queue)));
+  }
   text += line("steps", fmt::format("s = ({} - 1) / {} tokens a step = {}", digits(osl, 1),
                                     show_count(plan.tokens_per_step()), show_count(steps)));
   text += line("step", fmt::format("t_d(b) = {}", show(s.decode_step)));
@@ -189,13 +195,13 @@ std::string serving_text(const Answer& a, const TextStyle& style) {
       line("decode", fmt::format("D = s t_d + min(S D / (D + F), S - 1) delay = {} x {} + {} = {}",
                                  show_count(steps), show(s.decode_step),
                                  show(decode - steps * s.decode_step), show(decode)));
-  if (a.has_tpot()) {
+  if (best.headline.tpot) {
     text += line("TPOT", fmt::format("D / (osl - 1) = {} / {} = {}", show(decode),
                                      digits(osl - 1, 1), show(s.tpot)));
   }
   text += line("output", fmt::format("batch osl / (F + D) = {} x {} / {} = {} tokens/s",
                                      digits(batch, 1), digits(osl, 1), show(s.ttft + decode),
-                                     digits(s.output_tokens.base(), 4)));
+                                     digits(best.headline.tokens.base(), 4)));
   text += line("share", fmt::format("of prefill: S delay / (F + D) = {}", digits(s.prefill_share)));
   return text;
 }
@@ -206,12 +212,12 @@ std::string per_million(DollarsPerToken price) { return digits((price * million_
 std::string token_price_text(const Answer& a) {
   const Bill& bill = a.best().bill;
   if (!bill.input || !bill.cached_input || !bill.output) return {};
-  const ServingResult& s = a.best().serving;
+  const ServingResult& s = *a.best().service;
   const Traffic& traffic = a.scenario.traffic;
   const MemoryLedger& memory = a.best().memory;
-  const double group = a.best().batch / a.best().plan.dp;
+  const double cached = a.scenario.workload().cached;
   const double held = a.best().prompt_memory_share;
-  const Seconds request = traffic.osl * Tokens{1} / s.output_tokens;
+  const Seconds request = traffic.osl * Tokens{1} / a.best().headline.tokens;
   const Seconds prefill = s.prefill_share * request;
   const Seconds decode = request - prefill;
   const std::string rate =
@@ -223,18 +229,26 @@ std::string token_price_text(const Answer& a) {
                                   show(request), show(prefill), show(decode)));
   text += line("held", fmt::format("h = min(1, {} x {} for a prompt of {} / {}) = {} of the memory "
                                    "by prompts",
-                                   show_count(group), show(memory.sequence_bytes(traffic.isl)), isl,
+                                   show_count(s.slots), show(memory.sequence_bytes(traffic.isl)), isl,
                                    show(memory.capacity), digits(held)));
   const auto million = [&](std::string_view name, const std::string& equation,
                            DollarsPerToken price) {
     text +=
         line(name, fmt::format("{} x {} x 1,000,000 = {} USD", equation, rate, per_million(price)));
   };
-  million("input",
-          fmt::format("(P + h D) / isl = ({} + {} x {}) / {}", show(prefill), digits(held),
-                      show(decode), isl),
-          *bill.input);
-  const Seconds attention = min(s.marginal_cached / a.best().plan.dp, prefill / traffic.isl);
+  if (cached > 0) {
+    million("input", fmt::format("(P + h D - {} cached) / {} = ({} + {} x {} - {} cached) / {}",
+                                 digits(cached, 1), digits(traffic.isl - cached, 1), show(prefill),
+                                 digits(held), show(decode), digits(cached, 1),
+                                 digits(traffic.isl - cached, 1)),
+            *bill.input);
+  } else {
+    million("input",
+            fmt::format("(P + h D) / isl = ({} + {} x {}) / {}", show(prefill), digits(held),
+                        show(decode), isl),
+            *bill.input);
+  }
+  const Seconds attention = min(s.marginal_cached / a.best().groups(), prefill / traffic.isl);
   million("cached",
           fmt::format("((1 - h) m + h (P + D) / isl) = ({} x {} + {} x {} / {})", digits(1 - held),
                       show(attention), digits(held), show(request), isl),
@@ -273,16 +287,16 @@ std::string price_text(const Answer& a, const TextStyle& style) {
 std::string explain(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   std::string text;
-  if (a.has_prefill()) {
+  if (best.prefill) {
     text +=
-        step_text(fmt::format("Prefill step, {}", show(best.prefill_steps.cost.time)),
-                  best.prefill_steps, a.scenario.prefill_machine, best.plan.microbatches, style);
+        step_text(fmt::format("Prefill step, {}", show(best.prefill->steps.cost.time)),
+                  best.prefill->steps, a.scenario.prefill_machine, best.plan.microbatches, style);
   }
-  if (a.has_decode()) {
-    text += step_text(detail::decode_step_title(a), best.decode_steps, a.scenario.decode_machine,
+  if (best.decode) {
+    text += step_text(detail::decode_step_title(a), best.decode->steps, a.scenario.decode_machine,
                       best.plan.microbatches, style);
   }
-  if (a.has_prefill() && a.has_decode()) text += serving_text(a, style);
+  if (best.service) text += serving_text(a, style);
   return wrap_lines(text + price_text(a, style), style.width);
 }
 

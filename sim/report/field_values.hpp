@@ -12,6 +12,26 @@ namespace infersim::detail {
 
 using Value = FieldValue;
 
+/// What `read` makes of a part of the answer; empty where the answer has no such part.
+template <class Part, class Read>
+inline Value of(const std::optional<Part>& part, Read read) {
+  return part ? Value{read(*part)} : Value{};
+}
+
+// The same of the parts that an answer may lack.
+template <class Read>
+inline Value of_prefill(const Answer& a, Read read) {
+  return of(a.best().prefill, read);
+}
+template <class Read>
+inline Value of_decode(const Answer& a, Read read) {
+  return of(a.best().decode, read);
+}
+template <class Read>
+inline Value of_service(const Answer& a, Read read) {
+  return of(a.best().service, read);
+}
+
 inline Value text(std::string_view value) { return std::string(value); }
 inline Value whole(int value) { return std::int64_t{value}; }
 
@@ -81,10 +101,6 @@ inline std::optional<Interval> inverse(const std::optional<Interval>& spread) {
   if (!spread) return std::nullopt;
   return spread->inverse();
 }
-
-/// `value` if the phase it speaks of was asked for.
-inline Value in_prefill(const Answer& a, Value value) { return a.has_prefill() ? value : Value{}; }
-inline Value in_decode(const Answer& a, Value value) { return a.has_decode() ? value : Value{}; }
 
 inline std::string_view phase_name(PhaseChoice phase) {
   switch (phase) {

@@ -93,33 +93,50 @@ void put_scope(Json& scope, const Answer& answer) {
 Json operators_of(const Answer& answer) {
   Json list = Json::array();
   const Scenario& scenario = answer.scenario;
-  if (answer.has_prefill()) {
-    add_operators(list, "prefill", answer.best().prefill_steps, scenario.prefill_machine);
+  if (const auto& prefill = answer.best().prefill) {
+    add_operators(list, "prefill", prefill->steps, scenario.prefill_machine);
   }
-  if (answer.has_decode()) {
-    add_operators(list, "decode", answer.best().decode_steps, scenario.decode_machine);
+  if (const auto& decode = answer.best().decode) {
+    add_operators(list, "decode", decode->steps, scenario.decode_machine);
   }
   return list;
 }
 
+Json entry_of(const Candidate& candidate, const Headline& headline) {
+  const ParallelPlan& plan = candidate.plan;
+  Json entry = {{"replicas", candidate.replicas},
+                {"tp", plan.device_tp()},
+                {"pp", plan.pp},
+                {"dp", plan.device_dp()},
+                {"ep", plan.ep},
+                {"rank_tp", plan.tp},
+                {"rank_dp", plan.dp},
+                {"microbatches", plan.microbatches},
+                {"batch", candidate.batch},
+                {"tokens_per_s_per_device", candidate.tokens_per_device.base()},
+                {"ttft_ms", nullptr},
+                {"tpot_ms", nullptr},
+                {"objectives_met", candidate.objectives_met}};
+  if (headline.ttft) entry["ttft_ms"] = candidate.ttft / millisecond;
+  if (headline.tpot) entry["tpot_ms"] = candidate.tpot / millisecond;
+  return entry;
+}
+
 Json candidates_of(const Answer& answer) {
   Json list = Json::array();
-  for (const Candidate& candidate : answer.planned.considered) {
-    const ParallelPlan& plan = candidate.plan;
-    Json entry = {{"tp", plan.device_tp()},
-                  {"pp", plan.pp},
-                  {"dp", plan.device_dp()},
-                  {"ep", plan.ep},
-                  {"rank_tp", plan.tp},
-                  {"rank_dp", plan.dp},
-                  {"microbatches", plan.microbatches},
-                  {"batch", candidate.batch},
-                  {"tokens_per_s_per_device", candidate.tokens_per_device.base()},
-                  {"ttft_ms", nullptr},
-                  {"tpot_ms", nullptr},
-                  {"objectives_met", candidate.objectives_met}};
-    if (answer.has_prefill()) entry["ttft_ms"] = candidate.ttft / millisecond;
-    if (answer.has_tpot()) entry["tpot_ms"] = candidate.tpot / millisecond;
+  for (const Candidate& candidate : answer.planned.considered)
+    list.push_back(entry_of(candidate, answer.best().headline));
+  return list;
+}
+
+Json sizes_of(const Answer& answer) {
+  Json list = Json::array();
+  for (const SizeOption& size : answer.planned.sizes) {
+    Json entry = {{"devices", size.devices}};
+    entry.update(entry_of(size.candidate, answer.best().headline));
+    entry["usd_per_mtok_output"] = nullptr;
+    if (size.output) entry["usd_per_mtok_output"] = (*size.output * million_tokens).base();
+    entry["chosen"] = size.chosen;
     list.push_back(std::move(entry));
   }
   return list;
@@ -162,6 +179,7 @@ std::string json_answer(const Answer& answer) {
   document["missed_objectives"] = answer.best().missed;
   document["operators"] = operators_of(answer);
   document["candidates"] = candidates_of(answer);
+  document["sizes"] = sizes_of(answer);
   document["assumptions"] = assumptions_of(answer);
   return dumped(document);
 }
@@ -176,7 +194,8 @@ std::string json_infeasible(const Scenario& scenario, const Infeasible& infeasib
   document["infeasible"] = {{"reason", infeasible.reason},
                             {"needed_bytes", nullptr},
                             {"available_bytes", nullptr},
-                            {"hint", infeasible.hint}};
+                            {"hint", infeasible.hint},
+                            {"no_answer", infeasible.no_answer}};
   if (infeasible.needed > Bytes{}) {
     document["infeasible"]["needed_bytes"] = whole_bytes(infeasible.needed);
     document["infeasible"]["available_bytes"] = whole_bytes(infeasible.available);

@@ -6,10 +6,6 @@ namespace infersim {
 
 std::string_view version() { return INFERSIM_VERSION; }
 
-bool Answer::has_tpot() const {
-  return has_decode() && (!has_prefill() || scenario.traffic.osl > 1);
-}
-
 int Answer::nodes() const {
   const int each = scenario.system.devices_per_node;
   return (devices() + each - 1) / each;
@@ -24,16 +20,8 @@ Bytes Answer::kv_in_use() const {
   const ParallelPlan& plan = best().plan;
   const Bytes each = best().memory.sequence_bytes(scenario.workload().sequence_tokens());
   // Requests beyond what runs at once queue without a cache.
-  const double kept = std::min(best().batch, best().max_sequences) / best().replicas;
-  return each * (kept / plan.dp * plan.ranks_per_device);
-}
-
-Seconds Answer::ttft() const {
-  return has_decode() ? best().serving.ttft : best().serving.prefill.step;
-}
-
-Seconds Answer::tpot() const {
-  return has_prefill() ? best().serving.tpot : best().serving.decode.tpot;
+  const double kept = std::min(best().batch - best().queued(), best().max_sequences);
+  return each * (kept / best().groups() * plan.ranks_per_device);
 }
 
 const ServingResidual* Answer::residual(Metric metric) const {

@@ -57,7 +57,7 @@ std::string limits_text(double value, const std::optional<Interval>& spread) {
 }
 
 std::string spread_text(double value, const std::optional<Interval>& spread) {
-  return spread ? fmt::format(" (P10 to P90 {})", limits_text(value, spread)) : std::string{};
+  return spread ? fmt::format(" ({})", limits_text(value, spread)) : std::string{};
 }
 
 std::string extrapolation_text(const Extrapolation& each) {
@@ -67,7 +67,7 @@ std::string extrapolation_text(const Extrapolation& each) {
 std::string scope_section(const Answer& a, const TextStyle& style) {
   const Scope& scope = a.best().accuracy.scope;
   std::string text = heading("Scope", style) + paragraph(regime_text(scope.regime), style) +
-                     paragraph("Intervals are of " + residuals_text(a), style);
+                     paragraph("Prediction errors are of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;
   for (std::size_t i = 0; i < std::min(all.size(), shown_extrapolations); ++i)
     text += paragraph(extrapolation_text(all[i]), style);

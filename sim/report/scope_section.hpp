@@ -16,7 +16,7 @@ std::string regime_text(Regime regime);
 
 /// The ends of an interval around `value`: `700 to 1,200`.
 std::string limits_text(double value, const std::optional<Interval>& spread);
-/// The same behind the value: ` (P10 to P90 700 to 1,200)`; empty where there is no interval.
+/// The same behind the value: ` (700 to 1,200)`; empty where there is no interval.
 std::string spread_text(double value, const std::optional<Interval>& spread);
 
 /// `kernels from trtllm for vllm: no fit of vLLM on blackwell has mla_decode`.

@@ -92,23 +92,25 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
     text = text.substr(0, text.find_last_not_of(' ') + 1) + '\n';
   }
   const double tokens = a.scenario.workload().sequence_tokens();
+  const double counted = std::min(a.best().batch - a.best().queued(), a.best().max_sequences);
   return text +
          paragraph(
              fmt::format(
-                 "{} bytes of KV cache a token in {}; the system holds {} sequences of "
+                 "{} bytes of KV cache a token in {}; {} {} sequences of "
                  "{} tokens, of which {} {} counted here",
                  digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv).base(), 1),
-                 name(a.scenario.precision.kv), digits(a.best().max_sequences, 1),
-                 digits(tokens, 1), digits(a.best().batch, 1), a.best().batch == 1 ? "is" : "are"),
+                 name(a.scenario.precision.kv), a.best().replicas > 1 ? "all replicas hold" : "the system holds",
+                 digits(a.best().max_sequences, 1), digits(tokens, 1), digits(counted, 1),
+                 counted == 1 ? "is" : "are"),
              style);
 }
 
 std::string decode_step_title(const Answer& a) {
   const Evaluation& best = a.best();
   const int parts = best.plan.pp;
-  const double sequences = best.batch / best.plan.dp / parts;
+  const double sequences = best.decode->alone.sequences / parts;
   const std::string_view s = sequences == 1 ? "" : "s";
-  const std::string time = show(best.decode_steps.cost.time);
+  const std::string time = show(best.decode->steps.cost.time);
   if (parts == 1) {
     return fmt::format("Time of a decode step of {} sequence{}: {}", show_count(sequences), s,
                        time);
@@ -121,29 +123,31 @@ std::string decode_step_title(const Answer& a) {
 std::string time_sections(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   std::string text;
-  if (a.has_decode()) {
-    text += time_section(decode_step_title(a), best.decode_steps, a.scenario.decode_machine, style);
+  if (best.decode) {
+    text +=
+        time_section(decode_step_title(a), best.decode->steps, a.scenario.decode_machine, style);
     if (best.plan.pp > 1) {
       text += paragraph(
           fmt::format("{} such parts take turns in the stages: {} from step to step of a sequence",
-                      best.plan.pp, show(best.serving.decode.step)),
+                      best.plan.pp, show(best.decode->alone.step)),
           style);
     }
   }
-  if (a.has_decode() && a.has_prefill()) text += '\n';
-  if (a.has_prefill()) {
+  if (best.decode && best.prefill) text += '\n';
+  if (best.prefill) {
     text +=
-        time_section(fmt::format("Time of a prefill step: {}", show(best.prefill_steps.cost.time)),
-                     best.prefill_steps, a.scenario.prefill_machine, style);
+        time_section(fmt::format("Time of a prefill step: {}", show(best.prefill->steps.cost.time)),
+                     best.prefill->steps, a.scenario.prefill_machine, style);
   }
   return text;
 }
 
 std::string single_user_section(const Answer& a, const TextStyle& style) {
   const Device& device = a.scenario.device;
-  if (!a.has_decode() || a.best().batch != 1) return {};
+  const auto& decode = a.best().decode;
+  if (!decode || a.best().batch != 1) return {};
   const Machine& machine = a.scenario.decode_machine;
-  const StepBreakdown& step = a.best().decode_steps;
+  const StepBreakdown& step = decode->steps;
   Bytes moved;
   for (const OpShare& op : step.ops)
     moved += op.cost.activity.memory * op.repeats;
@@ -155,7 +159,7 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
       "is assumed to be reached. That alone allows {} tokens/s; the rest of the step makes it {}.",
       show(moved), a.best().plan.ranks() > 1 ? "on each rank " : "", show(machine.memory_bandwidth),
       show_percent(fraction), digits(steps * a.best().plan.tokens_per_step()),
-      digits(Tokens{1} / a.best().serving.decode.tpot / TokenRate{1}));
+      digits(Tokens{1} / decode->alone.tpot / TokenRate{1}));
   if (&device.prefill_engine() != &device.decode_engine()) {
     text += fmt::format(" Prefill runs on the {}, decode on the {}.", device.prefill_engine().name,
                         device.decode_engine().name);
@@ -167,7 +171,7 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
 
 std::string power_section(const Answer& a, const TextStyle& style) {
   const EnergyBill& energy = a.best().bill.energy;
-  std::string text = fmt::format("{} a device{} (limit {})", show(energy.board),
+  std::string text = fmt::format("{} a device{}, limit {}", show(energy.board),
                                  spread_text(energy.board.base(), a.spread(Metric::power)),
                                  show(a.scenario.device.power.limit));
   if (!is_edge(a.scenario.device.device_class)) {
@@ -176,13 +180,13 @@ std::string power_section(const Answer& a, const TextStyle& style) {
                     a.scenario.system.devices_per_node, show(energy.facility), digits(energy.pue));
   }
   text += '.';
-  if (a.has_decode()) {
+  if (a.best().decode) {
     text += fmt::format(
         " {} J and {} mg of CO2 per output token ({} g per million){} at {} "
         "g/kWh.",
         digits(energy.per_output_token.base()), digits(energy.carbon_per_output_token.base() * 1e3),
         digits((energy.carbon_per_output_token * million_tokens).base()),
-        a.has_prefill() ? ", prefill included," : "",
+        a.best().prefill ? ", prefill included," : "",
         digits((a.scenario.site.grid_carbon * kilowatt_hour).base()));
   }
   return heading("Power and carbon", style) + paragraph(text, style);

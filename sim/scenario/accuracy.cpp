@@ -79,11 +79,18 @@ Margins margins_of(const Accuracy& accuracy, const std::optional<double>& confid
   if (!confidence) return margins;
   const auto at = [&](Metric metric) {
     const auto found = accuracy.of(metric);
-    return found ? found->quantile(*confidence) : 1.0;
+    return found ? std::max(found->quantile(*confidence), 1.0) : 1.0;
   };
   margins.ttft = at(Metric::ttft);
   margins.tpot = at(Metric::tpot);
   return margins;
+}
+
+std::optional<double> chance_of(const Accuracy& accuracy, Metric metric, Seconds predicted,
+                                Seconds limit) {
+  const auto found = accuracy.of(metric);
+  if (!found) return std::nullopt;
+  return found->probability_under(limit / predicted);
 }
 
 }  // namespace infersim

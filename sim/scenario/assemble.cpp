@@ -191,7 +191,8 @@ ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop) {
   ServingLoad load;
   load.traffic = workload.traffic;
-  load.osl_width = loop.lengths.width();
+  load.osl_width = load.isl_width = loop.lengths.width();
+  load.cached = workload.cached;
   load.waves = loop.waves;
   load.batch = std::max(loop.in_flight / engine.replicas, 1.0 * engine.plan.dp);
   load.dp = engine.plan.dp;
@@ -205,7 +206,8 @@ ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
 ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop) {
   ServingLoad load;
   load.traffic = workload.traffic;
-  load.osl_width = loop.lengths.width();
+  load.osl_width = load.isl_width = loop.lengths.width();
+  load.cached = workload.cached;
   load.waves = loop.waves;
   load.batch = loop.in_flight;
   load.tokens_per_step = pools.tokens_per_step;
@@ -216,8 +218,18 @@ ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const
 
 ServingResult serve(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop) {
-  return closed_loop({engine.prefill, engine.decode, engine.prefill_profile},
-                     load_of(workload, engine, loop), engine.scheduler);
+  const ServingLoad load = load_of(workload, engine, loop);
+  if (workload.phase == PhaseChoice::both) {
+    return closed_loop({engine.prefill, engine.decode, engine.prefill_profile}, load,
+                       engine.scheduler);
+  }
+  ServingResult result;
+  if (workload.phase == PhaseChoice::prefill) result.prefill = engine.prefill_profile.alone;
+  if (workload.phase == PhaseChoice::decode) {
+    const double running = std::min(load.per_group(), std::max(engine.scheduler.max_seqs, 1.0));
+    result.decode = decode_alone(engine.decode, load, running);
+  }
+  return result;
 }
 
 PooledResult serve(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop) {

@@ -5,43 +5,53 @@
 #include <algorithm>
 #include <cmath>
 
+#include "infersim/core/text.hpp"
+#include "infersim/scenario/conditions.hpp"
+
 namespace infersim {
 namespace {
 
-/// Average power of one device above nothing: idle and what the steps add.
-Watts board_power(const Scenario& scenario, const ParallelPlan& plan, const ServingResult& result) {
-  Joules energy = result.energy;
-  Seconds time = result.cycle;
-  if (scenario.question.phase == PhaseChoice::prefill) {
-    energy = result.prefill.cost.energy;
-    time = result.prefill.cost.occupancy;
-  } else if (scenario.question.phase == PhaseChoice::decode) {
-    energy = result.decode.cost.energy;
-    time = result.decode.cost.time;
-  }
-  return plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
+/// What a rank adds to its idle power over some time.
+struct EnergyOverTime {
+  Joules energy;
+  Seconds time;
+};
+
+EnergyOverTime energy_of(const Evaluation& e) {
+  if (e.service) return {e.service->energy, e.service->cycle};
+  if (e.prefill) return {e.prefill->alone.cost.energy, e.prefill->alone.cost.occupancy};
+  return {e.decode->alone.cost.energy, e.decode->alone.cost.time};
 }
 
-Usage usage_of(const Scenario& scenario, const Evaluation& e) {
-  const ServingResult& serving = e.serving;
+/// Average power of one device: idle and what the steps add.
+Watts board_power(const Scenario& scenario, const Evaluation& e) {
+  const auto [energy, time] = energy_of(e);
+  return e.plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
+}
+
+Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Evaluation& e) {
+  const Workload workload = scenario.workload();
   Usage usage;
   usage.devices = e.devices();
+  usage.joined = e.plan.devices();
   usage.board_power = e.board_power;
-  usage.isl = scenario.traffic.isl;
-  usage.osl = scenario.traffic.osl;
-  switch (scenario.question.phase) {
-    case PhaseChoice::both:
-      usage.input_tokens = e.replicas * serving.input_tokens;
-      usage.output_tokens = e.replicas * serving.output_tokens;
-      usage.prefill_share = serving.prefill_share;
-      break;
-    case PhaseChoice::prefill:
-      usage.input_tokens = e.replicas * serving.prefill.tokens;
-      usage.prefill_share = 1.0;
-      break;
-    case PhaseChoice::decode: usage.output_tokens = e.replicas * serving.decode.tokens; break;
+  usage.isl = workload.traffic.isl;
+  usage.osl = workload.traffic.osl;
+  usage.cached = workload.cached;
+  const double computed = usage.isl - usage.cached;
+  if (e.service) {
+    usage.output_tokens = e.headline.tokens;
+    usage.input_tokens = computed / usage.osl * usage.output_tokens;
+    usage.prefill_share = e.service->prefill_share;
+  } else if (e.prefill) {
+    const PhaseResult& alone = e.prefill->alone;
+    usage.input_tokens =
+        Tokens{e.groups() * alone.sequences * computed} / alone.cost.occupancy;
+    usage.prefill_share = 1.0;
+  } else {
+    usage.output_tokens = e.headline.tokens;
   }
-  usage.marginal_cached = serving.marginal_cached / (e.plan.dp * e.replicas);
+  usage.marginal_cached = engine.prefill_profile.marginal_cached / e.groups();
   usage.prompt_memory_share = e.prompt_memory_share;
   return usage;
 }
@@ -67,6 +77,7 @@ Infeasible too_many_sequences(const Workload& workload, const AssembledEngine& e
           "lower --batch, --isl or --osl, take a narrower --kv-dtype or more --devices"};
 }
 
+/// Measured servers were single engines: of replicas each has its part of the batch.
 Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double in_flight) {
   Scope scope = scope_of(subject_of(scenario, engine, in_flight));
   if (scenario.question.phase != PhaseChoice::both) {
@@ -86,30 +97,82 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
   return scope;
 }
 
+PhaseFigures prefill_figures(const Scenario& scenario, const AssembledEngine& engine) {
+  const Workload workload = scenario.workload();
+  PhaseFigures figures;
+  figures.alone = engine.prefill_profile.alone;
+  figures.tokens_per_device = figures.alone.tokens / engine.plan.devices();
+  // The first of the equal chunks that a prompt is split into.
+  const double computed = workload.traffic.isl - workload.cached;
+  const double chunk = computed / std::ceil(computed / engine.scheduler.budget - 1e-9);
+  figures.steps =
+      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, workload.cached));
+  return figures;
+}
+
+DecodeFigures decode_figures(const Scenario& scenario, const AssembledEngine& engine,
+                             const PhaseResult& alone) {
+  DecodeFigures figures;
+  figures.alone = alone;
+  figures.tokens_per_device = alone.tokens / engine.plan.devices();
+  figures.steps = explain_step(
+      engine.decode.table(), StepBatch::decode(alone.sequences / engine.plan.pp,
+                                               scenario.decode_context, 1.0 + engine.plan.mtp));
+  const Machine& machine = scenario.decode_machine;
+  const FlopRate peak = machine.peak[index(scenario.precision.compute)];
+  figures.mfu = useful_flops(figures.steps) / (alone.step * peak).base();
+  figures.mbu = alone.cost.activity.memory / (alone.step * machine.memory_bandwidth);
+  return figures;
+}
+
+/// An answer that breaks a condition is none.
+Infeasible no_answer(const std::vector<std::string>& broken) {
+  Infeasible refusal;
+  refusal.reason = join(broken, "; ");
+  refusal.hint =
+      "that cannot be, so no figure of this answer is to be used: ask for another --batch, --osl "
+      "or plan (--tp, --pp, --dp), and report the question as a fault of infersim";
+  refusal.no_answer = true;
+  return refusal;
+}
+
 }  // namespace
 
 Headline headline(const Scenario& scenario, const ServingResult& result) {
   switch (scenario.question.phase) {
-    case PhaseChoice::prefill: return {result.prefill.step, result.tpot, result.prefill.tokens};
-    case PhaseChoice::decode: return {result.ttft, result.decode.tpot, result.decode.tokens};
+    case PhaseChoice::prefill: return {result.prefill.step, std::nullopt, result.prefill.tokens};
+    case PhaseChoice::decode: return {std::nullopt, result.decode.tpot, result.decode.tokens};
     case PhaseChoice::both: break;
   }
-  return {result.ttft, result.tpot, result.output_tokens};
+  Headline figures{result.ttft, std::nullopt, result.output_tokens};
+  if (scenario.traffic.osl > 1) figures.tpot = result.tpot;
+  return figures;
+}
+
+std::vector<std::string> missed_objectives(const Scenario& scenario, const Headline& headline,
+                                           const Margins& margins) {
+  const auto& [ttft, tpot, tokens] = headline;
+  std::vector<std::string> missed;
+  const auto hold = [&](const char* what, Seconds time, double margin, Seconds limit, int digits) {
+    if (margin * time <= limit) return;
+    const std::string at = margin > 1.0
+                               ? fmt::format(" ({:.{}f} ms at confidence {})", margin * time / millisecond,
+                                             digits, *scenario.question.confidence)
+                               : std::string{};
+    missed.push_back(fmt::format("{} {:.{}f} ms{} exceeds {:.{}f} ms", what, time / millisecond,
+                                 digits, at, limit / millisecond, digits));
+  };
+  if (ttft) hold("TTFT", *ttft, margins.ttft, scenario.slo.ttft, 0);
+  if (tpot) hold("TPOT", *tpot, margins.tpot, scenario.slo.tpot, 1);
+  return missed;
 }
 
 std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result) {
-  const PhaseChoice phase = scenario.question.phase;
-  const auto [ttft, tpot, tokens] = headline(scenario, result);
-  std::vector<std::string> missed;
-  if (phase != PhaseChoice::decode && ttft > scenario.slo.ttft) {
-    missed.push_back(fmt::format("TTFT {:.0f} ms exceeds {:.0f} ms", ttft / millisecond,
-                                 scenario.slo.ttft / millisecond));
-  }
-  if (phase != PhaseChoice::prefill && tpot > scenario.slo.tpot) {
-    missed.push_back(fmt::format("TPOT {:.1f} ms exceeds {:.1f} ms", tpot / millisecond,
-                                 scenario.slo.tpot / millisecond));
-  }
-  return missed;
+  return missed_objectives(scenario, headline(scenario, result));
+}
+
+double Evaluation::queued() const {
+  return service ? std::max(batch - service->slots * groups(), 0.0) : 0.0;
 }
 
 Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan, double batch,
@@ -123,36 +186,39 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.batch = batch;
   e.memory = engine->memory;
   e.max_sequences = engine->max_sequences();
-  if (workload.phase != PhaseChoice::both && batch > e.max_sequences) {
+  const PhaseChoice phase = workload.phase;
+  if (phase != PhaseChoice::both && batch > e.max_sequences) {
     return tl::unexpected(too_many_sequences(workload, *engine, batch));
   }
-  e.serving = serve(workload, *engine, scenario.loop(batch));
-  e.missed = missed_objectives(scenario, e.serving);
-  e.tokens_per_device = headline(scenario, e.serving).tokens / plan.devices();
-  e.board_power = board_power(scenario, plan, e.serving);
-
-  const double b = e.serving.decode.sequences;
-  // The first of the equal chunks that a prompt is split into.
-  const double isl = scenario.traffic.isl;
-  const double chunk = isl / std::ceil(isl / engine->scheduler.budget - 1e-9);
-  e.prefill_steps = explain_step(engine->prefill.table(), StepBatch::prefill(1.0, chunk));
-  e.decode_steps =
-      explain_step(engine->decode.table(),
-                   StepBatch::decode(b / plan.pp, scenario.decode_context, 1.0 + plan.mtp));
-  const Machine& machine = scenario.decode_machine;
-  const FlopRate peak = machine.peak[index(scenario.precision.compute)];
-  const Seconds step = e.serving.decode.step;
-  e.mfu = useful_flops(e.decode_steps) / (step * peak).base();
-  e.mbu = e.serving.decode.cost.activity.memory / (step * machine.memory_bandwidth);
-  e.prompt_memory_share =
-      std::min(1.0, b * (e.memory.sequence_bytes(scenario.traffic.isl) / e.memory.capacity));
-  e.bill = make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, e));
   const ClosedLoop loop = scenario.loop(batch);
-  const double arrival = workload.phase == PhaseChoice::both
-                             ? arrival_ratio(workload, *engine, loop, e.serving)
-                             : 1.0;
+  const ServingResult served = serve(workload, *engine, loop);
+  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(scenario, *engine);
+  if (phase != PhaseChoice::prefill) e.decode = decode_figures(scenario, *engine, served.decode);
+  if (phase == PhaseChoice::both) e.service = served;
+  e.headline = headline(scenario, served);
+  e.tokens_per_device = e.headline.tokens / plan.devices();
+  e.headline.tokens *= replicas;
+  e.board_power = board_power(scenario, e);
+  const double running = std::min(load_of(workload, *engine, loop).per_group(),
+                                  std::max(engine->scheduler.max_seqs, 1.0));
+  e.prompt_memory_share =
+      std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
+  e.bill = make_bill(scenario.device, scenario.system, scenario.site,
+                     usage_of(scenario, *engine, e));
+  const double arrival = e.service ? arrival_ratio(workload, *engine, loop, served) : 1.0;
   e.accuracy =
       accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);
+  e.missed = missed_objectives(scenario, e.headline,
+                               margins_of(e.accuracy, scenario.question.confidence));
+  if (const auto& ttft = e.headline.ttft) {
+    e.ttft_chance = chance_of(e.accuracy, Metric::ttft, *ttft, scenario.slo.ttft);
+  }
+  if (const auto& tpot = e.headline.tpot) {
+    e.tpot_chance = chance_of(e.accuracy, Metric::tpot, *tpot, scenario.slo.tpot);
+  }
+  if (const auto broken = broken_conditions(scenario, e); !broken.empty()) {
+    return tl::unexpected(no_answer(broken));
+  }
   return e;
 }
 

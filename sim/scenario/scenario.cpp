@@ -7,6 +7,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "scenario/question_checks.hpp"
 
 namespace infersim {
 namespace {
@@ -15,11 +16,6 @@ namespace {
 /// server.
 constexpr Traffic edge_traffic{512, 128};
 constexpr Traffic datacenter_traffic{4000, 1000};
-
-/// Bounds of what can be asked: no system has more ranks, and no module drafts further.
-constexpr int most_ranks = 100'000;
-constexpr int most_drafts = 16;
-constexpr double most_sequences = 1e7;
 
 /// What `find` finds; its faults join the others, so that all are told together.
 template <class Find>
@@ -49,115 +45,10 @@ Traffic lengths_of(const Question& q, const std::optional<TrafficPreset>& preset
           std::max(1.0, std::floor(usual.osl * share))};
 }
 
-/// Everything about the question that can be wrong without knowing what it names.
-void check_question(const Question& q, Diagnostics& faults) {
-  // Written so that what is no number (NaN) is out of every range.
-  const auto between = [&](const char* option, const auto& value, double least, double most) {
-    if (value && !(*value >= least && *value <= most)) {
-      faults.error({}, fmt::format("{}: {} is not possible", option, *value),
-                   fmt::format("give {} to {}", least, most));
-    }
-  };
-  between("--devices", q.devices, 1, most_ranks);
-  between("--tp", q.tp, 1, most_ranks);
-  between("--pp", q.pp, 1, most_ranks);
-  between("--dp", q.dp, 1, most_ranks);
-  between("--ep", q.ep, 1, most_ranks);
-  between("--batch", q.batch, 1, most_sequences);
-  between("--redundant-experts", q.redundant_experts, 0, most_ranks);
-  between("--microbatches", q.microbatches, 1, 2);
-  between("--mtp", q.mtp, 0, most_drafts);
-  between("--acceptance", q.acceptance, 0, 1);
-  const auto at_least_one = [&](const char* option, const std::optional<double>& value) {
-    if (value && !(*value >= 1)) {
-      faults.error({}, fmt::format("{}: {} is too small", option, *value), "give 1 or more");
-    }
-  };
-  at_least_one("--isl", q.isl);
-  at_least_one("--osl", q.osl);
-  at_least_one("--context", q.context);
-  const auto above_zero = [&](const char* option, const std::optional<Seconds>& value) {
-    if (value && !(*value > Seconds{})) {
-      faults.error({}, fmt::format("{}: {} ms is not possible", option, *value / millisecond),
-                   "give a time above 0");
-    }
-  };
-  above_zero("--ttft", q.ttft);
-  above_zero("--tpot", q.tpot);
-  if (q.acceptance && q.mtp.value_or(0) == 0) {
-    faults.error({}, "--acceptance: there are no draft tokens to accept", "add --mtp 1");
-  }
-  if (q.mtp.value_or(0) > 0 && !q.acceptance) {
-    faults.error({}, "--mtp: how many draft tokens are accepted is not known",
-                 "add --acceptance P, for example 0.8 (DeepSeek reports 0.8 to 0.9 for the first)");
-  }
-}
-
-/// The lengths that were given, as they were given.
-std::string asked_lengths(const Scenario& s) {
-  if (s.preset) {
-    return fmt::format("the {} and {} tokens of --traffic {}", s.traffic.isl, s.traffic.osl,
-                       s.preset->id);
-  }
-  if (!s.question.osl) return fmt::format("--isl {} and an answer", s.traffic.isl);
-  if (!s.question.isl) return fmt::format("a prompt and --osl {}", s.traffic.osl);
-  return fmt::format("--isl {} and --osl {}", s.traffic.isl, s.traffic.osl);
-}
-
-void check_against_model(const Scenario& s, Diagnostics& faults) {
-  const Question& q = s.question;
-  const auto most = static_cast<double>(s.model.max_context);
-  if (s.traffic.isl + s.traffic.osl > most) {
-    faults.error({},
-                 fmt::format("{} exceed the {} tokens of context of {}", asked_lengths(s),
-                             s.model.max_context, s.model.name),
-                 fmt::format("keep isl + osl at or under {}", s.model.max_context));
-  }
-  if (q.context && *q.context > most) {
-    faults.error({}, fmt::format("--context {} exceeds the {} tokens of context of {}", *q.context,
-                                 s.model.max_context, s.model.name));
-  }
-  const bool moe = experts_of(s.model) != nullptr;
-  if (!moe && q.ep.value_or(1) > 1) {
-    faults.error({}, fmt::format("--ep {}: {} has no experts", *q.ep, s.model.name),
-                 "leave out --ep");
-  }
-  if (!moe && q.redundant_experts.value_or(0) > 0) {
-    faults.error({}, fmt::format("--redundant-experts: {} has no experts", s.model.name));
-  }
-  if (q.mtp.value_or(0) > 0 && !s.model.mtp) {
-    faults.error({}, fmt::format("--mtp: {} has no multi-token-prediction layers", s.model.name),
-                 "leave out --mtp");
-  }
-}
-
-void check_degrees(const Scenario& s, Diagnostics& faults) {
-  const Question& q = s.question;
-  long product = 1;
-  for (const auto& degree : {q.tp, q.pp, q.dp})
-    product *= degree.value_or(1);
-  if (product > most_ranks) {
-    faults.error({}, fmt::format("--tp, --pp and --dp make {} devices", product),
-                 fmt::format("keep their product at or under {}", most_ranks));
-  }
-  if (q.devices) {
-    const bool all = q.tp && q.pp && q.dp;
-    if ((all && product != *q.devices) || *q.devices % product != 0) {
-      faults.error({},
-                   fmt::format("--tp {} x --pp {} x --dp {} does not make --devices {}",
-                               q.tp.value_or(1), q.pp.value_or(1), q.dp.value_or(1), *q.devices),
-                   "devices = tp x pp x dp");
-    }
-  }
-  if (s.system.max_nodes == 1 && s.system.devices_per_node == 1 &&
-      (q.devices.value_or(1) > 1 || product > 1)) {
-    faults.error({}, fmt::format("{} is a single device", s.system.name), "leave out --devices");
-  }
-}
-
 /// The number types of the question on its chip.
 PrecisionPlan precision_of(const Question& q, const ScenarioParts& parts) {
-  PrecisionPlan plan = choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype);
+  PrecisionPlan plan =
+      choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype, q.expert_dtype);
   if (q.block_scales) plan.block_scales = *q.block_scales && plan.weights == NumberType::fp8;
   return plan;
 }
@@ -193,13 +84,12 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
   scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
   if (in_range) {
-    check_against_model(scenario, faults);
-    check_degrees(scenario, faults);
+    detail::check_against_parts(scenario, faults);
+    detail::check_degrees(scenario, faults);
   }
   faults.throw_if_any();
   return scenario;
 }
-
 
 }  // namespace
 
@@ -235,7 +125,7 @@ ClosedLoop Scenario::loop(double in_flight) const {
 
 Scenario load_scenario(const Catalog& catalog, Question question) {
   Diagnostics faults;
-  check_question(question, faults);
+  detail::check_question(question, faults);
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
   auto model =
       found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
@@ -274,7 +164,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
 
 Scenario seal(Question question, ScenarioParts parts) {
   Diagnostics faults;
-  check_question(question, faults);
+  detail::check_question(question, faults);
   return seal(std::move(question), std::move(parts), std::move(faults));
 }
 

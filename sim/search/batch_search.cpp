@@ -34,15 +34,29 @@ const Candidate& BatchSearch::at(double per_group) {
   if (!is_new) return c;
   c.plan = engine_.plan;
   c.batch = per_group * engine_.plan.dp;
-  const Headline found =
-      headline(scenario_, serve(workload_, engine_, scenario_.loop(c.batch * engine_.replicas)));
-  c.ttft = found.ttft;
-  c.tpot = found.tpot;
+  const ClosedLoop loop = scenario_.loop(c.batch * engine_.replicas);
+  const ServingResult result = serve(workload_, engine_, loop);
+  const Headline found = headline(scenario_, result);
+  c.ttft = found.ttft.value_or(Seconds{});
+  c.tpot = found.tpot.value_or(Seconds{});
   c.tokens_per_device = found.tokens / engine_.plan.devices();
-  c.overshoot = overshoot(scenario_, c);
+  c.overshoot = overshoot(scenario_, c, margins(loop, result));
   c.objectives_met = c.overshoot <= 1.0;
   if (points_.size() == 1 || better(c, points_.at(best_))) best_ = per_group;
   return c;
+}
+
+/// Those of the confidence that is asked for.
+Margins BatchSearch::margins(const ClosedLoop& loop, const ServingResult& result) const {
+  const auto& confidence = scenario_.question.confidence;
+  if (!confidence) return {};
+  const ScopeSubject subject = subject_of(scenario_, engine_, loop.in_flight / engine_.replicas);
+  const double arrival = scenario_.question.phase == PhaseChoice::both
+                             ? arrival_ratio(workload_, engine_, loop, result)
+                             : 1.0;
+  return margins_of(accuracy_of(scenario_.framework,
+                                {serving_regime(subject), beyond_of(subject), {}}, arrival),
+                    confidence);
 }
 
 BatchOutcome BatchSearch::at_batch(double batch) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 
+#include "infersim/scenario/accuracy.hpp"
 #include "infersim/scenario/assemble.hpp"
 #include "infersim/scenario/scenario.hpp"
 #include "infersim/search/planner.hpp"
@@ -35,6 +36,7 @@ class BatchSearch {
 
  private:
   const Candidate& at(double per_group);
+  [[nodiscard]] Margins margins(const ClosedLoop& loop, const ServingResult& result) const;
   void look_at_grid(const EngineBounds& bounds, const Candidate* known);
   void narrow_crossings(const EngineBounds& bounds);
   void narrow_crossing(const EngineBounds& bounds, double low, double high);

@@ -6,7 +6,7 @@
 
 namespace infersim::detail {
 
-double overshoot(const Scenario& scenario, const Candidate& c) {
+double overshoot(const Scenario& scenario, const Candidate& c, const Margins& margins) {
   const auto is_time = [](Seconds t) { return std::isfinite(t.base()) && t >= Seconds{}; };
   const double tokens = c.tokens_per_device.base();
   if (!is_time(c.ttft) || !is_time(c.tpot) || !std::isfinite(tokens) || tokens <= 0.0) {
@@ -14,8 +14,8 @@ double overshoot(const Scenario& scenario, const Candidate& c) {
   }
   const PhaseChoice phase = scenario.question.phase;
   double worst = 0.0;
-  if (phase != PhaseChoice::decode) worst = std::max(worst, c.ttft / scenario.slo.ttft);
-  if (phase != PhaseChoice::prefill) worst = std::max(worst, c.tpot / scenario.slo.tpot);
+  if (phase != PhaseChoice::decode) worst = std::max(worst, margins.ttft * (c.ttft / scenario.slo.ttft));
+  if (phase != PhaseChoice::prefill) worst = std::max(worst, margins.tpot * (c.tpot / scenario.slo.tpot));
   return worst;
 }
 

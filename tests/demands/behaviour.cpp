@@ -29,7 +29,7 @@ ParallelPlan plan_of(int tp, int dp, int ep) {
 
 double decode_rate(const Scenario& scenario, const ParallelPlan& plan, double batch) {
   const auto e = evaluate(scenario, plan, batch);
-  return e ? e->serving.decode.tokens.base() / plan.devices() : 0.0;
+  return e ? e->decode->alone.tokens.base() / plan.devices() : 0.0;
 }
 
 void decode_grows_with_batch(Section& s) {
@@ -37,7 +37,7 @@ void decode_grows_with_batch(Section& s) {
   const ParallelPlan plan = plan_of(4, 4, 16);
   scenario.question.batch = 32;
   const auto small = find_plan(scenario);
-  const Bound bound = small ? small->best.decode_steps.bound : Bound::latency;
+  const Bound bound = small ? small->best.decode->steps.bound : Bound::latency;
   s.rows.push_back(holds("dsv3 on 16 x 910B, two sequences a device: decode is bound by", "memory",
                          std::string(name(bound)), bound == Bound::memory,
                          "up to one and a half: by launches of kernels, 4 to 90 us each"));
@@ -69,15 +69,15 @@ void bandwidth_doubles_speed(Section& s) {
   const auto after = evaluate(scenario, plan, 32);
   // What a step takes beyond its memory time cannot shrink, nor an operator below its compute time:
   // the ratio they leave is the bar.
-  Seconds left = before->decode_steps.host;
-  for (const OpShare& op : before->decode_steps.ops) {
+  Seconds left = before->decode->steps.host;
+  for (const OpShare& op : before->decode->steps.ops) {
     const OpCost& cost = op.cost;
     const Seconds halved = cost.latency + max(cost.compute, (cost.time - cost.latency) / 2.0);
     left += op.exposed * (cost.bound == Bound::memory ? halved / cost.time : 1.0);
   }
-  const Seconds step = before->decode_steps.cost.time;
+  const Seconds step = before->decode->steps.cost.time;
   const double least = step / left * 0.97;
-  const double ratio = step / after->decode_steps.cost.time;
+  const double ratio = step / after->decode->steps.cost.time;
   s.rows.push_back(holds("twice the memory bandwidth, batch 32: speed",
                          fmt::format("{:.2f} to 2, by latency and compute", least),
                          fmt::format("{:.3f}", ratio), ratio >= least && ratio <= 2.0));

@@ -30,10 +30,10 @@ Row runs(const Catalog& catalog, const std::string& id) {
     const Evaluation& best = planned->best;
     const std::string measured =
         fmt::format("{:.1f} tokens/s a user, {:.1f} a device, {} {}",
-                    best.serving.output_tokens.base() / best.batch,
-                    best.serving.output_tokens.base() / best.plan.devices(), best.plan.devices(),
-                    best.plan.devices() == 1 ? "device" : "devices");
-    const bool sane = best.serving.output_tokens > TokenRate{};
+                    best.headline.tokens.base() / best.batch,
+                    best.tokens_per_device.base(), best.devices(),
+                    best.devices() == 1 ? "device" : "devices");
+    const bool sane = best.headline.tokens > TokenRate{};
     return holds(fmt::format("{} runs {}", scenario.device.name, scenario.model.name), "a plan",
                  measured, sane);
   }

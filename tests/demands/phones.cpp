@@ -10,7 +10,7 @@ double user_rate(const char* phone) {
   question.hw = phone;
   question.model = "llama2-7b";
   const auto found = find_plan(load_scenario(Catalog{}, question));
-  return found ? 1.0 / found->best.serving.decode.tpot.base() : 0.0;
+  return found ? 1.0 / found->best.decode->alone.tpot.base() : 0.0;
 }
 
 }  // namespace

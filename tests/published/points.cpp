@@ -7,6 +7,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "infersim/scenario/options.hpp"
 
 namespace infersim::published {
 namespace {
@@ -27,57 +28,26 @@ constexpr std::array<MetricName, 7> metrics = {{
     {Metric::power, "power", "W"},
 }};
 
-void read_count(TableReader& ask, std::string_view key, std::optional<int>& value) {
-  if (const auto read = ask.optional_integer(key)) value = static_cast<int>(*read);
-}
-
-void read_number(TableReader& ask, std::string_view key, std::optional<double>& value) {
-  if (const auto read = ask.optional_number(key)) value = *read;
-}
-
-void read_type(TableReader& ask, std::string_view key, std::optional<NumberType>& value) {
-  if (const auto read = ask.optional_number_type(key)) value = *read;
-}
-
-void read_time(TableReader& ask, std::string_view key, std::optional<Seconds>& value) {
-  if (const auto read = ask.optional_quantity<Seconds>(key)) value = *read;
-}
-
-/// Lays what a table `ask` says over what its class said.
-void read_ask(TableReader ask, Point& point) {
-  Question& q = point.question;
-  if (const auto hw = ask.optional_text("hw")) q.hw = *hw;
-  if (const auto model = ask.optional_text("model")) q.model = *model;
-  if (const auto framework = ask.optional_text("framework")) q.framework = *framework;
-  read_type(ask, "dtype", q.dtype);
-  read_type(ask, "kv_dtype", q.kv_dtype);
-  read_number(ask, "isl", q.isl);
-  read_number(ask, "osl", q.osl);
-  read_number(ask, "context", q.context);
-  read_number(ask, "batch", q.batch);
-  read_number(ask, "acceptance", q.acceptance);
-  read_time(ask, "ttft", q.ttft);
-  read_time(ask, "tpot", q.tpot);
-  read_count(ask, "devices", q.devices);
-  read_count(ask, "tp", q.tp);
-  read_count(ask, "pp", q.pp);
-  read_count(ask, "dp", q.dp);
-  read_count(ask, "ep", q.ep);
-  read_count(ask, "redundant_experts", q.redundant_experts);
-  read_count(ask, "microbatches", q.microbatches);
-  read_count(ask, "mtp", q.mtp);
-  if (ask.has("phase")) {
-    const std::string phase = ask.one_of("phase", {"both", "prefill", "decode"});
-    q.phase = phase == "prefill"  ? PhaseChoice::prefill
-              : phase == "decode" ? PhaseChoice::decode
-                                  : PhaseChoice::both;
+/// Lays what a table `ask` says over what its class said: options of `infersim run`, by their keys.
+void read_ask(TableReader ask, Question& question, Diagnostics& faults) {
+  for (const QuestionOption& option : question_options()) {
+    const std::string key = option.key();
+    const auto typed = ask.optional_typed(key);
+    if (!typed) continue;
+    Diagnostics unread;
+    option.set(question, option.name, *typed, unread);
+    try {
+      unread.throw_if_any();
+    } catch (const InputError& error) {
+      for (const Diagnostic& fault : error.faults())
+        faults.error(ask.location(key), fault.message, fault.hint);
+    }
   }
-  point.cached = ask.optional_number("cached").value_or(point.cached);
   ask.finish();
 }
 
 /// The keys that a class may give for all its points.
-void read_shared(TableReader& table, Point& point) {
+void read_shared(TableReader& table, Point& point, Diagnostics& faults) {
   if (const auto software = table.optional_text("software")) point.software = *software;
   if (const auto source = table.optional_text("source")) point.source = *source;
   if (const auto assumption = table.optional_text("assumption")) point.assumption = *assumption;
@@ -90,13 +60,13 @@ void read_shared(TableReader& table, Point& point) {
       if (m.key == name) point.metric = m.metric;
     }
   }
-  if (auto ask = table.optional_table("ask")) read_ask(std::move(*ask), point);
+  if (auto ask = table.optional_table("ask")) read_ask(std::move(*ask), point.question, faults);
 }
 
-Point read_point(TableReader table, Point point) {
+Point read_point(TableReader table, Point point, Diagnostics& faults) {
   point.id = table.text("id");
   point.subject = table.text("subject");
-  read_shared(table, point);
+  read_shared(table, point, faults);
   point.published = table.number("published", 1e-6);
   point.why = table.optional_text("why").value_or("");
   point.fitted = table.optional_boolean("fitted").value_or(false);
@@ -108,16 +78,16 @@ Point read_point(TableReader table, Point point) {
   return point;
 }
 
-PointClass read_class(TableReader table) {
+PointClass read_class(TableReader table, Diagnostics& faults) {
   PointClass result;
   result.id = table.text("id");
   result.title = table.text("title");
   result.note = table.optional_text("note").value_or("");
   result.bar = table.number("bar", 0.01, 1.0);
   Point shared;
-  read_shared(table, shared);
+  read_shared(table, shared, faults);
   for (TableReader& point : table.tables("point", 1))
-    result.points.push_back(read_point(std::move(point), shared));
+    result.points.push_back(read_point(std::move(point), shared, faults));
   table.finish();
   return result;
 }
@@ -138,7 +108,7 @@ PublishedPoints read_points(std::string_view toml, const std::string& path) {
   std::set<std::pair<std::string, Metric>> seen;
   for (TableReader& table : root.tables("class", 1)) {
     const Location place = table.location();
-    points.classes.push_back(read_class(std::move(table)));
+    points.classes.push_back(read_class(std::move(table), faults));
     for (const Point& p : points.classes.back().points) {
       if (!seen.insert({p.id, p.metric}).second) {
         faults.error(place, "has " + p.id + " with this metric a second time");

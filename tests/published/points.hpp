@@ -30,8 +30,6 @@ struct Point {
   std::string software;
   std::string source;
   Question question;
-  /// Tokens of each prompt that a prefix cache holds already (phase `prefill`, one prompt a rank).
-  double cached = 0;
   Metric metric = Metric::device_rate;
   double published = 0;
   std::string assumption;  ///< what the source does not say

@@ -15,19 +15,20 @@ namespace {
 /// A batch whose requests start together: the prefill of all prompts, in steps as full as they may
 /// be, then osl - 1 decode steps. The closed loop of `evaluate` has prefills between the steps.
 Seconds batch_latency(const Scenario& scenario, const Evaluation& e) {
-  const Seconds prompts = Seconds{e.batch * scenario.traffic.isl / e.serving.prefill.tokens.base()};
-  return std::max(prompts, e.serving.prefill.step) +
-         (scenario.traffic.osl - 1.0) * e.serving.decode.tpot;
+  const PhaseResult& prefill = e.prefill->alone;
+  const Seconds prompts = Seconds{e.batch * scenario.traffic.isl / prefill.tokens.base()};
+  return std::max(prompts, prefill.step) +
+         (scenario.traffic.osl - 1.0) * e.decode->alone.tpot;
 }
 
 double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
-  const Headline found = headline(scenario, e.serving);
+  const Headline& found = e.headline;
   switch (metric) {
-    case Metric::user_rate: return 1.0 / found.tpot.base();
+    case Metric::user_rate: return 1.0 / found.tpot.value().base();
     case Metric::device_rate: return e.tokens_per_device.base();
     case Metric::system_rate: return found.tokens.base();
-    case Metric::ttft: return found.ttft / millisecond;
-    case Metric::tpot: return found.tpot / millisecond;
+    case Metric::ttft: return found.ttft.value() / millisecond;
+    case Metric::tpot: return found.tpot.value() / millisecond;
     case Metric::latency: return batch_latency(scenario, e).base();
     case Metric::power: return e.board_power.base();
   }
@@ -41,7 +42,8 @@ std::string plan_of(const Evaluation& e) {
 }
 
 /// Uncached tokens/s of one rank in steps of one prompt, whose first `cached` tokens are there.
-Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point) {
+Feasible<Prediction> predict_cached(const Scenario& scenario) {
+  const double cached = scenario.workload().cached;
   Infeasible refusal{"no plan", Bytes{}, Bytes{}, {}};
   for (const ParallelPlan& plan :
        enumerate_plans(scenario, scenario.question.devices.value_or(1))) {
@@ -50,8 +52,8 @@ Feasible<Prediction> predict_cached(const Scenario& scenario, const Point& point
       refusal = prepared.error();
       continue;
     }
-    const double uncached = scenario.traffic.isl - point.cached;
-    const StepCost step = prepared->prefill.step(StepBatch::prefill(1.0, uncached, point.cached));
+    const double uncached = scenario.traffic.isl - cached;
+    const StepCost step = prepared->prefill.step(StepBatch::prefill(1.0, uncached, cached));
     Prediction found;
     found.value = uncached / step.occupancy.base();
     found.plan = fmt::format("{} x tp {} dp {} ep {}, one prompt a step", plan.devices(),
@@ -88,7 +90,8 @@ std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& 
 
 Feasible<Prediction> predict(const Point& point) {
   const Scenario scenario = load_scenario(Catalog{}, point.question);
-  if (point.cached > 0.0) return predict_cached(scenario, point);
+  const Question& asked = scenario.question;
+  if (asked.cached && asked.phase == PhaseChoice::prefill) return predict_cached(scenario);
   const auto found = find_plan(scenario);
   if (!found) return tl::unexpected(found.error());
   const Evaluation& best = found->best;

@@ -92,7 +92,8 @@ TEST_CASE("figures of a document agree with each other") {
   const Asked asked(deepseek_on_h200());
   const json document = json::parse(json_answer(asked.answer()));
   const json& plan = document["plan"];
-  CHECK(plan["devices"] == plan["tp"].get<int>() * plan["pp"].get<int>() * plan["dp"].get<int>());
+  CHECK(plan["devices"] == plan["replicas"].get<int>() * plan["tp"].get<int>() *
+                               plan["pp"].get<int>() * plan["dp"].get<int>());
   const json& memory = document["memory"];
   const double parts = memory["weights_bytes"].get<double>() + memory["kv_bytes"].get<double>() +
                        memory["activation_bytes"].get<double>() +
@@ -133,7 +134,9 @@ TEST_CASE("intervals are the residuals of the regime times the figures") {
     CHECK(spread->p10 < spread->p90);
   }
   const std::string text = summary(asked.answer(), {});
-  CHECK(text.find("(P10 to P90 ") != std::string::npos);
+  const std::string said = "in brackets: prediction error, P10 to P90";
+  CHECK(text.find(said) != std::string::npos);
+  CHECK(text.find("P10 to P90", text.find(said) + said.size()) == std::string::npos);
   CHECK(text.find("\nScope\n  " + document["scope"]["regime"].get<std::string>()) !=
         std::string::npos);
 }
@@ -193,7 +196,7 @@ TEST_CASE("explain writes out every operator of both steps") {
   const Asked asked(deepseek_on_h200());
   const std::string text = explain(asked.answer(), {});
   for (const StepBreakdown* step :
-       {&asked.planned.best.prefill_steps, &asked.planned.best.decode_steps}) {
+       {&asked.planned.best.prefill->steps, &asked.planned.best.decode->steps}) {
     for (const OpShare& op : step->ops) {
       const std::string line = "    " + op.op.substr(op.op.rfind(": ") + 2) + ", ";
       INFO(line);
@@ -218,7 +221,7 @@ TEST_CASE(
   question.ep = 16;
   const Asked asked(question);
   const std::string text = explain(asked.answer(), {.width = 1000, .color = false});
-  for (const OpShare& op : asked.planned.best.decode_steps.ops) {
+  for (const OpShare& op : asked.planned.best.decode->steps.ops) {
     if (op.cost.up_bandwidth > Bandwidth{}) {
       INFO(op.op);
       CHECK(text.find(show(op.cost.link) + " = ") != std::string::npos);
@@ -266,7 +269,7 @@ TEST_CASE("a phone's answer begins with the speed at which its user reads") {
   question.model = "llama2-7b";
   const Asked asked(question);
   const std::string text = summary(asked.answer(), {});
-  const double rate = Tokens{1} / asked.planned.best.serving.decode.tpot / TokenRate{1};
+  const double rate = Tokens{1} / asked.planned.best.decode->alone.tpot / TokenRate{1};
   // The rate, with its interval between.
   const std::size_t first = text.find("\n\n  " + digits(rate) + " (");
   REQUIRE(first != std::string::npos);
@@ -288,7 +291,7 @@ TEST_CASE("prefill alone says of which steps its rate is") {
   Question question = deepseek_on_h200();
   question.phase = PhaseChoice::prefill;
   const Asked asked(question);
-  const double prompts = asked.planned.best.serving.prefill.sequences;
+  const double prompts = asked.planned.best.prefill->alone.sequences;
   const std::string text = summary(asked.answer(), {.width = 120, .color = false});
   CHECK(text.find("in steps of " + show_count(prompts) + " prompts per group") !=
         std::string::npos);

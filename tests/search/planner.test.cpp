@@ -148,8 +148,8 @@ TEST_CASE("candidates stand best first, the winner ahead") {
 TEST_CASE("the winner meets the objectives and its batch fits") {
   const PlannedAnswer answer = planned(ask("h200", "llama3.1-70b"));
   CHECK(answer.best.objectives_met());
-  CHECK(answer.best.serving.tpot <= 50.0_ms);
-  CHECK(answer.best.serving.ttft <= Seconds{2});
+  CHECK(answer.best.headline.tpot <= 50.0_ms);
+  CHECK(answer.best.headline.ttft <= Seconds{2});
   CHECK(answer.best.batch <= answer.best.max_sequences);
 }
 
@@ -161,7 +161,7 @@ TEST_CASE("where no plan meets the objectives the nearest miss is still an answe
   CHECK_FALSE(answer.best.objectives_met());
   CHECK_FALSE(answer.best.missed.empty());
   for (const Candidate& c : answer.considered)
-    CHECK(c.tpot >= answer.best.serving.tpot);
+    CHECK(c.tpot >= answer.best.headline.tpot);
 }
 
 TEST_CASE("without an objective in reach the fewest nodes that hold the model are taken") {
@@ -216,5 +216,5 @@ TEST_CASE("decode alone is planned for its own objective") {
   question.ttft = 0.001_ms;  // of no concern
   const PlannedAnswer answer = planned(question);
   CHECK(answer.best.objectives_met());
-  CHECK(answer.best.serving.decode.tpot <= 50.0_ms);
+  CHECK(answer.best.headline.tpot <= 50.0_ms);
 }

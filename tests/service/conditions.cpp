@@ -79,7 +79,7 @@ bool positive(double value) { return std::isfinite(value) && value > 0; }
 
 /// The first condition that an answer breaks, empty if none.
 std::string broken(const Scenario& scenario, const Evaluation& e) {
-  const ServingResult& r = e.serving;
+  const ServingResult& r = *e.service;
   const bool several = scenario.traffic.osl > 1.0;
   if (!positive(r.ttft.base())) return fmt::format("TTFT {} ms", r.ttft / millisecond);
   if (several && !positive(r.tpot.base())) return fmt::format("TPOT {} ms", r.tpot / millisecond);
@@ -131,7 +131,7 @@ Tally ask(std::uint32_t from, std::size_t count) {
       const auto answer = find_plan(scenario);
       if (!answer) {
         ++tally.cannot_run;
-        if (answer.error().reason.starts_with("no answer")) {
+        if (answer.error().no_answer) {
           tally.broken.push_back(answer.error().reason + ": " + told(q));
         }
         continue;

@@ -49,7 +49,7 @@ tl::expected<Said, std::string> ask(const Catalog& catalog, const ServingPoint& 
   }
   const auto answer = evaluate(scenario, *question->plan, *question->batch);
   if (!answer) return tl::unexpected(answer.error().reason);
-  const ServingResult& r = answer->serving;
+  const ServingResult& r = *answer->service;
   return Said{median ? r.ttft_median : r.ttft, r.tpot, answer->accuracy};
 }
 

@@ -14,6 +14,8 @@ struct Infeasible {
   Bytes needed;      ///< what the fullest device would have to hold; 0 if bytes are not the matter
   Bytes available;   ///< what that device can hold
   std::string hint;  ///< what would make it fit
+  /// It may well run, but what came out cannot be true: the reason says which conditions it breaks.
+  bool no_answer = false;
 };
 
 template <class T>

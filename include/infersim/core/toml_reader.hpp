@@ -72,6 +72,8 @@ class TableReader {
   std::optional<bool> optional_boolean(std::string_view key);
   std::optional<NumberType> optional_number_type(std::string_view key);
   std::vector<std::string> optional_texts(std::string_view key);
+  /// A text, a number, or `yes` and `no` for true and false: what one would type for it.
+  std::optional<std::string> optional_typed(std::string_view key);
   template <class Q>
   std::optional<Q> optional_quantity(std::string_view key) {
     if (!has(key)) return std::nullopt;

@@ -14,11 +14,14 @@ namespace infersim {
 /// What a running system does, as its bill sees it: averages over steady state.
 struct Usage {
   int devices = 1;
-  TokenRate input_tokens;    ///< whole system
+  /// Of those, that exchange data (an engine's, of replicas that share nothing); 0: all.
+  int joined = 0;
+  TokenRate input_tokens;    ///< whole system; prompt tokens that are computed
   TokenRate output_tokens;   ///< whole system
   Watts board_power;         ///< one device, idle power included
   double prefill_share = 0;  ///< of time
   double isl = 0;            ///< tokens of a request's prompt
+  double cached = 0;         ///< of those, that are in a prefix cache
   double osl = 0;            ///< and of its answer
   /// System time that one cached prompt token adds to a prefill (attention over it).
   Seconds marginal_cached;
@@ -84,14 +87,15 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 /// Prices tokens by the system time that each occupies. With X = output_tokens/osl requests per
 /// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X
 /// for its decode; h = prompt_memory_share is what the KV cache of prompts holds of the memory, and
-/// with it of the system. At `rate` dollars per second for the whole system:
+/// with it of the system. c of the isl tokens are cached. At `rate` dollars per second for the whole
+/// system:
 ///
-///     input        = (P + h D)/isl rate
 ///     cached input = ((1 - h) marginal_cached + h (P + D)/isl) rate
+///     input        = ((P + h D) rate - c cached input)/(isl - c)
 ///     output       = (1 - h) D/osl rate
 ///
-/// so that the isl inputs and osl outputs of a request pay exactly its P + D. A cached token pays
-/// for attention over it and for the memory it holds: more than nothing, and never more than an
+/// so that the inputs, cached inputs and outputs of a request pay exactly its P + D. A cached token
+/// pays for attention over it and for the memory it holds: more than nothing, and never more than an
 /// uncached one, since marginal_cached counts at most P/isl. Where only one phase runs (no output,
 /// or no input tokens) that phase's tokens pay for all of the time and the other price is empty.
 Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);

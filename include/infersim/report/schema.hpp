@@ -24,18 +24,10 @@ struct Answer {
   const PlannedAnswer& planned;
 
   [[nodiscard]] const Evaluation& best() const { return planned.best; }
-  [[nodiscard]] bool has_prefill() const { return scenario.question.phase != PhaseChoice::decode; }
-  [[nodiscard]] bool has_decode() const { return scenario.question.phase != PhaseChoice::prefill; }
-  /// Whether there is a time per output token: not in a mixed service of one-token answers, which
-  /// come out of their prefill.
-  [[nodiscard]] bool has_tpot() const;
   [[nodiscard]] int devices() const { return best().devices(); }
   [[nodiscard]] int nodes() const;
   /// How the framework forms this plan's steps.
   [[nodiscard]] Scheduler scheduler() const;
-  /// Latencies on which the objectives are tested: of the mixed service, or of the phase asked for.
-  [[nodiscard]] Seconds ttft() const;
-  [[nodiscard]] Seconds tpot() const;
   /// Bytes of KV cache that are kept on one device for the sequences in flight.
   [[nodiscard]] Bytes kv_in_use() const;
   /// The residual that tells how far such a figure is off; none if nothing was ever measured.

@@ -40,12 +40,17 @@ double arrival_ratio(const Workload& workload, const AssembledEngine& engine,
                      const ClosedLoop& loop, const ServingResult& result);
 
 /// What predicted latencies are multiplied by before they are held to objectives: 1, or with
-/// `confidence` the ratio under which a measurement lies with that probability.
+/// `confidence` the ratio under which a measurement lies with that probability, at least 1.
 struct Margins {
   double ttft = 1;
   double tpot = 1;
 };
 
 Margins margins_of(const Accuracy& accuracy, const std::optional<double>& confidence);
+
+/// With what probability a measurement is at most `limit` where `predicted` was said; empty where
+/// nothing of the kind was ever measured.
+std::optional<double> chance_of(const Accuracy& accuracy, Metric metric, Seconds predicted,
+                                Seconds limit);
 
 }  // namespace infersim

@@ -72,7 +72,7 @@ ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop);
 ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop);
 
-/// What an engine of the pool serves.
+/// What an engine of the pool serves: the closed loop; of a phase alone that phase and nothing else.
 ServingResult serve(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop);
 /// What both pools serve together.

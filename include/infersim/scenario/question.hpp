@@ -73,6 +73,7 @@ struct Question {
   std::optional<int> microbatches;
   std::optional<int> mtp;
   std::optional<double> acceptance;
+  std::optional<double> confidence;  ///< with which objectives are to be met; empty: as predicted
   PhaseChoice phase = PhaseChoice::both;
   EngineSettings settings;
 

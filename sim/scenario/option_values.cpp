@@ -1,4 +1,4 @@
-#include "cli/values.hpp"
+#include "scenario/option_values.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/core/units.hpp"
 
-namespace infersim::cli {
+namespace infersim::detail {
 
 namespace {
 
@@ -84,4 +84,45 @@ PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnost
   return PhaseChoice::both;
 }
 
-}  // namespace infersim::cli
+std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
+                                 Diagnostics& faults) {
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  fault(option, text, "yes or no", "give yes or no", faults);
+  return std::nullopt;
+}
+
+LengthRange parse_lengths(std::string_view option, std::string_view text, Diagnostics& faults) {
+  if (text == "exact") return {};
+  const std::size_t dash = text.find('-', 1);
+  if (dash != std::string_view::npos) {
+    const auto least = plain_number(text.substr(0, dash));
+    const auto most = plain_number(text.substr(dash + 1));
+    if (least && most) return {*least, *most};
+  }
+  fault(option, text, "a range of lengths",
+        "give exact, or shares of --isl and --osl: 0.8-1.0 draws lengths between 80 % of them and "
+        "all",
+        faults);
+  return {};
+}
+
+std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view text,
+                                       Diagnostics& faults) {
+  const bool share = text.ends_with('%');
+  if (const auto value = plain_number(share ? text.substr(0, text.size() - 1) : text)) {
+    return share ? PrefixHits{0.0, *value / 100.0} : PrefixHits{*value, 0.0};
+  }
+  fault(option, text, "a part of a prompt",
+        "give tokens of each prompt, for example 512, or a share of it, for example 40%", faults);
+  return std::nullopt;
+}
+
+SizeChoice parse_size(std::string_view option, std::string_view text, Diagnostics& faults) {
+  if (text == "smallest") return SizeChoice::smallest;
+  if (text == "cheapest") return SizeChoice::cheapest;
+  fault(option, text, "a size", "one of: cheapest (the default), smallest", faults);
+  return SizeChoice::cheapest;
+}
+
+}  // namespace infersim::detail

@@ -9,7 +9,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/scenario/question.hpp"
 
-namespace infersim::cli {
+namespace infersim::detail {
 
 // Values of options. What cannot be read as one is a fault that names the option, the text and what
 // would be right; the result is then empty. Ranges are for `load_scenario` to check.
@@ -23,5 +23,13 @@ std::optional<Seconds> parse_milliseconds(std::string_view option, std::string_v
 std::optional<NumberType> parse_type(std::string_view option, std::string_view text,
                                      Diagnostics& faults);
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults);
+std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
+                                 Diagnostics& faults);
+/// `exact`, or shares of the nominal lengths: `0.8-1.0`.
+LengthRange parse_lengths(std::string_view option, std::string_view text, Diagnostics& faults);
+/// Tokens or a share of each prompt: `512`, `40%`.
+std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view text,
+                                       Diagnostics& faults);
+SizeChoice parse_size(std::string_view option, std::string_view text, Diagnostics& faults);
 
-}  // namespace infersim::cli
+}  // namespace infersim::detail

@@ -1,0 +1,103 @@
+#include "report/defaults_section.hpp"
+
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "infersim/core/text.hpp"
+#include "report/summary_words.hpp"
+
+namespace infersim::detail {
+
+namespace {
+
+/// Default lengths that fill the model's context were longer: each is rounded down by itself.
+bool lengths_were_cut(const Scenario& s) {
+  const bool any_default = !s.preset && (!s.question.isl || !s.question.osl);
+  return any_default &&
+         s.nominal.isl + s.nominal.osl > static_cast<double>(s.model.max_context) - 2.0;
+}
+
+/// `--traffic chat (Chat, 1k in and 1k out): --isl 1024 --osl 1024`, what it set in this question.
+std::string preset_text(const Answer& a) {
+  const Question& q = a.scenario.question;
+  const TrafficPreset& preset = *a.scenario.preset;
+  std::vector<std::string> set;
+  if (!q.isl) set.push_back(fmt::format("--isl {}", preset.lengths.isl));
+  if (!q.osl) set.push_back(fmt::format("--osl {}", preset.lengths.osl));
+  if (preset.ttft && !q.ttft) set.push_back(fmt::format("--ttft {}", *preset.ttft / millisecond));
+  if (preset.tpot && !q.tpot) set.push_back(fmt::format("--tpot {}", *preset.tpot / millisecond));
+  return fmt::format("--traffic {} ({}) sets {}", preset.id, preset.name,
+                     set.empty() ? "nothing that was not given" : join(set, " "));
+}
+
+/// Options that were not given, with the values that stand for them.
+class Unpinned {
+ public:
+  template <class Value>
+  void add(bool pinned, std::string_view option, const Value& value) {
+    if (!pinned) options_.push_back(fmt::format("{} {}", option, value));
+  }
+  [[nodiscard]] const std::vector<std::string>& options() const { return options_; }
+
+ private:
+  std::vector<std::string> options_;
+};
+
+void add_load(Unpinned& used, const Answer& a) {
+  const Scenario& s = a.scenario;
+  const Question& q = s.question;
+  const auto& preset = s.preset;
+  used.add(q.isl || preset, "--isl", s.nominal.isl);
+  if (a.best().decode) used.add(q.osl || preset, "--osl", s.nominal.osl);
+  if (a.best().headline.ttft) {
+    used.add(q.ttft || (preset && preset->ttft), "--ttft", s.slo.ttft / millisecond);
+  }
+  if (a.best().headline.tpot) {
+    used.add(q.tpot || (preset && preset->tpot), "--tpot", s.slo.tpot / millisecond);
+  }
+  if (a.best().service) used.add(q.lengths != LengthRange{}, "--lengths", "exact");
+  if (a.best().prefill) used.add(q.cached.has_value(), "--cached", 0);
+}
+
+/// Settings of the scheduler, where there is more than one request for it to order.
+void add_engine(Unpinned& used, const Answer& a) {
+  if (!a.best().service || a.best().batch <= 1) return;
+  const SchedulerSettings& set = a.scenario.question.settings.scheduler;
+  const Scheduler scheduler = a.scheduler();
+  used.add(set.budget.has_value(), "--step-tokens", scheduler.budget);
+  used.add(set.split.has_value(), "--chunked-prefill", scheduler.split ? "yes" : "no");
+  used.add(set.recv_interval.has_value(), "--recv-interval", scheduler.recv_interval);
+}
+
+}  // namespace
+
+std::string defaults_section(const Answer& a, const TextStyle& style) {
+  const Scenario& s = a.scenario;
+  const Question& q = s.question;
+  Unpinned used;
+  add_load(used, a);
+  used.add(q.dtype.has_value(), "--dtype", name(s.precision.weights));
+  used.add(q.kv_dtype.has_value(), "--kv-dtype", name(s.precision.kv));
+  used.add(q.site.has_value(), "--site", s.site.id);
+  used.add(q.framework.has_value(), "--framework", s.framework.id);
+  add_engine(used, a);
+  const bool steady = a.best().service.has_value() && !q.waves;
+  if (used.options().empty() && !s.preset && !steady) return {};
+  std::string text = heading("Defaults used", style);
+  if (s.preset) text += paragraph(preset_text(a), style);
+  if (!used.options().empty()) text += paragraph(join(used.options(), " "), style);
+  if (steady) text += paragraph("without --waves: a service that runs steadily", style);
+  if (lengths_were_cut(s)) {
+    text += paragraph(fmt::format("{} cut to the model's context of {}",
+                                  q.isl   ? "--osl"
+                                  : q.osl ? "--isl"
+                                          : "--isl and --osl",
+                                  digits(static_cast<double>(s.model.max_context), 1)),
+                      style);
+  }
+  return text;
+}
+
+}  // namespace infersim::detail

@@ -1,0 +1,147 @@
+#include "infersim/scenario/options.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "scenario/option_values.hpp"
+
+namespace infersim {
+namespace {
+
+using namespace detail;
+using enum OptionGroup;
+using Text = std::string_view;
+
+/// A field of the question as a whole number.
+template <auto Field>
+void count(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.*Field = parse_count(option, text, faults);
+}
+
+template <auto Field>
+void number(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.*Field = parse_number(option, text, faults);
+}
+
+template <auto Field>
+void time(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.*Field = parse_milliseconds(option, text, faults);
+}
+
+template <auto Field>
+void type(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.*Field = parse_type(option, text, faults);
+}
+
+template <auto Field>
+void name(Question& q, Text option, Text text, Diagnostics& faults) {
+  if (text.empty()) faults.error({}, fmt::format("{}: the name is empty", option));
+  q.*Field = std::string(text);
+}
+
+/// A count of the scheduler of one data-parallel group.
+template <auto Field>
+void setting(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.settings.scheduler.*Field = parse_count(option, text, faults);
+}
+
+// clang-format off
+constexpr QuestionOption all_options[] = {
+  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it", name<&Question::hw>},
+  {"--model", "NAME", asked, "model (dsv3), or path of its TOML or config.json",
+   name<&Question::model>},
+  {"--site", "NAME", asked,
+   "where it stands: electricity, PUE, carbon\n(default: the system's own)",
+   name<&Question::site>},
+  {"--framework", "NAME", asked,
+   "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)",
+   name<&Question::framework>},
+  {"--phase", "PHASE", asked, "prefill or decode: that phase alone",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.phase = parse_phase(o, t, f); }},
+
+  {"--traffic", "NAME", load,
+   "lengths and objectives by name (chat; `infersim\nlist traffic`)", name<&Question::traffic>},
+  {"--isl", "TOKENS", load, "prompt length (4000; phones and PCs 512)", count<&Question::isl>},
+  {"--osl", "TOKENS", load, "answer length (1000; phones and PCs 128)", count<&Question::osl>},
+  {"--lengths", "RANGE", load,
+   "exact (default), or LO-HI: lengths are drawn\nbetween these shares of --isl and --osl. The mean\n"
+   "of 0.8-1.0 is 0.9; 0-1 is what one popular\nbenchmark client draws",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.lengths = parse_lengths(o, t, f); }},
+  {"--cached", "PART", load,
+   "of each prompt, what a prefix cache holds: tokens\n(512) or a share (40%); it is not computed",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.cached = parse_cached(o, t, f); }},
+  {"--context", "TOKENS", load, "mean context of decode steps (isl + osl/2)",
+   count<&Question::context>},
+  {"--ttft", "MS", load, "objective, time to first token (2000)", time<&Question::ttft>},
+  {"--tpot", "MS", load, "objective, time per output token (50)", time<&Question::tpot>},
+  {"--batch", "N", load,
+   "requests in flight in the whole deployment, all\nreplicas together: what runs and what queues",
+   count<&Question::batch>},
+  {"--waves", "N", load,
+   "a benchmark of N waves of --batch requests that\nstart together, the drain at its end in its\n"
+   "rates; 1 is a burst (default: steady state)",
+   count<&Question::waves>},
+
+  {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
+  {"--size", "WHICH", plan,
+   "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"
+   "meet the objectives",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.size = parse_size(o, t, f); }},
+  {"--replicas", "N", plan,
+   "engines with all of the model each, over which\nrequests are spread", count<&Question::replicas>},
+  {"--tp", "N", plan, "tensor parallelism of attention, in devices", count<&Question::tp>},
+  {"--pp", "N", plan, "pipeline stages", count<&Question::pp>},
+  {"--dp", "N", plan, "data parallelism of attention, in devices", count<&Question::dp>},
+  {"--ep", "N", plan, "ranks over which the experts of a layer are\ndivided",
+   count<&Question::ep>},
+  {"--moe-tp", "N", plan, "ranks that share each expert:\nep x moe-tp = tp x dp, in ranks",
+   count<&Question::moe_tp>},
+  {"--redundant-experts", "N", plan, "further copies of routed experts",
+   count<&Question::redundant_experts>},
+  {"--microbatches", "N", plan, "2: halves of the batch overlap computing and\ncommunication",
+   count<&Question::microbatches>},
+  {"--mtp", "N", plan, "draft tokens of a decode step", count<&Question::mtp>},
+  {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1",
+   number<&Question::acceptance>},
+  {"--dtype", "TYPE", plan,
+   "weights: bf16 fp16 fp8 int8 fp4 int4 (the\ncheckpoint's or what the chip has nearest)",
+   type<&Question::dtype>},
+  {"--expert-dtype", "TYPE", plan, "routed experts: one of the same (as --dtype)",
+   type<&Question::expert_dtype>},
+  {"--kv-dtype", "TYPE", plan, "KV cache: one of the same", type<&Question::kv_dtype>},
+
+  {"--memory-share", "S", engine,
+   "of a device's memory, what the engine takes, 0 to\n1 (vLLM's gpu-memory-utilization, SGLang's\n"
+   "mem-fraction-static)",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.settings.memory_share = parse_number(o, t, f);
+   }},
+  {"--max-seqs", "N", engine,
+   "sequences of one data-parallel group that run at\nonce (vLLM's max-num-seqs); others queue",
+   setting<&SchedulerSettings::max_seqs>},
+  {"--step-tokens", "N", engine,
+   "new tokens of one step of a group (vLLM's\nmax-num-batched-tokens, SGLang's\n"
+   "chunked-prefill-size)",
+   setting<&SchedulerSettings::budget>},
+  {"--chunked-prefill", "yes|no", engine, "whether a prompt may be spread over several steps",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.settings.scheduler.split = parse_yes_no(o, t, f);
+   }},
+  {"--recv-interval", "N", engine,
+   "decode steps between two looks for new requests\n(SGLang's scheduler-recv-interval)",
+   setting<&SchedulerSettings::recv_interval>},
+};
+// clang-format on
+
+}  // namespace
+
+std::string QuestionOption::key() const {
+  std::string key(name.substr(2));
+  std::replace(key.begin(), key.end(), '-', '_');
+  return key;
+}
+
+std::span<const QuestionOption> question_options() { return all_options; }
+
+}  // namespace infersim
