@@ -147,7 +147,7 @@ std::string flight_text(const Answer& a) {
   const std::string bench =
       waves ? fmt::format(", a benchmark of {} that start together", plural(*waves, "wave")) : "";
   if (best.queued() < 0.5) return plural(best.batch, "sequence") + " at a time" + bench;
-  return fmt::format("{} in flight of which {} run and {} wait, {} of TTFT{}",
+  return fmt::format("{} in flight of which {} run and {} wait, once steady for {}{}",
                      digits(best.batch, 1), digits(best.batch - best.queued(), 1),
                      digits(best.queued(), 1), milliseconds(best.service->terms.queue), bench);
 }

@@ -17,15 +17,20 @@ struct EnergyOverTime {
   Seconds time;
 };
 
-EnergyOverTime energy_of(const Evaluation& e) {
-  if (e.service) return {e.service->energy, e.service->cycle};
+/// Of a service, what one request of every slot adds in the time in which as many requests end: in
+/// a benchmark the mean over its waves, of which the first is not like those that follow.
+EnergyOverTime energy_of(const Scenario& scenario, const Evaluation& e) {
+  if (e.service) {
+    const Tokens answers{e.service->slots * e.plan.dp * scenario.traffic.osl};
+    return {e.service->energy, answers / e.service->output_tokens};
+  }
   if (e.prefill) return {e.prefill->alone.cost.energy, e.prefill->alone.cost.occupancy};
   return {e.decode->alone.cost.energy, e.decode->alone.cost.time};
 }
 
 /// Average power of one device: idle and what the steps add.
 Watts board_power(const Scenario& scenario, const Evaluation& e) {
-  const auto [energy, time] = energy_of(e);
+  const auto [energy, time] = energy_of(scenario, e);
   return e.plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
 }
 
