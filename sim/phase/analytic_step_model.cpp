@@ -67,10 +67,13 @@ Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
   return headroom > Watts{} ? max(time, dynamic / headroom) : time;
 }
 
-/// What the host needs to launch so many layers of a step; nothing where a graph is replayed.
+/// What the host needs to launch so many layers of a step, or to replay them.
 Seconds launch_floor(const StepTable& table, const StepBatch& batch, double layers) {
-  if (batch.prefill_tokens <= 0.0) return {};
-  return layers * table.plan.microbatches * table.host.per_layer_launch;
+  const HostOverhead& host = table.host;
+  const Seconds layer = batch.prefill_tokens > 0.0   ? max(host.per_layer_launch, host.per_layer_replay)
+                        : batch.decode_sequences > 0 ? host.per_layer_replay
+                                                     : Seconds{};
+  return layers * table.plan.microbatches * layer;
 }
 
 /// Host time of a step; `batch` is one micro-batch of it.

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "infersim/phase/lowered_cost.hpp"
+#include "phase/trial_step.hpp"
 
 namespace infersim {
 namespace {
@@ -74,7 +75,110 @@ void add_caches(MemoryLedger& ledger, const StepTable& table) {
   }
 }
 
+/// Live tensors of the largest step where no trial step is described.
+Bytes usual_activations(const StepTable& table, const ModelSpec& model,
+                        const PrecisionPlan& precision, double tokens) {
+  const double row = 4.0 * static_cast<double>(model.hidden) + widest_row(table);
+  return tokens * row * storage_size(precision.activations);
+}
+
+/// What a policy does to the memory of a rank that holds such weights and runs such a step.
+class Division {
+ public:
+  Division(const StepTable& table, const MemoryPolicy& policy, const MemoryLedger& ledger)
+      : policy_(policy), weights_(ledger.weights), activations_(ledger.activations) {
+    const Machine& machine = table.machine;
+    const RuntimeEfficiency& runtime = machine.efficiency.runtime;
+    memory_ = machine.memory_capacity - machine.memory_reserved - policy.driver;
+    context_ = policy.context.value_or(runtime.fixed_reserve) + policy.graphs;
+    if (table.plan.ranks() > 1) context_ += policy.links;
+    usual_share_ = 1.0 - runtime.memory_reserve;
+    if (policy.pool == PoolShare::fixed) {
+      // Engines round to a thousandth.
+      const double left = 1.0 - policy.spare / machine.memory_capacity;
+      usual_share_ = std::round(std::max(left, 0.0) * 1000) / 1000;
+    }
+    set_aside_ = policy.states * ledger.state;
+  }
+
+  [[nodiscard]] double share() const { return policy_.share.value_or(usual_share_); }
+
+  /// Of what the share is.
+  [[nodiscard]] Bytes shared() const {
+    switch (policy_.pool) {
+      case PoolShare::rest: return memory_ - weights_ - activations_ - context_;
+      case PoolShare::fixed: return memory_ - context_;
+      case PoolShare::all: break;
+    }
+    return memory_;
+  }
+
+  /// Negative: what is missing.
+  [[nodiscard]] Bytes pool(double share) const {
+    switch (policy_.pool) {
+      case PoolShare::rest: {
+        const Bytes rest = shared();
+        return (rest > Bytes{} ? share * rest : rest) - set_aside_;
+      }
+      case PoolShare::fixed: return share * shared() - weights_ - set_aside_;
+      case PoolShare::all: break;
+    }
+    return share * shared() - weights_ - activations_ - context_ - set_aside_;
+  }
+
+  /// A pool that is fixed before any step runs must leave room for one.
+  [[nodiscard]] double most_share() const {
+    if (policy_.pool != PoolShare::fixed) return most_memory_share;
+    return std::min(most_memory_share, 1.0 - activations_ / shared());
+  }
+
+  /// Of a step, at a share: no more than a fixed pool leaves it.
+  [[nodiscard]] Bytes activations(double share) const {
+    if (policy_.pool != PoolShare::fixed) return activations_;
+    return min(activations_, max((1.0 - share) * shared(), Bytes{}));
+  }
+
+ private:
+  const MemoryPolicy& policy_;
+  Bytes weights_;
+  Bytes activations_;
+  Bytes memory_;
+  Bytes context_;
+  Bytes set_aside_;
+  double usual_share_ = 1;
+};
+
 std::string gigabytes(Bytes bytes) { return fmt::format("{:.1f} GB", bytes.base() / 1e9); }
+
+constexpr std::string_view spread_out =
+    "spread the model over more devices (--devices, --tp, --pp, --ep) or use a narrower --dtype";
+
+/// `advice`, and the share that would do.
+std::string hint_of(const MemoryLedger& ledger, Bytes pool, std::string_view advice) {
+  const auto share = ledger.share_for(pool);
+  if (!share) return std::string(advice);
+  return fmt::format("start the server with a larger share of memory (--memory-share {:.2f} or "
+                     "more; it is {:.3g}), {}",
+                     *share, ledger.share, advice);
+}
+
+Infeasible too_large(const MemoryLedger& ledger, const ParallelPlan& plan, double tokens) {
+  const Bytes sequence = ledger.sequence_bytes(tokens);
+  // What a device would have to have, as it is divided now.
+  const Bytes needed = ledger.capacity - ledger.kv_capacity + sequence;
+  const std::string pool_hint = hint_of(ledger, max(sequence, Bytes{1}), spread_out);
+  if (ledger.kv_capacity <= Bytes{}) {
+    return {fmt::format("weights {}, activations {} and reserve {} exceed {} on each rank",
+                        gigabytes(ledger.weights), gigabytes(ledger.activations),
+                        gigabytes(ledger.reserve), gigabytes(ledger.capacity)),
+            needed * plan.ranks_per_device, ledger.capacity * plan.ranks_per_device, pool_hint};
+  }
+  return {fmt::format("no room for the KV cache of one sequence of {} tokens", tokens),
+          needed * plan.ranks_per_device, ledger.capacity * plan.ranks_per_device,
+          hint_of(ledger, sequence,
+                  "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and "
+                  "--osl")};
+}
 
 }  // namespace
 
@@ -91,30 +195,40 @@ double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) cons
   return std::floor(kv_capacity / bytes) * plan.dp;
 }
 
+std::optional<double> MemoryLedger::share_for(Bytes pool) const {
+  if (shared <= Bytes{}) return std::nullopt;
+  const double least = share + (pool - kv_capacity) / shared;
+  const double hundredths = std::ceil(least * 100 - 1e-6) / 100;
+  if (hundredths <= share || hundredths > most_share) return std::nullopt;
+  return hundredths;
+}
+
 Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& model,
-                                     const PrecisionPlan& precision, double step_tokens) {
-  const Machine& machine = table.machine;
-  const RuntimeEfficiency& runtime = machine.efficiency.runtime;
+                                     const PrecisionPlan& precision, const MemoryPolicy& policy,
+                                     double sequence_tokens) {
   MemoryLedger ledger;
-  ledger.capacity = machine.memory_capacity;
+  ledger.capacity = table.machine.memory_capacity;
   ledger.weights = stage_weights(table, model, precision);
-  const double row = 4.0 * static_cast<double>(model.hidden) + widest_row(table);
-  ledger.activations = step_tokens * row * storage_size(precision.activations);
-  ledger.reserve = machine.memory_reserved + runtime.fixed_reserve;
+  ledger.activations = policy.trial
+                           ? trial_peak(table, model, precision, *policy.trial)
+                           : usual_activations(table, model, precision, policy.step_tokens);
   add_caches(ledger, table);
-  const Bytes rest = ledger.capacity - ledger.weights - ledger.activations - ledger.reserve;
-  ledger.kv_capacity = (1.0 - runtime.memory_reserve) * rest;
-  ledger.reserve += runtime.memory_reserve * max(rest, Bytes{});
-  if (rest <= Bytes{}) {
-    const Bytes needed = ledger.weights + ledger.activations + ledger.reserve;
-    return tl::unexpected(Infeasible{
-        fmt::format("weights {}, activations {} and reserve {} exceed {} on each rank",
-                    gigabytes(ledger.weights), gigabytes(ledger.activations),
-                    gigabytes(ledger.reserve), gigabytes(ledger.capacity)),
-        needed * table.plan.ranks_per_device, ledger.capacity * table.plan.ranks_per_device,
-        "spread the model over more devices (--devices, --tp, --pp, --ep) or use a narrower "
-        "--dtype"});
-  }
+  const Division division(table, policy, ledger);
+  const auto divide = [&](double share) {
+    ledger.share = share;
+    ledger.kv_capacity = division.pool(share);
+    ledger.activations = division.activations(share);
+    ledger.reserve = ledger.capacity - ledger.weights - ledger.activations - ledger.kv_capacity;
+  };
+  const auto holds = [&] {
+    return ledger.kv_capacity > Bytes{} &&
+           (sequence_tokens <= 0 || ledger.max_sequences(table.plan, sequence_tokens) >= 1);
+  };
+  ledger.shared = division.shared();
+  ledger.most_share = division.most_share();
+  divide(division.share());
+  if (!holds() && policy.raised && ledger.most_share > ledger.share) divide(ledger.most_share);
+  if (!holds()) return tl::unexpected(too_large(ledger, table.plan, sequence_tokens));
   return ledger;
 }
 

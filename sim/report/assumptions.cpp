@@ -261,6 +261,16 @@ void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights
 }
 
 /// The serving software: why this one, its host and its scheduler with the rules that hold.
+std::string pool_text(PoolShare pool, const MemoryLedger& memory) {
+  const std::string share = digits(memory.share);
+  switch (pool) {
+    case PoolShare::all: return share + " of all memory for weights, steps and KV cache";
+    case PoolShare::fixed: return share + " of all memory for weights and KV cache";
+    case PoolShare::rest: break;
+  }
+  return share + " of what weights and steps leave for the KV cache";
+}
+
 void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
                    const Weights& weights) {
   const Framework& framework = scenario.framework;
@@ -272,6 +282,11 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
                fmt::format("{} a step and {} a sequence of it, {} a layer launched in prefill",
                            show(host.step), show(host.per_sequence), show(host.per_layer_launch)),
                framework.host_provenance);
+  }
+  if (framework.memory && answer.max_sequences > 0) {
+    // As far as the pool is in use: a batch that is far from its end does not feel it.
+    ledger.add(0.2 * std::min(1.0, answer.batch / answer.max_sequences), key + ".memory",
+               pool_text(framework.memory->pool, answer.memory), framework.memory->provenance);
   }
   if (answer.service) {
     const Pool pool = scenario.pool(answer.plan, answer.replicas);
@@ -298,12 +313,15 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
                  detail::link_text(efficiency.links, scope.parameter), scope.provenance);
     } else if (scope.parameter == "runtime") {
       const RuntimeEfficiency& runtime = efficiency.runtime;
-      ledger.add(
-          std::max(weights.host, 0.2 * weights.of_class("experts")), key,
-          fmt::format("{} a step, {} of free memory kept, expert skew {}, {} tokens a prefill step",
-                      show(runtime.step_overhead), show_percent(runtime.memory_reserve),
-                      digits(runtime.expert_skew), runtime.prefill_tokens),
-          scope.provenance);
+      const std::string kept =
+          scenario.framework.memory
+              ? std::string()
+              : fmt::format("{} of free memory kept, ", show_percent(runtime.memory_reserve));
+      ledger.add(std::max(weights.host, 0.2 * weights.of_class("experts")), key,
+                 fmt::format("{} a step, {}expert skew {}, {} tokens a prefill step",
+                             show(runtime.step_overhead), kept, digits(runtime.expert_skew),
+                             runtime.prefill_tokens),
+                 scope.provenance);
     } else if (scope.parameter == "framework" && !scenario.question.framework) {
       ledger.add(weights.host, key, scenario.framework.name, scope.provenance);
     }

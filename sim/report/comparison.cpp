@@ -184,7 +184,7 @@ class Block {
 /// On what a column rests and what was extrapolated.
 std::string scope_text(const ComparisonColumn& column, const TextStyle& style) {
   if (!column.answer) return {};
-  const Scope& scope = column.answer->best.scope;
+  const Scope& scope = column.answer->best.accuracy.scope;
   std::string text = fmt::format("{} is {}", column.title, detail::regime_text(scope.regime));
   for (const Extrapolation& each : scope.extrapolations)
     text += "; " + detail::extrapolation_text(each);

@@ -44,6 +44,62 @@ CardSection settings_section(const std::string& title, const std::string& prefix
   return section;
 }
 
+/// The settings of memory that are given, as figures under `prefix`.
+CardSection memory_section(const std::string& title, const std::string& prefix,
+                           const MemorySettings& settings, const Provenance& provenance) {
+  CardSection section;
+  section.title = title;
+  const auto add = [&](const char* key, const char* label, const auto& value) {
+    if (value) section.figures.push_back(from(figure(prefix + key, label, *value), provenance));
+  };
+  add("share", "share", settings.share);
+  add("tokens", "tokens of a trial step", settings.tokens);
+  add("sequences", "sequences it samples", settings.sequences);
+  add("logit_copies", "logits held, in copies", settings.logit_copies);
+  add("expert_tokens", "tokens of experts at once", settings.expert_tokens);
+  add("states", "states set aside", settings.states);
+  add("driver", "driver", settings.driver);
+  add("context", "context", settings.context);
+  add("links", "buffers of collectives", settings.links);
+  add("graphs", "captured graphs", settings.graphs);
+  add("spare", "spared", settings.spare);
+  add("spare_per_token", "spared for a token", settings.spare_per_token);
+  add("spare_per_sequence", "spared for a sequence", settings.spare_per_sequence);
+  add("spare_per_rank", "spared for a rank", settings.spare_per_rank);
+  add("spare_least", "spared at least", settings.spare_least);
+  return section;
+}
+
+std::string condition(const MemoryRule& rule) {
+  std::vector<std::string> parts;
+  if (!rule.families.empty()) parts.push_back("on " + join(rule.families));
+  if (!rule.model.empty()) parts.push_back("models *" + rule.model + "*");
+  if (rule.tp_below) parts.push_back(fmt::format("tp under {}", *rule.tp_below));
+  if (rule.capacity_least) parts.push_back("from " + show(*rule.capacity_least));
+  if (!rule.version_below.empty()) parts.push_back("before " + rule.version_below);
+  return "Memory, " + join(parts);
+}
+
+std::string_view pool_text(PoolShare pool) {
+  switch (pool) {
+    case PoolShare::all: return "all memory, less weights, steps and context";
+    case PoolShare::fixed: return "all memory, less weights";
+    case PoolShare::rest: break;
+  }
+  return "what weights, steps and context leave";
+}
+
+void add_memory(Card& card, const FrameworkMemory& memory) {
+  card.sections.push_back(memory_section("Memory", "memory.", memory.settings, memory.provenance));
+  CardSection& first = card.sections.back();
+  first.notes.push_back(fmt::format("the KV cache's pool is a share of {}", pool_text(memory.pool)));
+  for (std::size_t i = 0; i < memory.rules.size(); ++i) {
+    const MemoryRule& rule = memory.rules[i];
+    card.sections.push_back(memory_section(condition(rule), fmt::format("memory.when[{}].", i),
+                                           rule.settings, rule.provenance));
+  }
+}
+
 /// On what it was measured, and how far that was from what is predicted.
 CardSection residual_section(const Framework& framework) {
   CardSection section;
@@ -131,6 +187,7 @@ Card framework_card(const Framework& framework) {
     card.sections.push_back(settings_section(condition(rule), fmt::format("scheduler.when[{}].", i),
                                              rule.settings, rule.provenance));
   }
+  if (framework.memory) add_memory(card, *framework.memory);
   card.sections.push_back(residual_section(framework));
   return card;
 }

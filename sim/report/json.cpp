@@ -70,7 +70,7 @@ Json spread_of(const Field& field, const Answer& answer) {
 /// What was extrapolated, and from which residuals the intervals come.
 void put_scope(Json& scope, const Answer& answer) {
   scope["extrapolations"] = Json::array();
-  for (const Extrapolation& each : answer.best().scope.extrapolations) {
+  for (const Extrapolation& each : answer.best().accuracy.scope.extrapolations) {
     scope["extrapolations"].push_back(
         {{"what", each.what}, {"from", each.from}, {"to", each.to}, {"why", each.why}});
   }

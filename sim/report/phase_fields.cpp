@@ -68,10 +68,12 @@ constexpr Field all_fields[] = {
    "KV cache kept for the sequences in flight, on one device: each at isl + osl (with `--phase "
    "prefill` isl, with `--phase decode` the decode context)",
    [](const Answer& a) { return count(a.kv_in_use().base()); }},
-  {"memory.activation_bytes", metric, "", "live tensors of the largest step, on one device",
+  {"memory.activation_bytes", metric, "",
+   "live tensors of the largest step, on one device: of the framework's trial step where it has one",
    [](const Answer& a) { return bytes_of(a, a.best().memory.activations); }},
   {"memory.reserve_bytes", metric, "",
-   "operating system, runtime, communication buffers, fragmentation",
+   "operating system, runtime, communication buffers, and what the engine leaves free at its share "
+   "of memory",
    [](const Answer& a) { return bytes_of(a, a.best().memory.reserve); }},
   {"memory.free_bytes", metric, "", "capacity less all of the above",
    [](const Answer& a) { return count(free_bytes(a).base()); }},

@@ -25,11 +25,11 @@ Bytes Answer::kv_in_use() const {
 }
 
 const ServingResidual* Answer::residual(Metric metric) const {
-  return residual_of(scenario.framework, best().scope.regime, metric);
+  return residual_of(scenario.framework, best().accuracy.scope.regime, metric);
 }
 
 std::optional<Interval> Answer::spread(Metric metric) const {
-  return interval(scenario.framework, best().scope.regime, metric);
+  return best().accuracy.of(metric);
 }
 
 double Answer::experts_per_rank() const {

@@ -65,7 +65,7 @@ std::string extrapolation_text(const Extrapolation& each) {
 }
 
 std::string scope_section(const Answer& a, const TextStyle& style) {
-  const Scope& scope = a.best().scope;
+  const Scope& scope = a.best().accuracy.scope;
   std::string text = heading("Scope", style) + paragraph(regime_text(scope.regime), style) +
                      paragraph("Prediction errors are of " + residuals_text(a), style);
   const auto& all = scope.extrapolations;

@@ -48,6 +48,7 @@ double tokens_per_step(const Pool& pool) {
 
 /// Advice that a single device can follow.
 Infeasible advised(const Pool& pool, Infeasible refusal) {
+  if (refusal.hint.find("--memory-share") != std::string::npos) return refusal;
   if (pool.system.devices_per_node == 1 && pool.system.max_nodes == 1) {
     refusal.hint = fmt::format(
         "{} is a single device: take a smaller model, a narrower --dtype or "
@@ -55,15 +56,6 @@ Infeasible advised(const Pool& pool, Infeasible refusal) {
         pool.system.name);
   }
   return refusal;
-}
-
-Infeasible no_room(const Workload& workload, const Pool& pool, const MemoryLedger& memory) {
-  const double tokens = workload.sequence_tokens();
-  const Bytes used = memory.capacity - memory.kv_capacity;
-  const double ranks = pool.plan.ranks_per_device;
-  return {fmt::format("no room for the KV cache of one sequence of {} tokens", tokens),
-          (used + memory.sequence_bytes(tokens)) * ranks, memory.capacity * ranks,
-          "take more --devices, a narrower --dtype or --kv-dtype, or shorter --isl and --osl"};
 }
 
 /// A step with work in one of its groups: the experts of all have no tokens but its.
@@ -110,20 +102,37 @@ Scheduler scheduler_of(const Workload& workload, const Pool& pool, ServingRole r
   return scheduler;
 }
 
+MemoryPolicy memory_policy_of(const Workload& workload, const Pool& pool, double step_tokens) {
+  MemorySituation situation;
+  situation.family = pool.device.family;
+  situation.model = workload.model.id;
+  situation.version = pool.settings.version;
+  situation.tp = pool.plan.tp;
+  situation.ranks = pool.plan.ranks();
+  situation.capacity = pool.decode_machine.memory_capacity;
+  MemoryPolicy policy = pool.framework.memory_policy(situation, step_tokens);
+  const SchedulerSettings& set = pool.settings.scheduler;
+  if (policy.trial) {
+    policy.trial->tokens = set.budget.value_or(policy.trial->tokens);
+    policy.trial->sequences = set.max_seqs.value_or(policy.trial->sequences);
+  }
+  if (pool.settings.memory_share) policy.share = pool.settings.memory_share;
+  policy.raised = pool.settings.started && !pool.settings.memory_share;
+  return policy;
+}
+
 Feasible<AssembledEngine> assemble(const Workload& workload, const Pool& pool) {
   if (auto ok = check(workload, pool); !ok) return tl::unexpected(ok.error());
   Scheduler scheduler = scheduler_of(workload, pool, ServingRole::engine);
   StepTable decode = lowered(workload, pool, pool.decode_machine);
   const double step_tokens =
       workload.phase == PhaseChoice::decode ? decode_only_step_tokens : scheduler.budget;
-  auto memory = memory_ledger(decode, workload.model, pool.precision, step_tokens);
+  const double tokens = workload.sequence_tokens();
+  auto memory = memory_ledger(decode, workload.model, pool.precision,
+                              memory_policy_of(workload, pool, step_tokens), tokens);
   double sequences = std::numeric_limits<double>::infinity();
   if (memory) {
-    sequences = memory->max_sequences(pool.plan, workload.sequence_tokens());
-    if (pool.settings.started) sequences = std::max(sequences, 1.0 * pool.plan.dp);
-    if (sequences < pool.plan.dp) {
-      return tl::unexpected(advised(pool, no_room(workload, pool, *memory)));
-    }
+    sequences = std::max(memory->max_sequences(pool.plan, tokens), 1.0 * pool.plan.dp);
   } else if (!pool.settings.started) {
     return tl::unexpected(advised(pool, memory.error()));
   }
@@ -140,7 +149,8 @@ Feasible<AssembledEngine> assemble(const Workload& workload, const Pool& pool) {
                          scheduler,
                          {},
                          tokens_per_step(pool)};
-  const ClosedLoop one{1.0 * pool.plan.dp * pool.replicas};
+  ClosedLoop one;
+  one.in_flight = 1.0 * pool.plan.dp * pool.replicas;
   engine.prefill_profile =
       profile_prefill(engine.prefill, load_of(workload, engine, one), scheduler.budget);
   return engine;
@@ -157,10 +167,12 @@ Feasible<AssembledPools> assemble_pools(const Workload& workload, const Deployme
       pool_of(workload, decode, decode.decode_machine, ServingRole::decode_pool),
       {},
       tokens_per_step(decode)};
-  const auto there =
-      memory_ledger(pools.prefill.model.table(), workload.model, prefill.precision, 0.0);
-  const auto memory =
-      memory_ledger(pools.decode.model.table(), workload.model, decode.precision, 0.0);
+  const auto ledger_of = [&](const AssembledPool& assembled, const Pool& pool) {
+    return memory_ledger(assembled.model.table(), workload.model, pool.precision,
+                         memory_policy_of(workload, pool, 0.0));
+  };
+  const auto there = ledger_of(pools.prefill, prefill);
+  const auto memory = ledger_of(pools.decode, decode);
   for (const auto* ledger : {&there, &memory}) {
     if (!*ledger) return tl::unexpected(ledger->error());
   }

@@ -82,20 +82,8 @@ Infeasible too_many_sequences(const Workload& workload, const AssembledEngine& e
           "lower --batch, --isl or --osl, take a narrower --kv-dtype or more --devices"};
 }
 
-/// Measured servers were single engines: of replicas each has its part of the batch.
-Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double batch) {
-  Scope scope = scope_of(
-      ScopeSubject{.device = scenario.device,
-                   .efficiency = scenario.decode_machine.efficiency,
-                   .framework = scenario.framework,
-                   .precision = scenario.precision,
-                   .model = scenario.model.id,
-                   .kernels = kernels_in_use(engine.prefill.table(), engine.decode.table()),
-                   .isl = scenario.traffic.isl,
-                   .osl = scenario.traffic.osl,
-                   .batch = batch / engine.replicas,
-                   .ranks = engine.plan.ranks(),
-                   .devices = engine.plan.devices()});
+Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double in_flight) {
+  Scope scope = scope_of(subject_of(scenario, engine, in_flight));
   if (scenario.question.phase != PhaseChoice::both) {
     scope.extrapolations.push_back(
         {"service", "prefill and decode together", "one phase alone", "measured servers do both"});
@@ -104,6 +92,11 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double b
     scope.extrapolations.push_back({"service", "one token a step",
                                     fmt::format("{} drafts a step", engine.plan.mtp),
                                     "intervals are of servers without drafts"});
+  }
+  if (scenario.question.phase == PhaseChoice::both && !scenario.question.waves && in_flight > 1) {
+    scope.extrapolations.push_back({"arrival", "ten waves of requests that start together",
+                                    "a steady state",
+                                    "the interval of TTFT reaches to what such waves would see"});
   }
   return scope;
 }
@@ -213,7 +206,9 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site,
                      usage_of(scenario, *engine, e));
-  e.scope = scope_of(scenario, *engine, batch);
+  const double arrival = e.service ? arrival_ratio(workload, *engine, loop, *e.service) : 1.0;
+  e.accuracy =
+      accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);
   if (const auto broken = broken_conditions(scenario, e); !broken.empty()) {
     return tl::unexpected(no_answer(broken));
   }

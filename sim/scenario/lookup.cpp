@@ -73,6 +73,8 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
   const auto stand_behind = [&](const Framework& other) {
     framework.residuals.insert(framework.residuals.end(), other.residuals.begin(),
                                other.residuals.end());
+    framework.widenings.insert(framework.widenings.end(), other.widenings.begin(),
+                               other.widenings.end());
   };
   const auto there = catalog.find(DescriptionKind::framework, found.id + "-" + family);
   if (there && !family.empty()) {
@@ -80,6 +82,7 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
     // Of that name, but a framework of its own: `vllm-ascend` is no vLLM on a family `ascend`.
     if (own.family == family) {
       own.id = framework.id;
+      if (!own.memory) own.memory = framework.memory;
       own.name = framework.name;
       std::swap(framework, own);
       stand_behind(own);

@@ -176,6 +176,10 @@ class Extrapolations {
     beyond(points.osl_most, subject_.osl, "tokens out");
     beyond(points.batch_most, subject_.batch, "requests in flight");
     beyond(points.devices_most, subject_.devices, "devices");
+    if (subject_.nodes > points.nodes_most.value_or(1)) {
+      add("shape", "engines within a domain of scale-up links",
+          fmt::format("an engine over {} of them", subject_.nodes), "beyond the measured points");
+    }
   }
 
   const ScopeSubject& subject_;
@@ -212,8 +216,22 @@ Regime serving_regime(const ScopeSubject& subject) {
   return inherited ? Regime::inherited : Regime::chip;
 }
 
+std::vector<Beyond> beyond_of(const ScopeSubject& subject) {
+  const MeasuredPoints& points = subject.framework.points;
+  std::vector<Beyond> found;
+  const auto look = [&](Beyond what, const std::optional<double>& most, double own) {
+    if (most && own > *most) found.push_back(what);
+  };
+  look(Beyond::isl, points.isl_most, subject.isl);
+  look(Beyond::osl, points.osl_most, subject.osl);
+  look(Beyond::batch, points.batch_most, subject.batch);
+  look(Beyond::devices, points.devices_most, subject.devices);
+  look(Beyond::nodes, points.nodes_most.value_or(1), subject.nodes);
+  return found;
+}
+
 Scope scope_of(const ScopeSubject& subject) {
-  return {serving_regime(subject), Extrapolations(subject).take()};
+  return {serving_regime(subject), beyond_of(subject), Extrapolations(subject).take()};
 }
 
 std::vector<KernelSource> kernel_sources(const Device& device, const Efficiency& efficiency,

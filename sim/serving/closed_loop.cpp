@@ -6,6 +6,7 @@
 
 #include "serving/group_steps.hpp"
 #include "serving/lockstep.hpp"
+#include "serving/scheduler_run.hpp"
 #include "serving/steady_state.hpp"
 
 namespace infersim {
@@ -48,6 +49,45 @@ Joules cycle_energy(const ServingResult& result, const ServingLoad& load,
   return prompts + steps * state.curves().decode_energy(point.running);
 }
 
+/// Answers of fewer tokens have no closed form: how requests meet in steps is what counts.
+constexpr double short_answer = 64;
+
+bool needs_run(const ServingLoad& load, double slots) {
+  if (std::isfinite(load.waves) || slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) {
+    return false;
+  }
+  return load.traffic.osl < short_answer || load.pp > 1;
+}
+
+/// What a run of the scheduler says; nothing where it did not settle.
+bool run_scheduler(ServingResult& result, const GroupSteps& steps, const ServingLoad& load,
+                   const Scheduler& scheduler) {
+  detail::SchedulerRun run(steps, load, scheduler, result.slots);
+  const detail::RunMeans means = run.run();
+  if (!means.settled) return false;
+  result.decode = steps.decode(result.slots);
+  result.terms.running = means.seen;
+  result.terms.excess = means.excess;
+  result.terms.own = means.own;
+  // Of requests beyond the slots what was run had some, and all of them wait for a slot.
+  const double slots = std::min(result.slots, run.in_flight());
+  const Seconds all = result.terms.sum() + means.decode;
+  result.cycle = slots / run.in_flight() * all;
+  result.terms.running = min(means.seen, max(means.seen - (all - result.cycle), Seconds{}));
+  result.terms.queue = (means.seen - result.terms.running) +
+                       (load.per_group() - run.in_flight()) / slots * result.cycle;
+  result.ttft = result.ttft_steady = result.terms.sum();
+  result.ttft_median =
+      means.median + (load.per_group() - run.in_flight()) / slots * result.cycle;
+  result.running = result.slots * (means.decode / result.cycle);
+  result.decode_step = steps.decode(std::max(result.running, 1.0)).step;
+  result.delay = means.delay;
+  result.prompts = result.own_prompts = means.prompts;
+  result.energy = result.slots * means.energy;
+  detail::finish(result, load, means.decode);
+  return true;
+}
+
 }  // namespace
 
 ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
@@ -61,6 +101,7 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   }
   const GroupSteps steps(engine, load, scheduler);
   result.slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
+  if (needs_run(load, result.slots) && run_scheduler(result, steps, load, scheduler)) return result;
   SteadyState state(steps, load, scheduler, result.slots);
   const SteadyPoint point = load.decode_steps() > 0.0 ? state.solve() : state.prompts_only();
   result.decode = state.alone();

@@ -136,7 +136,7 @@ bool SchedulerRule::holds(const ServingSituation& situation) const {
 }
 
 HostOverhead Framework::host(Seconds by_class) const {
-  return {step.value_or(by_class), per_layer_launch, per_sequence};
+  return {step.value_or(by_class), per_layer_launch, per_sequence, per_layer_replay};
 }
 
 Scheduler Framework::scheduler(const ServingSituation& situation, double budget) const {
@@ -147,6 +147,13 @@ Scheduler Framework::scheduler(const ServingSituation& situation, double budget)
     if (rule.holds(situation)) rule.settings.apply(scheduler);
   }
   return scheduler;
+}
+
+MemoryPolicy Framework::memory_policy(const MemorySituation& situation, double step_tokens) const {
+  if (memory) return memory->policy(situation);
+  MemoryPolicy policy;
+  policy.step_tokens = step_tokens;
+  return policy;
 }
 
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric) {
@@ -160,13 +167,20 @@ const ServingResidual* residual_of(const Framework& framework, Regime regime, Me
   return nullptr;
 }
 
-std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric) {
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric,
+                                 const std::vector<Beyond>& beyond) {
   const ServingResidual* residual = residual_of(framework, regime, metric);
   if (residual == nullptr) return std::nullopt;
-  // Residuals to one side are a bias, which is for a fit to take out where it arises: a figure that
-  // were moved here would no longer be the sum of its parts. Until then the interval reaches from
-  // the figure to the far side, and holds more than 80 % rather than less.
-  return residual->interval.with_prediction();
+  Interval result = residual->interval;
+  for (const Beyond each : beyond) {
+    const auto found = std::find_if(
+        framework.widenings.begin(), framework.widenings.end(),
+        [&](const Widening& w) { return w.beyond == each && w.metric == metric; });
+    if (found == framework.widenings.end()) continue;
+    result.p10 *= found->factor.p10;
+    result.p90 *= found->factor.p90;
+  }
+  return result;
 }
 
 Framework load_framework(std::string_view toml, const std::string& path) {
@@ -190,6 +204,8 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =
       host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  framework.per_layer_replay =
+      host.optional_quantity<Seconds>("per_layer_replay").value_or(Seconds{});
   framework.per_sequence = host.optional_quantity<Seconds>("per_sequence").value_or(Seconds{});
   read_effects(host, framework.steps);
   framework.host_provenance = host.provenance();
@@ -201,8 +217,13 @@ Framework load_framework(std::string_view toml, const std::string& path) {
     framework.rules.push_back(read_rule(table, framework.provenance));
   }
   scheduler.finish();
+  if (root.has("memory")) {
+    TableReader memory = root.table("memory");
+    framework.memory = read_memory(memory);
+  }
   framework.points = read_points(root);
   framework.residuals = read_residuals(root, framework.id);
+  framework.widenings = read_widenings(root, framework.id);
   root.finish();
   faults.throw_if_any();
   return framework;

@@ -20,13 +20,13 @@ StepBatch prompt_batch(double prompts, const ServingLoad& load) {
 
 }  // namespace
 
-double GroupSteps::parts_with(double prompts) const {
+double GroupSteps::parts_with(double prompts, double most) const {
   const double parts = load_.pp;
-  return scheduler_.split ? parts : std::clamp(prompts, 1.0, parts);
+  return std::clamp(std::max(prompts, prompts / most * parts), 1.0, parts);
 }
 
 PromptStep GroupSteps::prompts_alone(double prompts) const {
-  const double parts = parts_with(prompts);
+  const double parts = parts_with(prompts, room_beside(0.0));
   const StepCost part = engine_.prefill.step(prompt_batch(prompts / parts, load_));
   PromptStep step;
   step.latency = load_.pp > 1 && scheduler_.split
@@ -45,7 +45,7 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
   const auto cost_of = [&](double share) {
     return engine_.decode.step(StepBatch::mixed(decodes, prompt_batch(share, load_)));
   };
-  const double parts = parts_with(prompts);
+  const double parts = parts_with(prompts, room_beside(beside.sequences));
   const StepCost part = cost_of(prompts / parts);
   PromptStep step;
   step.latency = load_.pp > 1 && scheduler_.split ? cost_of(prompts).time : part.time;
@@ -55,12 +55,29 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
   return step;
 }
 
-double GroupSteps::most_prompts(double running) const {
-  const double tokens = load_.new_tokens();
+StepCost GroupSteps::part(double decodes, double tokens, double more) const {
+  if (decodes <= 0.0 && tokens <= 0.0) return {};
+  const StepBatch beside =
+      StepBatch::decode(decodes, load_.context(), load_.queries_per_sequence);
+  if (tokens <= 0.0) return engine_.decode.step(beside);
+  StepBatch prompts = prompt_batch(tokens / load_.new_tokens(), load_);
+  prompts.prefill_pairs += more;
+  if (decodes <= 0.0) return engine_.prefill.step(prompts);
+  return engine_.decode.step(StepBatch::mixed(beside, prompts));
+}
+
+double GroupSteps::room_beside(double running) const {
   const double beside = scheduler_.mixed ? running / load_.pp * load_.queries_per_sequence : 0.0;
-  const double room = std::max(scheduler_.budget - beside, 1.0);
-  if (scheduler_.split) return load_.pp * room / tokens;
-  return std::max(1.0, std::floor(room / tokens));
+  return load_.pp * std::max((scheduler_.budget - beside) / load_.new_tokens(), 1e-12);
+}
+
+double GroupSteps::most_prompts(double running) const {
+  const double room = room_beside(running);
+  if (scheduler_.split) return room;
+  // Whole prompts are as many as fit, one at least wherever there is room for a token.
+  const double parts = load_.pp;
+  if (room * load_.new_tokens() <= 1e-9 * parts) return 0.0;
+  return parts * std::max(1.0, std::floor(room / parts * (1.0 + 1e-12)));
 }
 
 }  // namespace infersim::detail

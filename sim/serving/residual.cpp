@@ -36,6 +36,17 @@ bool contains(const std::vector<std::string>& names, std::string_view wanted) {
 
 }  // namespace
 
+std::string_view name(Beyond beyond) {
+  switch (beyond) {
+    case Beyond::isl: return "isl";
+    case Beyond::osl: return "osl";
+    case Beyond::batch: return "batch";
+    case Beyond::devices: return "devices";
+    case Beyond::nodes: return "nodes";
+  }
+  return "isl";
+}
+
 bool MeasuredPoints::on_chip(std::string_view id) const { return contains(chips, id); }
 
 bool MeasuredPoints::of_model(std::string_view id) const { return contains(models, id); }
@@ -58,6 +69,7 @@ MeasuredPoints read_points(TableReader& root) {
   points.osl_most = table->optional_number("osl_most", 1);
   points.batch_most = table->optional_number("batch_most", 1);
   points.devices_most = table->optional_number("devices_most", 1);
+  points.nodes_most = table->optional_number("nodes_most", 1);
   points.provenance = table->provenance();
   table->finish();
   return points;
@@ -83,10 +95,31 @@ std::vector<ServingResidual> read_residuals(TableReader& root, const std::string
       table.fault("metric", "a residual of this regime and metric was given before",
                   "one table for each regime and metric");
     }
+    if (residual.interval.p10 > 1.0 || residual.interval.p90 < 1.0) {
+      table.fault("p10", "measurements lie to one side of what is predicted",
+                  "that is a bias: fit it out, for example as `stretch` of [host]");
+    }
     table.finish();
     residuals.push_back(std::move(residual));
   }
   return residuals;
+}
+
+std::vector<Widening> read_widenings(TableReader& root, const std::string& framework) {
+  std::vector<Widening> widenings;
+  for (TableReader& table : root.tables("widening")) {
+    Widening widening;
+    widening.framework = framework;
+    widening.beyond = read_named(table, "beyond", all_beyonds);
+    widening.metric = read_named(table, "metric", serving_metrics);
+    widening.factor.p10 = table.number("p10", 1 / widest, 1.0);
+    widening.factor.p90 = table.number("p90", 1.0, widest);
+    widening.rows = static_cast<int>(table.integer("rows"));
+    widening.provenance = table.provenance();
+    table.finish();
+    widenings.push_back(std::move(widening));
+  }
+  return widenings;
 }
 
 }  // namespace infersim

@@ -127,20 +127,23 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
   point.decode = decodes * point.step + met * point.delay;
   point.first = before.first;
   point.terms.running = until_seen(point);
-  const Seconds step = point.decode / std::max(decodes, 1e-9);
-  point.terms.lag = busy_ * scheduler_.lag * step;
+  point.period = point.decode / decodes;
+  point.terms.lag = busy_ * scheduler_.lag * point.period;
   const double gathered =
       scheduler_.gather * (1.0 + (point.crowd.own - 1.0) / 2.0) / point.crowd.own;
   point.terms.look =
       busy_ * ((scheduler_.recv_interval - 1.0) / 2.0 + gathered) * point.step;
   point.terms.excess = point.crowd.behind * curves_.hold(full) / full;
+  const Seconds missed = point.terms.running + point.terms.lag + point.terms.look;
+  point.missed = missed / point.period;
   point.first = point.terms.sum();
   return point;
 }
 
-/// N(n) - (S - 1): requests of the other slots.
+/// N(n): prompts of the other slots that run from one prompt of a slot to its next.
 double SteadyState::in_flight(const SteadyPoint& point) const {
-  return point.others * load_.decode_steps() * (point.cycle() / point.decode);
+  return point.others * (load_.decode_steps() + point.missed) + point.crowd.own - 1.0 +
+         2.0 * point.crowd.behind;
 }
 
 /// The most prompts of others that can come in a step: those that find room in it.
@@ -163,23 +166,23 @@ SteadyPoint SteadyState::balance(const SteadyPoint& before) const {
   const double wanted = slots_ - 1.0;
   if (wanted <= 0.0) return at(0.0, before);
   const double most = most_others();
-  SteadyPoint high = at(most, before);
-  const double excess = in_flight(high) - wanted;
-  if (excess < 0.0) {
-    high.saturated = true;
-    const Seconds first = (wanted / in_flight(high)) * high.cycle() - high.decode;
-    high.terms.excess += first - high.first;
-    high.first = first;
-    return high;
+  SteadyPoint point = at(most, before);
+  const double excess = in_flight(point) - wanted;
+  if (excess <= 0.0) {
+    point.saturated = true;
+  } else {
+    const double n = bracketed_root(0.0, most, -wanted, excess, [&](double others) {
+      return in_flight(at(others, before)) - wanted;
+    });
+    point = at(n, before);
   }
-  const double n = bracketed_root(0.0, most, -wanted, excess, [&](double others) {
-    return in_flight(at(others, before)) - wanted;
-  });
-  SteadyPoint point = at(n, before);
-  // What is left of a jump, where a step has room for one prompt more or less.
-  const Seconds first = (wanted / in_flight(point)) * point.cycle() - point.decode;
-  point.terms.excess = max(point.terms.excess + (first - point.first), Seconds{});
-  point.first = point.terms.sum();
+  // Those for whom steps have no room are before it; a jump of what a step has room for likewise.
+  const double before_it = wanted - in_flight(point);
+  if (before_it > 0.0) {
+    const Seconds wait = before_it / std::max(point.others, 1e-12) * point.period;
+    point.terms.excess += wait;
+    point.first += wait;
+  }
   return point;
 }
 

@@ -21,6 +21,8 @@ struct SteadyPoint {
   Crowd crowd;
   Seconds step;    ///< bare decode step of b
   Seconds delay;   ///< by one prompt
+  Seconds period;  ///< from decode step to decode step, with prompts
+  double missed = 0;  ///< decode steps until its prompt is seen
   Seconds decode;  ///< D: from first to last token
   Seconds first;   ///< F: from slot to first token
   FirstTokenTerms terms;

@@ -82,7 +82,8 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
 /// Settings of the row over the framework's.
 EngineSettings settings_of(const ServingPoint& point, const ParallelPlan& plan) {
   EngineSettings settings;
-  settings.started = true;
+  settings.started = true;  // tables do not say the share
+  settings.version = point.version;
   settings.tokens_per_step = speculation_of(point, plan.dp > 1).tokens_per_step;
   settings.scheduler.budget = point.prefill_tokens;
   if (!point.chunked_prefill.empty()) settings.scheduler.split = point.chunked_prefill == "on";

@@ -172,15 +172,43 @@ std::vector<double> fit(const Evaluator& evaluator, const std::vector<bool>& see
   return solve(problem).at;
 }
 
-/// Which part of the samples each belongs to, under a way to leave out.
-std::vector<std::string> parts_of(const std::vector<ServingSample>& samples,
-                                  const Evaluator& evaluator, ServingFolds folds) {
-  std::vector<std::string> parts;
+double extent_of(const ServingSample& sample, ServingFolds folds) {
+  const ServingPoint& point = sample.point;
+  switch (folds) {
+    case ServingFolds::isl: return point.isl;
+    case ServingFolds::osl: return point.osl;
+    case ServingFolds::batch: return point.concurrency.value_or(1);
+    case ServingFolds::devices:
+      return point.engine.tp.value_or(1) * point.engine.attention_dp.value_or(1);
+    case ServingFolds::rows:
+    case ServingFolds::model:
+    case ServingFolds::chip: break;
+  }
+  return 0.0;
+}
+
+/// What is left out at once, each with what it has of the samples: parts that are alike in turn, or
+/// the one that lies beyond the others.
+std::map<std::string, std::vector<bool>> parts_of(const std::vector<ServingSample>& samples,
+                                                  const Evaluator& evaluator, ServingFolds folds) {
+  std::map<std::string, std::vector<bool>> parts;
+  const auto put = [&](const std::string& part, std::size_t i) {
+    parts.try_emplace(part, samples.size()).first->second[i] = true;
+  };
+  double most = 0.0;
+  for (const ServingSample& sample : samples)
+    most = std::max(most, extent_of(sample, folds));
   for (std::size_t i = 0; i < samples.size(); ++i) {
     switch (folds) {
-      case ServingFolds::rows: parts.push_back(std::to_string(evaluator.fold(i))); break;
-      case ServingFolds::model: parts.push_back(samples[i].model->id); break;
-      case ServingFolds::chip: parts.push_back(samples[i].chip->device.id); break;
+      case ServingFolds::rows: put(std::to_string(evaluator.fold(i)), i); break;
+      case ServingFolds::model: put(samples[i].model->id, i); break;
+      case ServingFolds::chip: put(samples[i].chip->device.id, i); break;
+      case ServingFolds::isl:
+      case ServingFolds::osl:
+      case ServingFolds::batch:
+      case ServingFolds::devices:
+        if (2.0 * extent_of(samples[i], folds) > most) put(fmt::format("over {}", most / 2.0), i);
+        break;
     }
   }
   return parts;
@@ -202,8 +230,25 @@ std::string_view name(ServingFolds folds) {
     case ServingFolds::rows: return "rows";
     case ServingFolds::model: return "model";
     case ServingFolds::chip: return "chip";
+    case ServingFolds::isl: return "isl";
+    case ServingFolds::osl: return "osl";
+    case ServingFolds::batch: return "batch";
+    case ServingFolds::devices: return "devices";
   }
   return "rows";
+}
+
+std::optional<Beyond> beyond_of(ServingFolds folds) {
+  switch (folds) {
+    case ServingFolds::isl: return Beyond::isl;
+    case ServingFolds::osl: return Beyond::osl;
+    case ServingFolds::batch: return Beyond::batch;
+    case ServingFolds::devices: return Beyond::devices;
+    case ServingFolds::rows:
+    case ServingFolds::model:
+    case ServingFolds::chip: break;
+  }
+  return std::nullopt;
 }
 
 FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
@@ -228,21 +273,21 @@ FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
   }
   result.chips.assign(chips.begin(), chips.end());
   result.models.assign(models.begin(), models.end());
-  for (const ServingFolds folds : {ServingFolds::rows, ServingFolds::model, ServingFolds::chip}) {
-    const std::vector<std::string> parts = parts_of(samples, evaluator, folds);
-    const std::set<std::string> distinct(parts.begin(), parts.end());
-    std::vector<RunResidual>& left = result.left_out.emplace_back();
-    if (distinct.size() < 2) continue;
-    left.resize(samples.size());
-    for (const std::string& part : distinct) {
+  for (const ServingFolds folds : all_folds) {
+    const auto parts = parts_of(samples, evaluator, folds);
+    if (parts.size() < 2 && !beyond_of(folds)) continue;
+    std::vector<RunResidual> all_left(samples.size());
+    std::vector<RunResidual>& left = result.left_out[folds];
+    for (const auto& [part, unseen] : parts) {
+      std::vector<bool> seen = unseen;
+      seen.flip();
+      // What nothing is left to be fitted to says nothing.
+      if (std::find(seen.begin(), seen.end(), true) == seen.end()) continue;
       progress(fmt::format("{}: {} {} left out", result.framework, name(folds), part));
-      std::vector<bool> seen(samples.size());
-      std::vector<bool> unseen(samples.size());
+      evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve), unseen, all_left);
       for (std::size_t i = 0; i < samples.size(); ++i) {
-        seen[i] = parts[i] != part;
-        unseen[i] = !seen[i];
+        if (unseen[i]) left.push_back(all_left[i]);
       }
-      evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve), unseen, left);
     }
   }
   return result;

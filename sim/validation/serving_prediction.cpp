@@ -2,21 +2,21 @@
 
 #include <cmath>
 
+#include "infersim/scenario/accuracy.hpp"
 #include "infersim/validation/served_point.hpp"
 
 namespace infersim {
 namespace {
 
 /// As `run` has it of the same service.
-Regime regime_of(const ServedPoint& served) {
+Accuracy accuracy_of(const ServedPoint& served) {
   const Scenario& scenario = served.scenario;
-  return serving_regime(
-      {.device = scenario.device,
-       .efficiency = scenario.decode_machine.efficiency,
-       .framework = scenario.framework,
-       .precision = scenario.precision,
-       .model = scenario.model.id,
-       .kernels = kernels_in_use(served.prefill().table(), served.decode().table())});
+  const double in_flight = served.loop.in_flight;
+  return accuracy_of(
+      scenario.framework,
+      scope_of(served.pools
+                   ? subject_of(scenario, *served.pools, in_flight / served.pools->decode.workers)
+                   : subject_of(scenario, *served.engine, in_flight)));
 }
 
 /// What the run of a benchmark has of the rate of a loop that is never out of requests.
@@ -41,18 +41,6 @@ PointPrediction as_measured(const ServingPoint& point, const ServedPoint& served
   return prediction;
 }
 
-PointPrediction with_intervals(PointPrediction prediction, const Framework& framework,
-                               Regime regime) {
-  prediction.regime = regime;
-  const auto of = [&](Metric metric) {
-    return interval(framework, regime, metric).value_or(Interval{});
-  };
-  prediction.ttft_interval = of(Metric::ttft);
-  prediction.tpot_interval = of(Metric::tpot);
-  prediction.tokens_interval = of(Metric::tokens_per_s_per_device);
-  return prediction;
-}
-
 }  // namespace
 
 tl::expected<PointPrediction, Skip> predict_point(const ServingPoint& point,
@@ -60,7 +48,14 @@ tl::expected<PointPrediction, Skip> predict_point(const ServingPoint& point,
                                                   const ModelSpec& model) {
   const auto served = serve_point(point, chip, model);
   if (!served) return tl::unexpected(served.error());
-  return with_intervals(as_measured(point, *served), chip.framework, regime_of(*served));
+  PointPrediction prediction = as_measured(point, *served);
+  const Accuracy accuracy = accuracy_of(*served);
+  prediction.regime = accuracy.scope.regime;
+  prediction.ttft_interval = accuracy.of(Metric::ttft).value_or(Interval{});
+  prediction.tpot_interval = accuracy.of(Metric::tpot).value_or(Interval{});
+  prediction.tokens_interval =
+      accuracy.of(Metric::tokens_per_s_per_device).value_or(Interval{});
+  return prediction;
 }
 
 }  // namespace infersim

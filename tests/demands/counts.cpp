@@ -34,7 +34,7 @@ double weight_bytes_of(const char* name, NumberType type) {
   plan.ep = 16;
   if (std::holds_alternative<DenseFfn>(scenario.model.layers.back().ffn)) plan.ep = 1;
   const StepTable table = lower(scenario.model, scenario.decode_machine, plan, scenario.precision);
-  const auto ledger = memory_ledger(table, scenario.model, scenario.precision, 1024);
+  const auto ledger = memory_ledger(table, scenario.model, scenario.precision, MemoryPolicy{});
   return ledger ? ledger->weights.base() : 0.0;
 }
 

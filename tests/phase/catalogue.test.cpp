@@ -34,7 +34,7 @@ TEST_CASE("a rank alone holds all matrices of a model and no more") {
   for (const ModelSpec& model : models()) {
     INFO(model.id);
     const auto ledger = memory_ledger(lower(model, vast_machine(), plan_of(1), precision_of()),
-                                      model, precision_of(), 1000);
+                                      model, precision_of(), MemoryPolicy{});
     REQUIRE(ledger);
     // Norms, biases, sinks and convolutions are no operators' weights: under half a percent.
     const double bytes = 2 * count_parameters(model).total;

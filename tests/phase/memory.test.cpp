@@ -15,11 +15,17 @@ Machine machine_with(Bytes capacity) {
   return machine;
 }
 
+MemoryPolicy steps_of(double tokens) {
+  MemoryPolicy policy;
+  policy.step_tokens = tokens;
+  return policy;
+}
+
 Feasible<MemoryLedger> ledger_of(const std::string& id, const Machine& machine,
                                  const ParallelPlan& plan = plan_of(1), double step_tokens = 1000) {
   const ModelSpec model = catalogue_model(id);
   return memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(),
-                       step_tokens);
+                       steps_of(step_tokens));
 }
 
 /// Parameters of Llama 3.1 8B that are matrices: without two norms in each of 32 layers and a last.
@@ -148,4 +154,127 @@ TEST_CASE("the ledger's caches are those that are counted of the model, whatever
                           state_bytes(model, NumberType::bf16);
     CHECK_THAT(ledger->sequence_bytes(long_context).base(), WithinRel(counted.base(), 1e-12));
   }
+}
+
+namespace {
+
+MemoryPolicy shared_policy(PoolShare pool, double share) {
+  MemoryPolicy policy;
+  policy.pool = pool;
+  policy.share = share;
+  policy.driver = 1.0_GB;
+  policy.context = 2.0_GB;
+  policy.links = 3.0_GB;
+  policy.trial = TrialStep{.tokens = 1000, .sequences = 100, .logit_copies = 2};
+  return policy;
+}
+
+Feasible<MemoryLedger> divided(const MemoryPolicy& policy, const Machine& machine = ideal_machine(),
+                               const ParallelPlan& plan = plan_of(1), double tokens = 0) {
+  const ModelSpec model = catalogue_model("llama3.1-8b");
+  return memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(), policy,
+                       tokens);
+}
+
+}  // namespace
+
+TEST_CASE("a pool is a share of all memory, of what steps leave, or of all without steps") {
+  const Machine machine = ideal_machine();  // 100 GB
+  const auto all = divided(shared_policy(PoolShare::all, 0.9));
+  const auto rest = divided(shared_policy(PoolShare::rest, 0.9));
+  const auto fixed = divided(shared_policy(PoolShare::fixed, 0.9));
+  REQUIRE(all);
+  REQUIRE(rest);
+  REQUIRE(fixed);
+  const double weights = all->weights.base();
+  const double step = all->activations.base();
+  CHECK_THAT(all->kv_capacity.base(), WithinRel(0.9 * 99e9 - weights - step - 2e9, 1e-12));
+  CHECK_THAT(rest->kv_capacity.base(), WithinRel(0.9 * (99e9 - weights - step - 2e9), 1e-12));
+  CHECK_THAT(fixed->kv_capacity.base(), WithinRel(0.9 * 97e9 - weights, 1e-12));
+  CHECK(machine.memory_capacity == all->capacity);
+}
+
+TEST_CASE("weights, activations, reserve and pool add up to the capacity, however it is shared") {
+  for (const PoolShare pool : {PoolShare::rest, PoolShare::all, PoolShare::fixed}) {
+    for (const double share : {0.5, 0.9, 0.99}) {
+      const auto ledger = divided(shared_policy(pool, share));
+      REQUIRE(ledger);
+      const Bytes sum =
+          ledger->weights + ledger->activations + ledger->reserve + ledger->kv_capacity;
+      CHECK_THAT(sum.base(), WithinRel(ledger->capacity.base(), 1e-12));
+      CHECK(ledger->reserve > Bytes{});
+    }
+  }
+}
+
+TEST_CASE("buffers of collectives are kept where there is more than one rank") {
+  const auto one = divided(shared_policy(PoolShare::all, 0.9));
+  const auto two = divided(shared_policy(PoolShare::all, 0.9), ideal_machine(), plan_of(2));
+  REQUIRE(one);
+  REQUIRE(two);
+  const Bytes others = one->weights - two->weights + one->activations - two->activations;
+  CHECK_THAT((one->kv_capacity + others - two->kv_capacity).base(), WithinRel(3e9, 1e-9));
+}
+
+TEST_CASE("a trial step holds its widest product or its logits, whichever is more") {
+  MemoryPolicy policy = shared_policy(PoolShare::all, 0.9);
+  const auto forward = divided(policy);
+  REQUIRE(forward);
+  // 4 x 4096 and gate, up and their product of 14336 each, for 1000 tokens
+  CHECK(forward->activations.base() == 1000.0 * (4 * 4096 + 3 * 14336) * 2);
+  policy.trial->sequences = 1000;
+  const auto sampling = divided(policy);
+  REQUIRE(sampling);
+  CHECK(sampling->activations.base() == 1.25 * 1000 * 4096 * 2 + 4.0 * 2 * 1000 * 128256);
+}
+
+TEST_CASE("experts keep a slot for every copy of a token, a chunk at a time") {
+  MemoryPolicy policy = shared_policy(PoolShare::all, 0.9);
+  policy.trial->logit_copies = 0;
+  const ModelSpec model = catalogue_model("qwen3-30b-a3b");
+  const auto peak = [&](double chunk) {
+    policy.trial->expert_tokens = chunk;
+    const auto ledger = memory_ledger(lower(model, ideal_machine(), plan_of(1), precision_of()),
+                                      model, precision_of(), policy);
+    REQUIRE(ledger);
+    return ledger->activations.base();
+  };
+  // 8 copies, each as wide as the model's 2048 twice: gate and up are 1536
+  CHECK_THAT(peak(0) - peak(500), WithinRel(500.0 * 8 * (2048 + 2048) * 2, 1e-9));
+}
+
+TEST_CASE("states that are set aside come out of the pool") {
+  MemoryPolicy policy = shared_policy(PoolShare::all, 0.9);
+  const ModelSpec model = catalogue_model("nemotron-h-8b");
+  const auto pool = [&](double states) {
+    policy.states = states;
+    const auto ledger = memory_ledger(lower(model, ideal_machine(), plan_of(1), precision_of()),
+                                      model, precision_of(), policy);
+    REQUIRE(ledger);
+    return *ledger;
+  };
+  const MemoryLedger none = pool(0);
+  CHECK(none.state > Bytes{});
+  CHECK_THAT((none.kv_capacity - pool(10).kv_capacity).base(),
+             WithinRel(10 * none.state.base(), 1e-9));
+}
+
+TEST_CASE("the least share of a pool is in hundredths, and none where memory ends") {
+  const auto ledger = divided(shared_policy(PoolShare::all, 0.5));
+  REQUIRE(ledger);
+  const auto share = ledger->share_for(ledger->kv_capacity + 10.0_GB);  // of 99 GB
+  REQUIRE(share);
+  CHECK_THAT(*share, WithinRel(0.61, 1e-12));
+  CHECK_FALSE(ledger->share_for(99.0_GB));
+}
+
+TEST_CASE("a share that holds no sequence is raised where that is asked for") {
+  MemoryPolicy policy = shared_policy(PoolShare::all, 0.15);
+  const auto refused = divided(policy, ideal_machine(), plan_of(1), 1000);
+  REQUIRE_FALSE(refused);
+  CHECK_THAT(refused.error().hint, ContainsSubstring("--memory-share"));
+  policy.raised = true;
+  const auto raised = divided(policy, ideal_machine(), plan_of(1), 1000);
+  REQUIRE(raised);
+  CHECK(raised->share == most_memory_share);
 }

@@ -61,7 +61,8 @@ double kv_bytes(const std::string& model_id, const ParallelPlan& plan) {
   Machine machine = ideal_machine();
   machine.memory_capacity = 10000.0_GB;
   const auto ledger =
-      memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(), 1.0);
+      memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(),
+                    MemoryPolicy{});
   REQUIRE(ledger);
   return ledger->kv_per_token.base();
 }

@@ -69,7 +69,7 @@ std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& 
                                     Metric metric) {
   using Kind = infersim::Metric;
   const auto of = [&](Kind kind) {
-    return infersim::interval(scenario.framework, evaluation.scope.regime, kind);
+    return evaluation.accuracy.of(kind);
   };
   const double value = value_of(scenario, evaluation, metric);
   std::optional<infersim::Interval> ratios;

@@ -23,7 +23,7 @@ Scope scope(const std::string& hw, const std::string& model, const std::string& 
             int tp = 8) {
   Question question = ask(hw, model);
   if (!framework.empty()) question.framework = framework;
-  return answer(question, tp).scope;
+  return answer(question, tp).accuracy.scope;
 }
 
 bool extrapolates(const Scope& scope, const std::string& what, const std::string& from,
@@ -65,7 +65,7 @@ TEST_CASE("Lengths beyond the measured points are told, those within are not") {
   Question question = ask("h200", "llama3.1-70b");
   question.framework = "vllm";
   const auto shapes = [&] {
-    const Scope scope = answer(question, 8).scope;
+    const Scope scope = answer(question, 8).accuracy.scope;
     return std::count_if(scope.extrapolations.begin(), scope.extrapolations.end(),
                          [](const Extrapolation& each) { return each.what == "shape"; });
   };
@@ -77,7 +77,7 @@ TEST_CASE("Lengths beyond the measured points are told, those within are not") {
 TEST_CASE("A phase alone is not what servers were measured doing") {
   Question question = ask("h200", "llama3.1-70b");
   question.phase = PhaseChoice::decode;
-  CHECK(extrapolates(answer(question, 8).scope, "service", "prefill and decode together"));
+  CHECK(extrapolates(answer(question, 8).accuracy.scope, "service", "prefill and decode together"));
 }
 
 TEST_CASE("Nothing falls back silently: what is not of the chip's own family is in the scope") {
@@ -94,7 +94,7 @@ TEST_CASE("Nothing falls back silently: what is not of the chip's own family is 
     const auto prepared = assemble(scenario.workload(), scenario.pool(plan));
     if (!prepared) continue;  // does not fit on one
     ++chips;
-    const Scope scope = evaluate(scenario, plan, 1)->scope;
+    const Scope scope = evaluate(scenario, plan, 1)->accuracy.scope;
     const Efficiency& efficiency = scenario.decode_machine.efficiency;
     const auto kernels = kernels_in_use(prepared->prefill.table(), prepared->decode.table());
     REQUIRE(kernels.size() > 3);

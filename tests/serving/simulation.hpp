@@ -1,170 +1,117 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <random>
 #include <vector>
 
 #include "infersim/serving/closed_loop.hpp"
+#include "serving/step_times.hpp"
 
 namespace infersim::test {
 
-/// A closed loop step by step, one group of one stage: the policies of which closed_loop is the
-/// closed form, without drafts.
+/// A closed loop token by token, one data-parallel group of any number of stages: the policies of
+/// which closed_loop is the closed form.
+///
+/// A request ends with a step; its successor is at the scheduler `front_latency` later. A step
+/// takes those that were there before it began, or before the `lag`-th step before it did; what
+/// comes as a step begins is too late for it. Where nothing runs they are taken at once. Of pp
+/// stages, each of pp parts of the requests has its step in turn: it starts when its last one
+/// is through all stages and the first stage is free. Where a step may yield several tokens, a
+/// request takes (tokens - 1) / tokens_per_step steps, rounded at random, at least one.
+///
+/// Waves without end: every slot starts at a random place of its request; the start is forgotten;
+/// and again, until enough requests have been seen. Else all requests start at once.
 class Simulation {
  public:
   struct Means {
     double ttft = 0;
-    double tpot = 0;
+    double tpot = 0;  ///< sum of times from first to last token over the sum of tokens but the first
+    double tokens = 0;  ///< output tokens a second of the group; of finite waves over all of the run
+    double requests = 0;    ///< that were looked at
+    double steps = 0;       ///< that were simulated
+    double longest = 0;     ///< step with prompts, seconds
   };
 
-  Simulation(const StepModel& model, const ServingLoad& load, const Scheduler& scheduler)
-      : model_(model), load_(load), scheduler_(scheduler) {}
+  Simulation(const StepModel& model, const ServingLoad& load, const Scheduler& scheduler,
+             std::uint32_t seed = 7, bool direct = false);
 
-  /// All waves of a benchmark; of waves without end those in which the start is forgotten.
-  Means run() {
-    const bool finite = std::isfinite(load_.waves);
-    const double waves = finite ? load_.waves : 60;
-    const auto flight = static_cast<std::size_t>(load_.batch);
-    const auto total = static_cast<std::size_t>(waves * load_.batch);
-    const auto slots = static_cast<std::size_t>(std::min(load_.batch, scheduler_.max_seqs));
-    to_submit_ = finite ? total : 2 * total;
-    for (std::size_t i = 0; i < flight; ++i)
-      submit(0.0);
-    double now = 0;
-    double since_look = 1e9;
-    while (ended_.size() < total) {
-      // The scheduler sees what had come when the last step began, if it works a step ahead.
-      const double seen = scheduler_.lag > 0 && !running_.empty() ? last_start_ : now;
-      last_start_ = now;
-      since_look += 1;
-      if (since_look >= scheduler_.recv_interval || running_.empty()) {
-        since_look = 0;
-        while (!queue_.empty() && queue_.front().arrival + front() <= seen + 1e-12 &&
-               running_.size() + waiting_.size() < slots) {
-          waiting_.push_back(queue_.front());
-          queue_.pop_front();
-        }
-      }
-      if (running_.empty() && waiting_.empty()) {
-        now = std::max(now, queue_.front().arrival + front());
-        last_start_ = now;
-        continue;
-      }
-      const std::vector<double> prefill = fill_budget();
-      const bool decodes = scheduler_.mixed || prefill.empty();
-      now += duration(decodes, prefill);
-      if (decodes) decode(now);
-      for (std::size_t i = 0; i < prefill.size(); ++i) {
-        waiting_.front().left -= prefill[i];
-        if (waiting_.front().left > 1e-9) break;
-        Request request = waiting_.front();
-        waiting_.pop_front();
-        request.first = now;
-        running_.push_back(request);
-      }
-      retire(now);
-    }
-    return finite ? means(0, total) : means(total / 2, total - 3 * flight);
-  }
+  /// `work`: steps after which no new start is made.
+  Means run(double work = 2e6);
 
  private:
   struct Request {
     double arrival = 0;
-    double left = 0;  ///< prompt tokens
-    double tokens = 0;
-    double done = 1;
+    double left = 0;  ///< prompt tokens to compute
+    double past = 0;  ///< and in the cache
     double first = 0;
-    double last = 0;
+    std::int32_t steps = 0;  ///< decode steps
+    std::int32_t tokens = 0;
+    std::int64_t index = 0;  ///< by arrival
+  };
+  struct Part {
+    double ready = 0;       ///< its last step is through
+    std::vector<double> starts;  ///< of its last steps, latest last
+    std::int64_t step = 0;  ///< decode steps so far
+    double decodes = 0;
+    std::deque<Request> coming;  ///< that decode from its next step on
+    std::vector<std::vector<Request>> ends;  ///< by decode step, a ring
+    double since_look = 1e18;
+    bool owed = false;  ///< a decode step before more prompts
   };
 
-  [[nodiscard]] double front() const { return scheduler_.front_latency.base(); }
+  struct Prompts {
+    double sequences = 0;
+    double tokens = 0;
+    double past = 0;
+    double pairs = 0;
+  };
 
-  void submit(double now) {
-    Request request;
-    request.arrival = now;
-    request.left = load_.traffic.isl;
-    std::uniform_real_distribution<double> width(-0.5, 0.5);
-    request.tokens =
-        std::max(2.0, std::round(load_.traffic.osl * (1.0 + load_.osl_width * width(random_))));
-    queue_.push_back(request);
-    --to_submit_;
-  }
+  void start(bool spread);
+  void submit(double now);
+  Request draw();
+  void look(Part& part, double start);
+  void release(const Part& part);
+  bool launch();
+  bool may_prefill(const Part& part);
+  double pass(double start, const StepTimes::Times& times);
+  Prompts take(const Part& part);
+  void end(const Request& request, double now);
+  void begin_decode(Request request, double now);
+  void join(Part& part, double start);
 
-  /// Tokens of waiting prompts in the next step.
-  std::vector<double> fill_budget() const {
-    double room = scheduler_.budget;
-    if (scheduler_.mixed) room -= static_cast<double>(running_.size());
-    std::vector<double> tokens;
-    for (const Request& request : waiting_) {
-      if (room <= 0) break;
-      if (!scheduler_.split && request.left > room && !tokens.empty()) break;
-      const double part = scheduler_.split ? std::min(room, request.left) : request.left;
-      tokens.push_back(part);
-      room -= part;
-    }
-    return tokens;
-  }
-
-  [[nodiscard]] double duration(bool decodes, const std::vector<double>& prefill) const {
-    const double n = decodes ? static_cast<double>(running_.size()) : 0.0;
-    const StepBatch decode = StepBatch::decode(n, load_.context());
-    StepBatch prompts;
-    for (std::size_t i = 0; i < prefill.size(); ++i) {
-      const double past = load_.traffic.isl - waiting_[i].left;
-      const StepBatch one = StepBatch::prefill(1, prefill[i], past);
-      prompts.prefill_sequences += 1;
-      prompts.prefill_tokens += one.prefill_tokens;
-      prompts.prefill_past += one.prefill_past;
-      prompts.prefill_pairs += one.prefill_pairs;
-    }
-    return model_.step(StepBatch::mixed(decode, prompts)).time.base();
-  }
-
-  void decode(double now) {
-    for (Request& request : running_) {
-      request.done += 1;
-      request.last = now;
-    }
-  }
-
-  void retire(double now) {
-    for (std::size_t i = 0; i < running_.size();) {
-      if (running_[i].done < running_[i].tokens) {
-        ++i;
-        continue;
-      }
-      ended_.push_back(running_[i]);
-      running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i));
-      if (to_submit_ > 0) submit(now);
-    }
-  }
-
-  /// Of the requests from `begin` to `end`, by arrival.
-  [[nodiscard]] Means means(std::size_t begin, std::size_t end) const {
-    std::vector<Request> all = ended_;
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Request& a, const Request& b) { return a.arrival < b.arrival; });
-    Means means;
-    const auto n = static_cast<double>(end - begin);
-    for (std::size_t i = begin; i < end; ++i) {
-      means.ttft += (all[i].first - all[i].arrival) / n;
-      means.tpot += (all[i].last - all[i].first) / (all[i].tokens - 1) / n;
-    }
-    return means;
-  }
-
-  const StepModel& model_;
+  StepTimes times_;
   const ServingLoad& load_;
   const Scheduler& scheduler_;
-  std::mt19937 random_{7};
-  std::deque<Request> queue_;
-  std::deque<Request> waiting_;
-  std::vector<Request> running_;
-  std::vector<Request> ended_;
-  std::size_t to_submit_ = 0;
-  double last_start_ = 0;
+  std::mt19937 random_;
+  double batch_;
+  double slots_;
+  double longest_answer_ = 0;
+  std::vector<Part> parts_;
+  std::deque<Request> queue_;    ///< sorted by arrival
+  std::deque<Request> waiting_;  ///< that have a slot
+  std::deque<double> free_;      ///< slots, by when they were
+  std::vector<Request> done_;    ///< prompts of a step that are complete with it
+  double ready_prompts_ = 0;     ///< of the waiting, first of them, that have been gathered
+  double waited_ = 0;            ///< decode steps for which the first of the others has waited
+  bool prefilling_ = false;
+  double pipe_free_ = 0;  ///< the first stage
+  std::vector<double> stage_free_;
+  std::size_t next_part_ = 0;
+  std::int64_t submitted_ = 0;
+  std::int64_t to_submit_ = 0;
+  // What was seen
+  std::int64_t from_ = 0;  ///< first request that counts
+  std::int64_t until_ = 0;
+  std::int64_t counted_ = 0;
+  double sum_first_ = 0;
+  double sum_decode_ = 0;
+  double sum_tokens_ = 0;
+  double last_end_ = 0;
+  std::int64_t ended_ = 0;
+  double steps_ = 0;
+  double longest_ = 0;
 };
 
 }  // namespace infersim::test

@@ -15,10 +15,11 @@ struct Interval {
   /// That of 1/x, where this is of x.
   [[nodiscard]] constexpr Interval inverse() const { return {1.0 / p90, 1.0 / p10}; }
 
-  /// This, widened so far that what is predicted, 1, is within it.
-  [[nodiscard]] constexpr Interval with_prediction() const {
-    return {p10 < 1.0 ? p10 : 1.0, p90 > 1.0 ? p90 : 1.0};
-  }
+  /// With what probability a measurement is at most `ratio` times the prediction, and the ratio
+  /// under which it is with probability `q`: those of the log-normal distribution with these P10
+  /// and P90.
+  [[nodiscard]] double probability_under(double ratio) const;
+  [[nodiscard]] double quantile(double q) const;
 
   friend bool operator==(const Interval&, const Interval&) = default;
 };

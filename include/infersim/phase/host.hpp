@@ -6,7 +6,7 @@ namespace infersim {
 
 /// What the host of an engine adds to steps.
 ///
-///     decode step:               device + host
+///     decode step:               max(device + host, layers x per_layer_replay)
 ///     step that holds a prefill: max(device + host, layers x per_layer_launch)
 ///     host                       step + sequences x per_sequence
 ///
@@ -19,6 +19,7 @@ struct HostOverhead {
   Seconds step;              ///< host time of one step that is not hidden behind the device
   Seconds per_layer_launch;  ///< host time to launch one layer of a step that holds a prefill
   Seconds per_sequence;      ///< host time of each sequence of a step
+  Seconds per_layer_replay;  ///< least time of a layer of a decode step, however little is in it
 
   /// Of a step of so many sequences, without launches.
   [[nodiscard]] Seconds of(double sequences) const { return step + sequences * per_sequence; }

@@ -54,6 +54,10 @@ struct AssembledPools {
 /// of the device runs prefill than decode, prompts cannot join decode steps.
 Scheduler scheduler_of(const Workload& workload, const Pool& pool, ServingRole role);
 
+/// How the framework divides the memory of a rank, and what was set of that. Where it has no trial
+/// step, steps are as large as `step_tokens`.
+MemoryPolicy memory_policy_of(const Workload& workload, const Pool& pool, double step_tokens);
+
 /// Checks a plan, lowers it, limits it to its memory and sets its scheduler: the only place that
 /// does. Infeasible where ranks cannot reach each other or memory does not hold the model and one
 /// sequence of each group.

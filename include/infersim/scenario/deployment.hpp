@@ -61,7 +61,9 @@ struct EngineSettings {
   /// Of its memory that an engine takes (vLLM's gpu-memory-utilization, SGLang's
   /// mem-fraction-static); empty: what the framework takes by default.
   std::optional<double> memory_share;
-  /// It is known to run: memory limits what runs at once, and is never a reason to refuse.
+  std::string version;                 ///< of the framework; empty: what is usual
+  /// It is known to run: its share of memory is raised where the default holds nothing, and memory
+  /// limits what runs at once but is never a reason to refuse.
   bool started = false;
   /// Tokens that a decode step yields of a sequence, where that was observed; else the plan's
   /// acceptance says.

@@ -9,6 +9,7 @@
 #include "infersim/phase/analytic_step_model.hpp"
 #include "infersim/phase/memory.hpp"
 #include "infersim/phase/parallel_plan.hpp"
+#include "infersim/scenario/accuracy.hpp"
 #include "infersim/scenario/assemble.hpp"
 #include "infersim/scenario/scenario.hpp"
 #include "infersim/scenario/scope.hpp"
@@ -58,7 +59,7 @@ struct Evaluation {
   Watts board_power;                     ///< one device, mixed service (or the phase asked for)
   double prompt_memory_share = 0;        ///< of memory, held by the KV cache of prompts in flight
   Bill bill;
-  Scope scope;  ///< on what the figures rest, and what was extrapolated
+  Accuracy accuracy;  ///< on what the figures rest, and how far they may be off
   std::vector<std::string> missed;
 
   [[nodiscard]] bool objectives_met() const { return missed.empty(); }

@@ -23,6 +23,7 @@ struct Extrapolation {
 /// How far an answer lies from what was measured.
 struct Scope {
   Regime regime = Regime::inherited;
+  std::vector<Beyond> beyond;  ///< in what the service lies beyond what was measured
   std::vector<Extrapolation> extrapolations;  ///< regime apart; empty: none
 };
 
@@ -36,9 +37,10 @@ struct ScopeSubject {
   std::vector<KernelId> kernels = {};  ///< that run; as kernels_in_use
   double isl = 0;
   double osl = 0;
-  double batch = 0;  ///< requests in flight
-  int ranks = 1;
-  int devices = 1;
+  double batch = 0;  ///< requests in flight of an engine
+  int ranks = 1;     ///< of an engine
+  int devices = 1;   ///< of an engine
+  int nodes = 1;     ///< domains of scale-up links over which an engine spans
 };
 
 /// The kernels of the operators of a step, each once.
@@ -53,7 +55,10 @@ std::vector<KernelId> kernels_in_use(const StepTable& prefill, const StepTable& 
 ///     inherited  else
 Regime serving_regime(const ScopeSubject& subject);
 
-/// The same with all that was extrapolated.
+/// In what the service lies beyond the framework's measured points.
+std::vector<Beyond> beyond_of(const ScopeSubject& subject);
+
+/// Regime and beyond with all that was extrapolated, in words.
 Scope scope_of(const ScopeSubject& subject);
 
 /// Kernels of a chip that share a description, for a reader: `gemm, mla_decode`.

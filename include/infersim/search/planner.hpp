@@ -19,6 +19,7 @@ struct Candidate {
   Seconds ttft;
   Seconds tpot;
   bool objectives_met = false;
+  double overshoot = 0;  ///< of the worse objective, its time over its limit
 };
 
 /// The best deployment of a number of devices.
@@ -32,25 +33,43 @@ struct SizeOption {
 /// The answer of a search: the best deployment in full and the runners-up of the same size.
 struct PlannedAnswer {
   Evaluation best;
-  /// The smallest number of devices that meets the objectives and each doubling within the system's
-  /// extent, fewest first; empty where the number is asked for.
+  /// The fewest devices that meet the objectives, each doubling within the system's extent and that
+  /// extent, fewest first; the size of the answer too where it is none of them. Empty where the
+  /// number is asked for.
   std::vector<SizeOption> sizes;
-  std::vector<Candidate> considered;  ///< best first, the winner among them
+  /// Deployments of the answer's size that were fully evaluated, best first, the winner ahead: at
+  /// least the best five, and all of a small search.
+  std::vector<Candidate> considered;
+  /// Plans of engines of all sizes that were looked at, each counted once (with a pinned batch: once
+  /// for each number of replicas): those of too much weight, those whose bounds ruled them out and
+  /// those whose batches were tried.
   std::size_t plans_tried = 0;
-  std::size_t batches_tried = 0;
-  std::size_t plans_infeasible = 0;
+  std::size_t batches_tried = 0;     ///< closed loops that were solved
+  std::size_t plans_infeasible = 0;  ///< of the plans tried, those that cannot run
   std::string choice;  ///< why this many devices and this plan won, in words
 };
 
-/// Searches parallel plans and batches for the cheapest tokens under the objectives: on the devices
-/// pinned, else on the fewest whole nodes on which some plan meets the objectives, else on the
-/// fewest on which one fits. What the question pins is kept. A plan's batch is the largest that
-/// meets the objectives, to 2 % or one sequence of each group, or a smaller one among those tried
-/// if that yields more. Infeasible if no plan fits up to the system's `max_nodes`: the closest miss
-/// is told.
-Feasible<PlannedAnswer> find_plan(const Scenario& scenario);
+/// Searches engines, replicas of them and batches for the cheapest tokens under the objectives.
+///
+/// A replica shares nothing with the next: devices = replicas x tp x pp x dp, so that so many
+/// devices are replicas of the best engine whose size divides them. An engine stays within one
+/// system's extent (`devices_per_node` x `max_nodes`) unless it is pinned wider; `--devices` beyond
+/// it are replicas in further systems. Groups of a dense model share nothing either: its dp is 1
+/// unless pinned. What the question pins is kept; a pinned batch is shared evenly by all replicas.
+///
+/// Where no number of devices is asked for, the fewest that meet the objectives, their doublings
+/// and the whole extent are compared, and of those within 3 % of the cheapest output tokens (without
+/// a price: of the most tokens per second and device) the fewest devices are the answer; with
+/// `SizeChoice::smallest` the fewest of all. Where no size meets the objectives it is the nearest
+/// miss.
+///
+/// A plan's batch is the one that yields the most tokens of those that meet the objectives, up to
+/// what runs at once, to 2 % or one sequence of each group. Infeasible if no plan runs: the closest
+/// miss is told. `threads`: how many are used, 0 as many as the machine has cores (8 at most); the
+/// answer is the same with any number.
+Feasible<PlannedAnswer> find_plan(const Scenario& scenario, unsigned threads = 0);
 
-/// Plans for so many devices that agree with what the question pins.
+/// Plans of one engine on so many devices that agree with what the question pins.
 std::vector<ParallelPlan> enumerate_plans(const Scenario& scenario, int devices);
 
 }  // namespace infersim

@@ -9,6 +9,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/phase/host.hpp"
 #include "infersim/phase/step_effects.hpp"
+#include "infersim/serving/framework_memory.hpp"
 #include "infersim/serving/residual.hpp"
 #include "infersim/serving/scheduler.hpp"
 
@@ -71,21 +72,27 @@ struct Framework {
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
   Seconds per_layer_launch;
+  Seconds per_layer_replay;
   Seconds per_sequence;
   StepEffects steps;  ///< what becomes of kernels within its steps
   Provenance host_provenance;
   SchedulerSettings settings;
   Provenance provenance;             ///< of settings
   std::vector<SchedulerRule> rules;  ///< the later of two that hold wins
-  MeasuredPoints points;             ///< on which it was measured
+  std::optional<FrameworkMemory> memory;  ///< empty: as its class's engines divide it
+  MeasuredPoints points;                  ///< on which it was measured
   /// Its own, then those of frameworks that stand for it where it has none.
   std::vector<ServingResidual> residuals;
+  std::vector<Widening> widenings;  ///< likewise
   std::string path;
 
   /// Its host's overhead, `step` where it does not say.
   [[nodiscard]] HostOverhead host(Seconds step) const;
   /// Its scheduler; `budget` new tokens a step where it does not say.
   [[nodiscard]] Scheduler scheduler(const ServingSituation& situation, double budget) const;
+  /// How it divides memory by default; where it does not say, with steps of `step_tokens`.
+  [[nodiscard]] MemoryPolicy memory_policy(const MemorySituation& situation,
+                                           double step_tokens) const;
 };
 
 /// Reads a framework (keys: hardware/efficiency/frameworks/README.md); throws InputError with
@@ -96,8 +103,8 @@ Framework load_framework(std::string_view toml, const std::string& path);
 /// nearest softer one; its own before another's. None if nothing was ever measured.
 const ServingResidual* residual_of(const Framework& framework, Regime regime, Metric metric);
 
-/// Its interval, widened to what is predicted where all but a tenth of the measurements lay on one
-/// side of it; none likewise.
-std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric);
+/// Its interval, wider for all in which a service lies beyond what was measured; none likewise.
+std::optional<Interval> interval(const Framework& framework, Regime regime, Metric metric,
+                                 const std::vector<Beyond>& beyond = {});
 
 }  // namespace infersim

@@ -39,9 +39,11 @@ struct ServingLoad {
   [[nodiscard]] double context() const {
     return decode_context > 0 ? decode_context : traffic.isl + traffic.osl / 2.0;
   }
-  /// Decode steps of one request: its first token comes from the prefill.
+  /// Decode steps of one request: its first token comes from the prefill. What is left of an answer
+  /// takes a step, however many tokens that might yield.
   [[nodiscard]] double decode_steps() const {
-    return traffic.osl > 1.0 ? (traffic.osl - 1.0) / tokens_per_step : 0.0;
+    const double tokens = traffic.osl - 1.0;
+    return tokens > 0.0 ? std::max(tokens / tokens_per_step, std::min(tokens, 1.0)) : 0.0;
   }
 };
 

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "infersim/calibration/least_squares.hpp"
+#include "infersim/serving/residual.hpp"
 #include "infersim/validation/catalog_names.hpp"
 #include "infersim/validation/serving_point.hpp"
 
@@ -15,9 +19,18 @@ namespace infersim {
 ///   rows   a fifth of the configurations, by a hash of what was run
 ///   model  all rows of a model
 ///   chip   all rows of a chip
-enum class ServingFolds { rows, model, chip };
+///   isl, osl, batch, devices  the rows beyond half of the largest
+enum class ServingFolds { rows, model, chip, isl, osl, batch, devices };
+
+inline constexpr std::array all_folds = {ServingFolds::rows, ServingFolds::model,
+                                         ServingFolds::chip, ServingFolds::isl,
+                                         ServingFolds::osl,  ServingFolds::batch,
+                                         ServingFolds::devices};
 
 std::string_view name(ServingFolds folds);
+
+/// In what the rows that are left out lie beyond the others; none of parts that are alike.
+std::optional<Beyond> beyond_of(ServingFolds folds);
 
 /// ln(predicted / measured) of a row.
 struct RunResidual {
@@ -43,8 +56,8 @@ struct FrameworkFit {
   std::vector<std::string> chips;
   std::vector<std::string> models;
   std::vector<RunResidual> fitted;
-  /// By ServingFolds: residuals of rows left out; empty where there is nothing to leave out.
-  std::vector<std::vector<RunResidual>> left_out;
+  /// Residuals of the rows that were left out; empty where there is nothing to leave out.
+  std::map<ServingFolds, std::vector<RunResidual>> left_out;
 };
 
 /// Fits a framework's terms to its measured runs, all of one framework.

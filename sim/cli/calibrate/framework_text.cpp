@@ -46,27 +46,24 @@ std::string list_text(const std::vector<std::string>& names) {
   return "[" + text + "]";
 }
 
-/// Whether a `[[residual]]` table is of the regime and metric of one of `renewed`.
-bool is_renewed(std::string_view table, const std::vector<FrameworkResidual>& renewed) {
-  return std::any_of(renewed.begin(), renewed.end(), [&](const FrameworkResidual& each) {
-    return table.find("\"" + each.regime + "\"") != std::string_view::npos &&
-           table.find("\"" + each.metric + "\"") != std::string_view::npos;
-  });
-}
-
-/// Removes the `[[residual]]` tables that new ones take the place of.
-void drop_residuals(std::string& toml, const std::vector<FrameworkResidual>& renewed) {
-  constexpr std::string_view head = "\n[[residual]]\n";
+/// Removes the tables of an array of which `renewed` says that others take their place.
+template <class Renewed>
+void drop_tables(std::string& toml, std::string_view array, Renewed renewed) {
+  const std::string head = fmt::format("\n[[{}]]\n", array);
   std::size_t at = toml.find(head);
   while (at != std::string::npos) {
     const std::size_t next = std::min(toml.find("\n[", at + head.size() - 1), toml.size());
-    if (is_renewed(std::string_view(toml).substr(at, next - at), renewed)) {
+    if (renewed(std::string_view(toml).substr(at, next - at))) {
       toml.erase(at, next - at);
     } else {
       at = next;
     }
     at = toml.find(head, at);
   }
+}
+
+bool names(std::string_view table, const std::string& value) {
+  return table.find("\"" + value + "\"") != std::string_view::npos;
 }
 
 }  // namespace
@@ -77,7 +74,8 @@ std::string term_text(const FrameworkTerm& term, double value) {
 }
 
 std::string with_fit(std::string toml, const FrameworkFit& fit,
-                     const std::vector<FrameworkResidual>& residuals) {
+                     const std::vector<FrameworkResidual>& residuals,
+                     const std::vector<FrameworkWidening>& widenings) {
   const auto terms = framework_terms();
   for (std::size_t i = 0; i < terms.size(); ++i) {
     set_key(toml, extent_of(toml, terms[i].table), terms[i].key,
@@ -85,7 +83,16 @@ std::string with_fit(std::string toml, const FrameworkFit& fit,
   }
   set_key(toml, extent_of(toml, "points"), "models", list_text(fit.models));
   set_key(toml, extent_of(toml, "points"), "chips", list_text(fit.chips));
-  drop_residuals(toml, residuals);
+  drop_tables(toml, "residual", [&](std::string_view table) {
+    return std::any_of(residuals.begin(), residuals.end(), [&](const FrameworkResidual& each) {
+      return names(table, each.regime) && names(table, each.metric);
+    });
+  });
+  drop_tables(toml, "widening", [&](std::string_view table) {
+    return std::any_of(widenings.begin(), widenings.end(), [&](const FrameworkWidening& each) {
+      return names(table, each.beyond) && names(table, each.metric);
+    });
+  });
   std::string text;
   for (const FrameworkResidual& each : residuals) {
     text += fmt::format(
@@ -93,6 +100,12 @@ std::string with_fit(std::string toml, const FrameworkFit& fit,
         "p90          = {:.3f}\nrows         = {}\nmedian_error = {:.3f}\n"
         "source       = \"points\"\nbasis        = \"measured\"\n",
         each.regime, each.metric, each.p10, each.p90, each.rows, each.median_error);
+  }
+  for (const FrameworkWidening& each : widenings) {
+    text += fmt::format(
+        "\n[[widening]]\nbeyond = \"{}\"\nmetric = \"{}\"\np10    = {:.3f}\np90    = {:.3f}\n"
+        "rows   = {}\nsource = \"points\"\nbasis  = \"measured\"\n",
+        each.beyond, each.metric, each.p10, each.p90, each.rows);
   }
   const std::size_t sources = toml.find("\n[sources");
   toml.insert(sources == std::string::npos ? toml.size() : sources, text);

@@ -64,8 +64,6 @@ std::string_view regime(ServingFolds folds) {
   return folds == ServingFolds::rows ? "fitted" : name(folds);
 }
 
-constexpr ServingFolds all_folds[] = {ServingFolds::rows, ServingFolds::model, ServingFolds::chip};
-
 /// One line of `serving_cv.json`.
 std::string json_line(std::string_view folds, std::string_view framework, std::string_view data,
                       std::string_view metric, const FitError& error, double covered) {
@@ -79,8 +77,7 @@ std::string json_line(std::string_view folds, std::string_view framework, std::s
 class Summary {
  public:
   void add(const FrameworkFit& fit) {
-    for (const ServingFolds folds : all_folds) {
-      const auto& left = fit.left_out[static_cast<std::size_t>(folds)];
+    for (const auto& [folds, left] : fit.left_out) {
       if (left.empty()) continue;
       add(name(folds), fit.framework, left);
       auto& pool = pooled_[folds];
@@ -141,8 +138,8 @@ class Summary {
 
 std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
   std::vector<FrameworkResidual> residuals;
-  for (const ServingFolds folds : all_folds) {
-    const auto& left = fit.left_out[static_cast<std::size_t>(folds)];
+  for (const auto& [folds, left] : fit.left_out) {
+    if (beyond_of(folds)) continue;
     for (const std::string_view metric : metrics) {
       if (left.empty()) continue;
       if (const auto s = spread_of(left, metric, "")) {
@@ -152,6 +149,26 @@ std::vector<FrameworkResidual> residuals_of(const FrameworkFit& fit) {
     }
   }
   return residuals;
+}
+
+/// By how much runs beyond the others were off more than those within.
+std::vector<FrameworkWidening> widenings_of(const FrameworkFit& fit) {
+  std::vector<FrameworkWidening> widenings;
+  const auto within = fit.left_out.find(ServingFolds::rows);
+  if (within == fit.left_out.end()) return widenings;
+  for (const auto& [folds, left] : fit.left_out) {
+    const auto beyond = beyond_of(folds);
+    if (!beyond) continue;
+    for (const std::string_view metric : metrics) {
+      const auto inside = spread_of(within->second, metric, "");
+      const auto outside = spread_of(left, metric, "");
+      if (!inside || !outside) continue;
+      widenings.push_back({std::string(name(*beyond)), std::string(metric),
+                           std::min(1.0, outside->p10 / inside->p10),
+                           std::max(1.0, outside->p90 / inside->p90), outside->error.rows});
+    }
+  }
+  return widenings;
 }
 
 /// Runs that can be interpreted, by the framework that served them.
@@ -190,7 +207,7 @@ void calibrate_serving(const std::vector<MeasuredTable>& tables, const Catalog& 
     if (directory.empty()) continue;
     const Description own = catalog.get(DescriptionKind::framework, id);
     write_description(directory, DescriptionKind::framework, id,
-                      with_fit(own.text, fit, residuals_of(fit)));
+                      with_fit(own.text, fit, residuals_of(fit), widenings_of(fit)));
   }
   summary.finish();
   print(summary.table());

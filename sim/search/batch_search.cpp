@@ -1,0 +1,150 @@
+#include "search/batch_search.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <vector>
+
+#include "infersim/scenario/evaluate.hpp"
+#include "search/ranking.hpp"
+
+namespace infersim::detail {
+namespace {
+
+constexpr double grid_factor = 1.4;
+
+/// To what a batch between two others is narrowed down.
+double resolution(double per_group) { return std::max(1.0, 0.02 * per_group); }
+
+/// From the most down to the least.
+std::vector<double> grid(double least, double most) {
+  std::vector<double> points{most};
+  while (points.back() > least) {
+    const double b = points.back();
+    points.push_back(std::max(least, std::min(b - 1.0, std::floor(b / grid_factor))));
+  }
+  return points;
+}
+
+}  // namespace
+
+const Candidate& BatchSearch::at(double per_group) {
+  const auto [point, is_new] = points_.try_emplace(per_group);
+  Candidate& c = point->second;
+  if (!is_new) return c;
+  c.plan = engine_.plan;
+  c.batch = per_group * engine_.plan.dp;
+  const Headline found =
+      headline(scenario_, serve(workload_, engine_, scenario_.loop(c.batch * engine_.replicas)));
+  c.ttft = found.ttft.value_or(Seconds{});
+  c.tpot = found.tpot.value_or(Seconds{});
+  c.tokens_per_device = found.tokens / engine_.plan.devices();
+  c.overshoot = overshoot(scenario_, c);
+  c.objectives_met = c.overshoot <= 1.0;
+  if (points_.size() == 1 || better(c, points_.at(best_))) best_ = per_group;
+  return c;
+}
+
+BatchOutcome BatchSearch::at_batch(double batch) {
+  const Candidate& c = at(batch / engine_.plan.dp);
+  return {c, true, 1};
+}
+
+BatchOutcome BatchSearch::over(const EngineBounds& bounds, const Candidate* known) {
+  if (!bounds.can_meet()) {
+    at(bounds.least());
+  } else {
+    look_at_grid(bounds, known);
+    if (!given_up_) {
+      narrow_crossings(bounds);
+      narrow_best(bounds);
+    }
+  }
+  return {points_.at(best_), !given_up_, points_.size()};
+}
+
+void BatchSearch::look_at_grid(const EngineBounds& bounds, const Candidate* known) {
+  for (const double b : grid(bounds.least(), bounds.most())) {
+    if (!points_.empty()) {
+      const Candidate& best = points_.at(best_);
+      const TokenRate most = bounds.tokens(b);
+      if (best.objectives_met && most <= best.tokens_per_device) return;
+      given_up_ = known != nullptr && known->objectives_met && most <= known->tokens_per_device;
+      if (given_up_) return;
+    }
+    at(b);
+  }
+}
+
+void BatchSearch::narrow_crossings(const EngineBounds& bounds) {
+  std::vector<std::pair<double, double>> crossings;
+  for (auto high = std::next(points_.begin()); high != points_.end(); ++high) {
+    const auto low = std::prev(high);
+    if (low->second.objectives_met != high->second.objectives_met) {
+      crossings.emplace_back(low->first, high->first);
+    }
+  }
+  // From above: what is found there may rule out those below.
+  for (auto c = crossings.rbegin(); c != crossings.rend(); ++c)
+    narrow_crossing(bounds, c->first, c->second);
+}
+
+void BatchSearch::narrow_crossing(const EngineBounds& bounds, double low, double high) {
+  while (high - low > resolution(low)) {
+    const Candidate& best = points_.at(best_);
+    if (best.objectives_met && bounds.tokens(high) <= best.tokens_per_device) return;
+    const double middle = next_below(low, high);
+    const bool as_low = at(middle).objectives_met == at(low).objectives_met;
+    (as_low ? low : high) = middle;
+  }
+}
+
+/// Where the worse objective seems to be met exactly, by a line through both ends; a little to the
+/// side of the end that is farther off, so that the interval closes from both sides.
+double BatchSearch::next_below(double low, double high) const {
+  const double a = points_.at(low).overshoot;
+  const double b = points_.at(high).overshoot;
+  double share = 0.5;
+  if (std::isfinite(a) && std::isfinite(b) && a != b) share = (1.0 - a) / (b - a);
+  share = std::clamp(share, 0.0, 1.0);
+  const double nudge = 0.45 * resolution(low) / (high - low);
+  share = std::clamp(share + (share < 0.5 ? nudge : -nudge), 0.05, 0.95);
+  return std::clamp(std::round(low + share * (high - low)), low + 1.0, high - 1.0);
+}
+
+/// Climbs from the best point to either side in ever smaller steps, until what lies there is hardly
+/// less.
+void BatchSearch::narrow_best(const EngineBounds& bounds) {
+  constexpr double near_miss = 1.3;
+  constexpr double flat = 0.99;
+  if (points_.at(best_).overshoot > near_miss) return;
+  for (double width = best_ * (grid_factor - 1.0) / 2.0; width >= resolution(best_) / 2.0;) {
+    const double centre = best_;
+    bool is_flat = true;
+    for (const double side : {-width, width}) {
+      const double b = std::round(centre + side);
+      if (b == centre || b < bounds.least() || b > bounds.most() || is_beyond(b)) continue;
+      const Candidate best = points_.at(centre);
+      if (best.objectives_met && bounds.tokens(b) <= best.tokens_per_device) continue;
+      const Candidate& c = at(b);
+      is_flat = is_flat && c.objectives_met && c.tokens_per_device > flat * best.tokens_per_device;
+    }
+    if (best_ != centre) continue;
+    if (is_flat && points_.at(best_).objectives_met) return;
+    width /= 2.0;
+  }
+}
+
+/// Whether a batch that is known to miss the objectives lies between the best and `per_group`.
+bool BatchSearch::is_beyond(double per_group) const {
+  const auto from = points_.find(best_);
+  if (per_group > best_) {
+    const auto next = std::next(from);
+    return next != points_.end() && next->first <= per_group && !next->second.objectives_met;
+  }
+  if (from == points_.begin()) return false;
+  const auto before = std::prev(from);
+  return before->first >= per_group && !before->second.objectives_met;
+}
+
+}  // namespace infersim::detail
