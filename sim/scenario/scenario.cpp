@@ -63,6 +63,8 @@ void check_question(const Question& q, Diagnostics& faults) {
   between("--pp", q.pp, 1, most_ranks);
   between("--dp", q.dp, 1, most_ranks);
   between("--ep", q.ep, 1, most_ranks);
+  between("--moe-tp", q.moe_tp, 1, most_ranks);
+  between("--replicas", q.replicas, 1, most_ranks);
   between("--batch", q.batch, 1, most_sequences);
   between("--redundant-experts", q.redundant_experts, 0, most_ranks);
   between("--microbatches", q.microbatches, 1, 2);
@@ -122,6 +124,10 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
     faults.error({}, fmt::format("--ep {}: {} has no experts", *q.ep, s.model.name),
                  "leave out --ep");
   }
+  if (!moe && q.moe_tp.value_or(1) > 1) {
+    faults.error({}, fmt::format("--moe-tp {}: {} has no experts", *q.moe_tp, s.model.name),
+                 "leave out --moe-tp");
+  }
   if (!moe && q.redundant_experts.value_or(0) > 0) {
     faults.error({}, fmt::format("--redundant-experts: {} has no experts", s.model.name));
   }
@@ -134,20 +140,30 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
 void check_degrees(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   long product = 1;
-  for (const auto& degree : {q.tp, q.pp, q.dp})
+  for (const auto& degree : {q.replicas, q.tp, q.pp, q.dp})
     product *= degree.value_or(1);
+  const std::string replicas =
+      q.replicas ? fmt::format("--replicas {} x ", *q.replicas) : std::string();
   if (product > most_ranks) {
-    faults.error({}, fmt::format("--tp, --pp and --dp make {} devices", product),
+    faults.error({}, fmt::format("{}--tp, --pp and --dp make {} devices", replicas, product),
                  fmt::format("keep their product at or under {}", most_ranks));
   }
   if (q.devices) {
-    const bool all = q.tp && q.pp && q.dp;
+    const bool all = q.replicas && q.tp && q.pp && q.dp;
     if ((all && product != *q.devices) || *q.devices % product != 0) {
       faults.error({},
-                   fmt::format("--tp {} x --pp {} x --dp {} does not make --devices {}",
+                   fmt::format("{}--tp {} x --pp {} x --dp {} does not make --devices {}", replicas,
                                q.tp.value_or(1), q.pp.value_or(1), q.dp.value_or(1), *q.devices),
-                   "devices = tp x pp x dp");
+                   "devices = replicas x tp x pp x dp");
     }
+  }
+  if (q.moe_tp && q.ep && q.tp && q.dp &&
+      1L * *q.moe_tp * *q.ep != 1L * *q.tp * *q.dp * s.device.ranks) {
+    faults.error({},
+                 fmt::format("--moe-tp {} x --ep {} is not --tp {} x --dp {}{}", *q.moe_tp, *q.ep,
+                             *q.tp, *q.dp,
+                             s.device.ranks > 1 ? fmt::format(" x {} ranks", s.device.ranks) : ""),
+                 "ep = tp x dp / moe_tp, counted in ranks: leave out one of them");
   }
   if (s.system.max_nodes == 1 && s.system.devices_per_node == 1 &&
       (q.devices.value_or(1) > 1 || product > 1)) {
