@@ -35,14 +35,13 @@ Watts board_power(const Scenario& scenario, const Evaluation& e) {
 }
 
 Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Evaluation& e) {
-  const Workload workload = scenario.workload();
   Usage usage;
   usage.devices = e.devices();
   usage.joined = e.plan.devices();
   usage.board_power = e.board_power;
-  usage.isl = workload.traffic.isl;
-  usage.osl = workload.traffic.osl;
-  usage.cached = workload.cached;
+  usage.isl = scenario.traffic.isl;
+  usage.osl = scenario.traffic.osl;
+  usage.cached = e.cached;
   const double computed = usage.isl - usage.cached;
   if (e.service) {
     usage.output_tokens = e.headline.tokens;
@@ -101,16 +100,15 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
   return scope;
 }
 
-PhaseFigures prefill_figures(const Scenario& scenario, const AssembledEngine& engine) {
-  const Workload workload = scenario.workload();
+PhaseFigures prefill_figures(const AssembledEngine& engine, const ServingLoad& load) {
   PhaseFigures figures;
   figures.alone = engine.prefill_profile.alone;
   figures.tokens_per_device = figures.alone.tokens / engine.plan.devices();
   // The first of the equal chunks that a prompt is split into.
-  const double computed = workload.traffic.isl - workload.cached;
+  const double computed = load.new_tokens();
   const double chunk = computed / std::ceil(computed / engine.scheduler.budget - 1e-9);
   figures.steps =
-      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, workload.cached));
+      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, load.past()));
   return figures;
 }
 
@@ -191,8 +189,10 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
     return tl::unexpected(too_many_sequences(workload, *engine, batch));
   }
   const ClosedLoop loop = scenario.loop(batch);
+  const ServingLoad load = load_of(workload, *engine, loop);
   const ServingResult served = serve(workload, *engine, loop);
-  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(scenario, *engine);
+  e.cached = load.past();
+  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(*engine, load);
   if (phase != PhaseChoice::prefill) e.decode = decode_figures(scenario, *engine, served.decode);
   if (phase == PhaseChoice::both) e.service = served;
   e.headline = headline(scenario, served);
@@ -200,8 +200,8 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.headline.tokens *= replicas;
   e.missed = missed_objectives(scenario, e.headline);
   e.board_power = board_power(scenario, e);
-  const double running = std::min(load_of(workload, *engine, loop).per_group(),
-                                  std::max(engine->scheduler.max_seqs, 1.0));
+  const double running =
+      std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
   e.prompt_memory_share =
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site,
