@@ -72,8 +72,8 @@ constexpr Field all_fields[] = {
   {"traffic.length_most", key, "", "longest, likewise; lengths are drawn evenly between both",
    [](const Answer& a) { return Value{a.scenario.question.lengths.most}; }},
   {"traffic.cached_tokens", key, "",
-   "of a prompt, tokens that a prefix cache holds: they are not computed",
-   [](const Answer& a) { return count(a.scenario.workload().cached); }},
+   "of a mean prompt, tokens that a prefix cache holds: they are not computed",
+   [](const Answer& a) { return count(a.best().cached); }},
   {"traffic.waves", key, "",
    "requests of a benchmark that starts with `plan.batch` at once, over `plan.batch`; null: steady "
    "state",

@@ -215,7 +215,7 @@ std::string token_price_text(const Answer& a) {
   const ServingResult& s = *a.best().service;
   const Traffic& traffic = a.scenario.traffic;
   const MemoryLedger& memory = a.best().memory;
-  const double cached = a.scenario.workload().cached;
+  const double cached = a.best().cached;
   const double held = a.best().prompt_memory_share;
   const Seconds request = traffic.osl * Tokens{1} / a.best().headline.tokens;
   const Seconds prefill = s.prefill_share * request;

@@ -134,7 +134,7 @@ std::string requests_text(const Answer& a) {
                         show_percent(s.question.lengths.most), digits(s.nominal.isl, 1),
                         digits(s.nominal.osl, 1));
   }
-  if (const double cached = s.workload().cached; cached > 0) {
+  if (const double cached = a.best().cached; cached > 0) {
     text += fmt::format(", {} of each prompt cached", digits(cached, 1));
   }
   return text;
@@ -147,7 +147,7 @@ std::string flight_text(const Answer& a) {
   const std::string bench =
       waves ? fmt::format(", a benchmark of {} that start together", plural(*waves, "wave")) : "";
   if (best.queued() < 0.5) return plural(best.batch, "sequence") + " at a time" + bench;
-  return fmt::format("{} in flight of which {} run and {} wait, {} of TTFT{}",
+  return fmt::format("{} in flight of which {} run and {} wait, once steady for {}{}",
                      digits(best.batch, 1), digits(best.batch - best.queued(), 1),
                      digits(best.queued(), 1), milliseconds(best.service->terms.queue), bench);
 }
@@ -159,7 +159,7 @@ std::string load_text(const Answer& a) {
                        show_percent(best.service->prefill_share));
   }
   if (best.prefill) {
-    const double cached = a.scenario.workload().cached;
+    const double cached = best.cached;
     return fmt::format("prefill alone of prompts of {} tokens{}, in {}",
                        digits(a.scenario.traffic.isl, 1),
                        cached > 0 ? fmt::format(" of which {} are cached", digits(cached, 1)) : "",

@@ -21,10 +21,9 @@ std::string plural(double count, std::string_view thing) {
 }
 
 std::string full_steps(const Answer& a) {
-  const Workload workload = a.scenario.workload();
   const double prompts = a.best().prefill->alone.sequences;
   std::string text = fmt::format("steps of {} per group", plural(prompts, "prompt"));
-  const double tokens = prompts * (workload.traffic.isl - workload.cached);
+  const double tokens = prompts * (a.scenario.traffic.isl - a.best().cached);
   const double parts = std::ceil(tokens / a.scheduler().budget - 1e-9);
   if (parts > 1) text = fmt::format("{} steps for each prompt of a group", digits(parts, 1));
   return text;

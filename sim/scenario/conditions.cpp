@@ -120,12 +120,10 @@ void check_prices(Conditions& c, const Scenario& scenario, const Evaluation& e) 
     c.equal("the parts of the price of an hour",
             (hourly.capital + hourly.energy + hourly.hosting).base(), hourly.rate.base(), "USD/s");
   }
-  const Workload workload = scenario.workload();
   if (!bill.input || !bill.cached_input || !bill.output) return;
-  const double cached = workload.cached;
-  const Traffic& traffic = workload.traffic;
-  const double paid = (traffic.isl - cached) * bill.input->base() +
-                      cached * bill.cached_input->base() + traffic.osl * bill.output->base();
+  const Traffic& traffic = scenario.traffic;
+  const double paid = (traffic.isl - e.cached) * bill.input->base() +
+                      e.cached * bill.cached_input->base() + traffic.osl * bill.output->base();
   const double seconds = traffic.osl / e.headline.tokens.base();
   c.equal("what a request's tokens pay", paid, seconds * e.devices() * hourly.rate.base(), "USD");
 }

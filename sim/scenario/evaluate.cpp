@@ -17,27 +17,31 @@ struct EnergyOverTime {
   Seconds time;
 };
 
-EnergyOverTime energy_of(const Evaluation& e) {
-  if (e.service) return {e.service->energy, e.service->cycle};
+/// Of a service, what one request of every slot adds in the time in which as many requests end: in
+/// a benchmark the mean over its waves, of which the first is not like those that follow.
+EnergyOverTime energy_of(const Scenario& scenario, const Evaluation& e) {
+  if (e.service) {
+    const Tokens answers{e.service->slots * e.plan.dp * scenario.traffic.osl};
+    return {e.service->energy, answers / e.service->output_tokens};
+  }
   if (e.prefill) return {e.prefill->alone.cost.energy, e.prefill->alone.cost.occupancy};
   return {e.decode->alone.cost.energy, e.decode->alone.cost.time};
 }
 
 /// Average power of one device: idle and what the steps add.
 Watts board_power(const Scenario& scenario, const Evaluation& e) {
-  const auto [energy, time] = energy_of(e);
+  const auto [energy, time] = energy_of(scenario, e);
   return e.plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
 }
 
 Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Evaluation& e) {
-  const Workload workload = scenario.workload();
   Usage usage;
   usage.devices = e.devices();
   usage.joined = e.plan.devices();
   usage.board_power = e.board_power;
-  usage.isl = workload.traffic.isl;
-  usage.osl = workload.traffic.osl;
-  usage.cached = workload.cached;
+  usage.isl = scenario.traffic.isl;
+  usage.osl = scenario.traffic.osl;
+  usage.cached = e.cached;
   const double computed = usage.isl - usage.cached;
   if (e.service) {
     usage.output_tokens = e.headline.tokens;
@@ -97,16 +101,15 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
   return scope;
 }
 
-PhaseFigures prefill_figures(const Scenario& scenario, const AssembledEngine& engine) {
-  const Workload workload = scenario.workload();
+PhaseFigures prefill_figures(const AssembledEngine& engine, const ServingLoad& load) {
   PhaseFigures figures;
   figures.alone = engine.prefill_profile.alone;
   figures.tokens_per_device = figures.alone.tokens / engine.plan.devices();
   // The first of the equal chunks that a prompt is split into.
-  const double computed = workload.traffic.isl - workload.cached;
+  const double computed = load.new_tokens();
   const double chunk = computed / std::ceil(computed / engine.scheduler.budget - 1e-9);
   figures.steps =
-      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, workload.cached));
+      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, load.past()));
   return figures;
 }
 
@@ -191,21 +194,23 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
     return tl::unexpected(too_many_sequences(workload, *engine, batch));
   }
   const ClosedLoop loop = scenario.loop(batch);
+  const ServingLoad load = load_of(workload, *engine, loop);
   const ServingResult served = serve(workload, *engine, loop);
-  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(scenario, *engine);
+  e.cached = load.past();
+  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(*engine, load);
   if (phase != PhaseChoice::prefill) e.decode = decode_figures(scenario, *engine, served.decode);
   if (phase == PhaseChoice::both) e.service = served;
   e.headline = headline(scenario, served);
   e.tokens_per_device = e.headline.tokens / plan.devices();
   e.headline.tokens *= replicas;
   e.board_power = board_power(scenario, e);
-  const double running = std::min(load_of(workload, *engine, loop).per_group(),
-                                  std::max(engine->scheduler.max_seqs, 1.0));
+  const double running =
+      std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
   e.prompt_memory_share =
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
   e.bill = make_bill(scenario.device, scenario.system, scenario.site,
                      usage_of(scenario, *engine, e));
-  const double arrival = e.service ? arrival_ratio(workload, *engine, loop, served) : 1.0;
+  const double arrival = e.service ? arrival_ratio(workload, *engine, loop, *e.service) : 1.0;
   e.accuracy =
       accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);
   e.missed = missed_objectives(scenario, e.headline,

@@ -195,6 +195,15 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
                    "devices = replicas x tp x pp x dp");
     }
   }
+  if (q.moe_tp && q.ep && q.tp && q.dp &&
+      1L * *q.moe_tp * *q.ep != 1L * *q.tp * *q.dp * s.device.ranks) {
+    const std::string ranks =
+        s.device.ranks > 1 ? fmt::format(" x {} ranks", s.device.ranks) : std::string();
+    faults.error({},
+                 fmt::format("--moe-tp {} x --ep {} is not --tp {} x --dp {}{}", *q.moe_tp, *q.ep,
+                             *q.tp, *q.dp, ranks),
+                 "ep = tp x dp / moe-tp, counted in ranks: leave out one of them");
+  }
   if (s.system.max_nodes == 1 && s.system.devices_per_node == 1 &&
       (q.devices.value_or(1) > 1 || product > 1)) {
     faults.error({}, fmt::format("{} is a single device", s.system.name), "leave out --devices");

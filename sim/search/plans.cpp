@@ -1,9 +1,9 @@
 #include "search/plans.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "infersim/search/planner.hpp"
+#include "search/weight_floor.hpp"
 
 namespace infersim {
 namespace detail {
@@ -40,6 +40,20 @@ bool agrees(const Scenario& scenario, const ParallelPlan& plan) {
 /// The widest tensor parallelism that is tried: over the links of a domain, or a node's.
 int widest_tp(const Scenario& scenario) {
   return std::max(scenario.decode_machine.fabric.domain, 8);
+}
+
+/// The deepest pipeline that is tried. What deep ones are for is to hold what does not fit: stages
+/// yield as much a device as one engine of a stage's devices, but for the memory they have. Routed
+/// experts are spread over all ranks anyway; a mixture needs more than four stages only for the rest.
+int deepest_pp(const Scenario& scenario, int devices) {
+  constexpr int usual = 4;
+  const int nodes = std::max(1, devices / scenario.system.devices_per_node);
+  if (!has_experts(scenario) || nodes <= usual) return std::max(usual, nodes);
+  ParallelPlan plan;
+  plan.pp = usual;
+  plan.tp = std::min(widest_tp(scenario), devices * scenario.device.ranks / usual);
+  plan.dp = devices * scenario.device.ranks / (plan.pp * plan.tp);
+  return WeightFloor(scenario).exceeds_memory(plan) ? nodes : usual;
 }
 
 }  // namespace
@@ -101,10 +115,10 @@ std::vector<ParallelPlan> enumerate_plans(const Scenario& scenario, int devices)
   }
   const int per_device = scenario.device.ranks;
   const int ranks = devices * per_device;
-  const int nodes = std::max(1, devices / scenario.system.devices_per_node);
+  const int deepest = q.pp.value_or(detail::deepest_pp(scenario, devices));
   std::vector<ParallelPlan> plans;
   for (const int pp : detail::divisors(ranks)) {
-    if (pp > std::max(4, nodes) && !q.pp) break;
+    if (pp > deepest) break;
     for (const int tp : detail::divisors(ranks / pp)) {
       if (tp > detail::widest_tp(scenario) && !q.tp) break;
       for (const int ep : detail::expert_degrees(scenario, ranks / pp)) {

@@ -1,6 +1,7 @@
 #include "search/sizes.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "infersim/scenario/evaluate.hpp"
 #include "search/plans.hpp"
@@ -66,13 +67,23 @@ class Sizes {
         before = devices;
         continue;
       }
-      const int unit = unit_of(scenario_);
-      for (int fewer = before + unit; fewer < devices; fewer += unit) {
+      for (int fewer = next_after(before); fewer < devices; fewer = next_after(fewer)) {
         if (meets(fewer)) return fewer;
       }
       return devices;
     }
     return std::nullopt;
+  }
+
+  /// Any number of devices that share a node or a scale-up domain; beyond these whole nodes.
+  [[nodiscard]] int next_after(int devices) const {
+    const int unit = unit_of(scenario_);
+    const int node = scenario_.system.devices_per_node;
+    const int joined = std::max(node, scenario_.system.scale_up.domain);
+    const int next = devices + unit;
+    if (next <= joined) return next;
+    const int step = std::lcm(unit, node);
+    return (next + step - 1) / step * step;
   }
 
   /// Sizes that are replicas of one engine often share its price, which is worked out once.

@@ -21,7 +21,8 @@ int most_devices(const Scenario& scenario);
 
 /// The sizes of the answer: the fewest devices on which the objectives are met, each doubling of
 /// them and the most that are looked at. The fewest are found from above: of doublings from one
-/// device the first that meets the objectives, then every number between the one before it and it.
+/// device the first that meets the objectives, then every number between the one before it and it
+/// (beyond a node and a scale-up domain: whole nodes).
 /// Where no size meets the objectives, all those doublings on which the model runs.
 ///
 /// One is chosen: with `SizeChoice::smallest` the first; else the fewest devices whose output

@@ -119,7 +119,7 @@ TEST_CASE("requests that wait for a slot are told with the time that they wait")
   CHECK(at(document, "/running_sequences") <= 16);
   CHECK(at(document, "/ttft_queue_ms") > 0.5 * at(document, "/ttft_ms"));
   CHECK_THAT(joined(asked.text()),
-             ContainsSubstring("40 in flight of which 16 run and 24 wait, "));
+             ContainsSubstring("40 in flight of which 16 run and 24 wait, once steady for "));
   question.settings.scheduler.max_seqs.reset();
   const Asked room(question, plan_of(4, 2), 40, 1);
   CHECK(at(room.document(), "/queued_sequences") == 0);

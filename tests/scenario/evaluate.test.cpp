@@ -198,8 +198,8 @@ TEST_CASE("requests that memory does not hold queue where more are in flight") {
   const double most = engine->sequences;
   const auto twice = evaluate(scenario, plan, 2 * most);
   REQUIRE(twice);
-  CHECK(twice->serving.slots == most / 8);
-  CHECK(twice->serving.terms.queue > 0.9 * twice->serving.cycle);
+  CHECK(twice->service->slots == most / 8);
+  CHECK(twice->service->terms.queue > 0.9 * twice->service->cycle);
 }
 
 TEST_CASE("replicas share nothing: as many times the rate, the same times and power") {
@@ -211,8 +211,8 @@ TEST_CASE("replicas share nothing: as many times the rate, the same times and po
   REQUIRE(eight);
   CHECK(eight->devices() == 8);
   CHECK(eight->max_sequences == 8 * one->max_sequences);
-  CHECK(eight->serving.ttft == one->serving.ttft);
-  CHECK(eight->serving.tpot == one->serving.tpot);
+  CHECK(eight->headline.ttft == one->headline.ttft);
+  CHECK(eight->headline.tpot == one->headline.tpot);
   CHECK(eight->tokens_per_device == one->tokens_per_device);
   CHECK(eight->board_power == one->board_power);
   CHECK_THAT((eight->bill.output->base()), WithinRel(one->bill.output->base(), 0.05));
@@ -226,5 +226,5 @@ TEST_CASE("settings of a question override the framework's") {
   CHECK(scheduler(scenario, plan_of(1, 1, 1)).budget == 2048);
   const auto e = evaluate(scenario, plan_of(1, 1, 1), 6);
   REQUIRE(e);
-  CHECK(e->serving.slots == 3);
+  CHECK(e->service->slots == 3);
 }

@@ -22,7 +22,7 @@ namespace infersim {
 struct Headline {
   std::optional<Seconds> ttft;  ///< empty: nothing is prefilled
   std::optional<Seconds> tpot;  ///< empty: nothing is decoded (answers of one token are prefilled)
-  TokenRate tokens;             ///< output tokens, or prompt tokens of prefill alone
+  TokenRate tokens;             ///< output tokens, or prompt tokens that prefill alone computes
 };
 
 /// Of one engine, from what `serve` makes of it.
@@ -59,6 +59,7 @@ struct Evaluation {
   Headline headline;                     ///< all replicas
   TokenRate tokens_per_device;           ///< of the headline
   Watts board_power;                     ///< one device, mixed service (or the phase asked for)
+  double cached = 0;                     ///< tokens of a mean prompt that a prefix cache holds
   double prompt_memory_share = 0;        ///< of memory, held by the KV cache of prompts in flight
   Bill bill;
   Accuracy accuracy;  ///< on what the figures rest, and how far they may be off

@@ -57,8 +57,8 @@ struct PlannedAnswer {
 /// it are replicas in further systems. Groups of a dense model share nothing either: its dp is 1
 /// unless pinned. What the question pins is kept; a pinned batch is shared evenly by all replicas.
 ///
-/// Where no number of devices is asked for, the fewest that meet the objectives, their doublings
-/// and the whole extent are compared, and of those within 3 % of the cheapest output tokens (without
+/// Where no number of devices is asked for, the fewest that meet the objectives (any number within a
+/// node or a scale-up domain, whole nodes beyond), their doublings and the whole extent are compared, and of those within 3 % of the cheapest output tokens (without
 /// a price: of the most tokens per second and device) the fewest devices are the answer; with
 /// `SizeChoice::smallest` the fewest of all. Where no size meets the objectives it is the nearest
 /// miss.

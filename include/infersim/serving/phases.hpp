@@ -9,7 +9,7 @@ namespace infersim {
 struct PhaseResult {
   Seconds step;          ///< prefill: bare prefill of one request; decode: a step
   Seconds tpot;          ///< decode: step / tokens per step
-  TokenRate tokens;      ///< of the whole system: prompt tokens or output tokens
+  TokenRate tokens;      ///< of the whole system: prompt tokens that are computed, or output tokens
   StepCost cost;         ///< of the step
   double sequences = 1;  ///< per data-parallel group in that step
 };
@@ -20,7 +20,8 @@ struct PrefillProfile {
   Seconds marginal_cached;  ///< what one cached prompt token adds
 };
 
-/// Prefills of prompts of traffic.isl tokens, in chunks of at most `step_tokens`.
+/// Prefills of prompts of traffic.isl tokens, of which some may be cached, in chunks of at most
+/// `step_tokens`.
 PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens);
 
 /// Decode of `sequences` in each group and nothing else, at the mean context. Of pp stages each
