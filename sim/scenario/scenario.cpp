@@ -140,8 +140,10 @@ void check_against_model(const Scenario& s, Diagnostics& faults) {
 void check_degrees(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   long product = 1;
-  for (const auto& degree : {q.replicas, q.tp, q.pp, q.dp})
-    product *= degree.value_or(1);
+  for (const auto& degree : {q.replicas, q.tp, q.pp, q.dp}) {
+    // Beyond that there are too many whatever follows, and a long would not hold it.
+    if (product < 1'000'000'000'000L) product *= degree.value_or(1);
+  }
   const std::string replicas =
       q.replicas ? fmt::format("--replicas {} x ", *q.replicas) : std::string();
   if (product > most_ranks) {
