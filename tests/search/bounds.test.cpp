@@ -62,11 +62,11 @@ TEST_CASE("no batch that meets the objectives is beyond the bounds of its plan")
                        const ServingResult& result) {
                      CAPTURE(c.hw, c.model);
                      const TokenRate tokens = result.output_tokens / engine.plan.devices();
-                     CHECK(tokens <= bounds.tokens(b));
                      if (!missed_objectives(scenario, result).empty()) return;
                      ++met;
                      CHECK(bounds.can_meet());
-                     CHECK(tokens <= bounds.tokens());
+                     CHECK(tokens / bounds.tokens(b) <= 1.0);
+                     CHECK(tokens / bounds.tokens() <= 1.0);
                      CHECK(b <= bounds.most());
                    });
     CHECK(met > 0);
@@ -83,7 +83,7 @@ TEST_CASE("decodes alone are never slower than with prompts among them") {
                      const ServingLoad load =
                          load_of(scenario.workload(), engine, scenario.loop(b * engine.plan.dp));
                      const PhaseResult alone = decode_alone(engine.decode, load, result.running);
-                     CHECK(result.tpot >= 0.99 * alone.tpot);
+                     CHECK(result.tpot / alone.tpot >= 0.99);
                    });
   }
 }

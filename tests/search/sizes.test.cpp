@@ -32,7 +32,7 @@ bool meets(Question question, int devices) {
 
 TEST_CASE("the fewest devices meet the objectives, and none fewer") {
   for (const auto& [hw, model] : {std::pair{"h200", "dsv3"}, std::pair{"ascend910b", "dsv3"},
-                                  std::pair{"gb200", "dsr1"}, std::pair{"l40s", "llama3.1-70b"}}) {
+                                  std::pair{"gb200", "dsr1"}, std::pair{"l40s", "gpt-oss-120b"}}) {
     Question question = ask(hw, model);
     question.size = SizeChoice::smallest;
     const Scenario scenario = load(question);
