@@ -39,7 +39,7 @@ void search(benchmark::State& state, const Question& question) {
   std::size_t batches = 0;
   const std::size_t before = test::allocations;
   for (auto _ : state) {
-    const auto answer = find_plan(scenario);
+    const auto answer = find_plan(scenario, 1);  // allocations and plans of one core
     if (!answer) {
       state.SkipWithError(answer.error().reason.c_str());
       return;
@@ -59,8 +59,17 @@ BENCHMARK_CAPTURE(search_all, dsv3_on_ascend910b, "ascend910b", "dsv3")
     ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(search_all, llama70b_on_h200, "h200", "llama3.1-70b")
     ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(search_all, dsv3_on_h200, "h200", "dsv3")->Unit(benchmark::kMillisecond);
 
-/// The longest search there is: no plan on any number of nodes meets the objective.
+/// Replicas of engines within many racks.
+void search_fleet(benchmark::State& state) {
+  Question question = ask("gb200", "dsr1");
+  question.devices = 4096;
+  search(state, question);
+}
+BENCHMARK(search_fleet)->Unit(benchmark::kMillisecond);
+
+/// No plan of any size meets the objective: the nearest miss of all sizes is looked for.
 void search_in_vain(benchmark::State& state) {
   Question question = ask("ascend910b", "dsv3");
   question.tpot = Seconds{1e-6};

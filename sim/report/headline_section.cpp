@@ -100,19 +100,23 @@ std::string request_rates(const Answer& a) {
                      each, over, first);
 }
 
-/// A latency with its interval beside its objective.
+/// A latency with its interval beside its objective and how likely that is met.
 std::string latency(std::string_view name, Seconds time, const std::optional<Interval>& spread,
-                    Seconds objective) {
-  return fmt::format("{} {}{}, objective {}", name, milliseconds(time),
-                     spread_text(time / millisecond, spread), milliseconds(objective));
+                    Seconds objective, const std::optional<double>& chance) {
+  const std::string likely =
+      chance ? fmt::format(" (met with {} probability)", show_percent(*chance)) : std::string{};
+  return fmt::format("{} {}{}, objective {}{}", name, milliseconds(time),
+                     spread_text(time / millisecond, spread), milliseconds(objective), likely);
 }
 
 std::string latencies(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   const auto& [ttft, tpot, tokens] = best.headline;
   std::vector<std::string> texts;
-  if (ttft) texts.push_back(latency("TTFT", *ttft, a.spread(Metric::ttft), a.scenario.slo.ttft));
-  if (tpot) texts.push_back(latency("TPOT", *tpot, a.spread(Metric::tpot), a.scenario.slo.tpot));
+  if (ttft) texts.push_back(latency("TTFT", *ttft, a.spread(Metric::ttft), a.scenario.slo.ttft,
+                                      best.ttft_chance));
+  if (tpot) texts.push_back(latency("TPOT", *tpot, a.spread(Metric::tpot), a.scenario.slo.tpot,
+                                      best.tpot_chance));
   if (best.decode && !tpot) texts.emplace_back("TPOT -");
   if (best.objectives_met()) texts.emplace_back("objectives met");
   std::string text = in_columns(texts, style);

@@ -19,6 +19,12 @@ constexpr Field all_fields[] = {
      return of(a.best().headline.ttft, [](Seconds ttft) { return in(ttft, millisecond); });
    },
    [](const Answer& a) { return a.spread(Metric::ttft); }},
+  {"confidence.asked", key, "", "`--confidence`: null: objectives are met as predicted",
+   [](const Answer& a) { return of(a.scenario.question.confidence, [](double p) { return Value{p}; }); }},
+  {"confidence.ttft", metric, "", "probability that a measured TTFT meets its objective",
+   [](const Answer& a) { return of(a.best().ttft_chance, [](double p) { return Value{p}; }); }},
+  {"confidence.tpot", metric, "", "probability that a measured TPOT meets its objective",
+   [](const Answer& a) { return of(a.best().tpot_chance, [](double p) { return Value{p}; }); }},
   {"ttft_median_ms", metric, "", "the same, median over requests",
    [](const Answer& a) {
      return of_service(a, [](auto& s) { return in(s.ttft_median, millisecond); });

@@ -26,6 +26,13 @@ void check_times(const Question& q, Diagnostics& faults) {
   above_zero("--tpot", q.tpot);
 }
 
+void check_confidence(const Question& q, Diagnostics& faults) {
+  if (q.confidence && !(*q.confidence >= 0.5 && *q.confidence <= 0.99)) {
+    faults.error({}, fmt::format("--confidence: {} is not possible", *q.confidence),
+                 "give 0.5 to 0.99: intervals are of eight measurements in ten");
+  }
+}
+
 void check_drafts(const Question& q, Diagnostics& faults) {
   if (q.acceptance && q.mtp.value_or(0) == 0) {
     faults.error({}, "--acceptance: there are no draft tokens to accept", "add --mtp 1");
@@ -154,6 +161,7 @@ void check_question(const Question& q, Diagnostics& faults) {
   at_least_one("--context", q.context);
   check_times(q, faults);
   check_drafts(q, faults);
+  check_confidence(q, faults);
   check_lengths(q, faults);
   check_cached(q, faults);
   check_waves(q, faults);

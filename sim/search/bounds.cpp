@@ -21,9 +21,9 @@ EngineBounds::EngineBounds(const Scenario& scenario, const Workload& workload,
   const Slo& slo = scenario.slo;
   const PhaseResult& alone = engine.prefill_profile.alone;
   steps_ = phase == PhaseChoice::decode ? 1.0 : load_.decode_steps();
-  const bool prompts_count = phase == PhaseChoice::both && std::isinf(load_.waves) &&
-                             !scenario.question.cached;
-  if (prompts_count) prompt_ = load_.dp * load_.traffic.isl * Tokens{1.0} / alone.tokens;
+  const bool prompts_count = phase == PhaseChoice::both && steps_ > 0.0 &&
+                             std::isinf(load_.waves) && !scenario.question.cached;
+  if (prompts_count) prompt_ = prompt_time();
   fits_ = std::clamp(std::floor(engine.scheduler.max_seqs), 1.0, most_sequences);
   least_ = std::min(1.0 * engine.plan.pp, fits_);
   if (phase != PhaseChoice::decode) miss_ = alone.step / slo.ttft / slack;
@@ -42,6 +42,17 @@ EngineBounds::EngineBounds(const Scenario& scenario, const Workload& workload,
   const double waits = phase == PhaseChoice::both ? slo.ttft / first : 0.0;
   most_ = std::clamp(std::ceil(running_ * (1.0 + waits)), least_, fits_);
   best_ = tokens_at(largest);
+}
+
+/// A group's time for a prompt in steps of prompts alone, full ones or half full ones: by how tiles
+/// fall either may be the better.
+Seconds EngineBounds::prompt_time() const {
+  const PhaseResult& alone = engine_.prefill_profile.alone;
+  const double isl = load_.traffic.isl;
+  const Seconds full = load_.dp * isl * Tokens{1.0} / alone.tokens;
+  const double half = std::floor(alone.sequences / 2.0);
+  if (half < 1.0) return full;
+  return min(full, engine_.prefill.step(StepBatch::prefill(half, isl)).occupancy / half);
 }
 
 Seconds EngineBounds::step(double sequences) const {

@@ -18,7 +18,8 @@ namespace infersim::detail {
 ///                                                         many as fit (of a long one a part)
 ///     d     =  p                                          prefill is exclusive
 ///
-/// and 1/X >= p, the time of the group that a prompt takes in full steps of prompts alone.
+/// and 1/X >= p, the time of the group that a prompt takes in steps of prompts alone. Answers of one
+/// token have no bound.
 /// tokens/s <= dp O X rises with b, so that it is taken at the largest b that meets TPOT. Of C
 /// requests in flight in a group b decode for D of the D + F that each is there, and D >= s t(1),
 /// F <= TTFT where the objectives are met: they are not beyond
@@ -42,7 +43,8 @@ class EngineBounds {
   [[nodiscard]] bool can_meet() const { return miss_ <= 1.0; }
   /// By how much the worse objective is missed at least (see `overshoot`).
   [[nodiscard]] double miss() const { return miss_; }
-  /// Tokens per second and device, with up to `per_group` requests in flight in each group.
+  /// Tokens per second and device of what meets the objectives with up to `per_group` requests in
+  /// flight in each group.
   [[nodiscard]] TokenRate tokens(double per_group) const;
   /// The same with as many as are worth a look.
   [[nodiscard]] TokenRate tokens() const { return best_; }
@@ -54,6 +56,7 @@ class EngineBounds {
     Seconds step;   ///< t
     Seconds added;  ///< d
   };
+  [[nodiscard]] Seconds prompt_time() const;
   [[nodiscard]] Pace pace(double sequences) const;
   [[nodiscard]] Seconds step(double sequences) const;
   [[nodiscard]] Seconds decode_time(const Pace& at) const;
