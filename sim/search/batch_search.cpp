@@ -55,7 +55,7 @@ Margins BatchSearch::margins(const ClosedLoop& loop, const ServingResult& result
                              ? arrival_ratio(workload_, engine_, loop, result)
                              : 1.0;
   return margins_of(accuracy_of(scenario_.framework,
-                                {serving_regime(subject), beyond_of(subject), {}}, arrival),
+                                {serving_regime(subject), beyond_of(subject), {}, {}}, arrival),
                     confidence);
 }
 
