@@ -206,7 +206,7 @@ TEST_CASE("Qwen3-Next in 16 bits does not start on two H20 under SGLang, and doe
   const Scenario scenario = load(question);
   ParallelPlan plan;
   plan.tp = 2;
-  CHECK_FALSE(prepare(scenario, plan));
+  CHECK_FALSE(assemble(scenario.workload(), scenario.pool(plan)));
   plan.tp = 4;
-  CHECK(prepare(scenario, plan));
+  CHECK(assemble(scenario.workload(), scenario.pool(plan)));
 }
