@@ -41,8 +41,8 @@ struct PlannedAnswer {
   /// least the best five, and all of a small search.
   std::vector<Candidate> considered;
   /// Plans of engines of all sizes that were looked at, each counted once (with a pinned batch:
-  /// once for each number of replicas): those of too much weight, those whose bounds ruled them out and
-  /// those whose batches were tried.
+  /// once for each number of replicas): those of too much weight, those whose bounds ruled them
+  /// out and those whose batches were tried.
   std::size_t plans_tried = 0;
   std::size_t batches_tried = 0;     ///< closed loops that were solved
   std::size_t plans_infeasible = 0;  ///< of the plans tried, those that cannot run
