@@ -49,10 +49,12 @@ PhaseResult decode_alone(const StepModel& model, const ServingLoad& load, double
 PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load,
                                double step_tokens) {
   const double isl = load.traffic.isl;
+  const double computed = load.new_tokens();
+  const double past = load.past();
   PrefillProfile profile;
-  profile.alone.step = prompt_cost(model, 1.0, isl, 0.0, step_tokens).latency;
-  profile.alone.sequences = std::max(1.0, std::floor(step_tokens / isl));
-  const PromptCost full = prompt_cost(model, profile.alone.sequences, isl, 0.0, step_tokens);
+  profile.alone.step = prompt_cost(model, 1.0, computed, past, step_tokens).latency;
+  profile.alone.sequences = std::max(1.0, std::floor(step_tokens / computed));
+  const PromptCost full = prompt_cost(model, profile.alone.sequences, computed, past, step_tokens);
   profile.alone.cost = full.last;
   profile.alone.cost.energy = full.energy;
   profile.alone.cost.time = full.latency;
