@@ -45,9 +45,9 @@ Joules cycle_energy(const ServingResult& result, const ServingLoad& load,
   const double together = point.long_prompt(scheduler.split) ? full : result.prompts;
   const Joules prompts = result.slots / together * state.curves().energy(together);
   if (load.decode_steps() <= 0.0) return prompts;
-  const double together = std::max(point.running, result.running);
-  const double steps = result.slots * load.decode_steps() / together;
-  return prompts + steps * state.curves().decode_energy(together);
+  const double running = std::max(point.running, result.running);
+  const double steps = result.slots * load.decode_steps() / running;
+  return prompts + steps * state.curves().decode_energy(running);
 }
 
 /// Up to how many tokens answers have no closed form: how requests meet in steps is what counts. From

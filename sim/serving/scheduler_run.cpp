@@ -289,10 +289,13 @@ bool SchedulerRun::launch() {
     all_[waiting_.front()].left -= more * prompts.tokens;
   }
   if (chunked_ && prompts.tokens > 0.0) {
-    // Those of steps that are taken together are farther and farther into the prompt.
-    prompts.pairs += 0.5 * more * prompts.tokens * prompts.tokens;
+    // Those of steps that are taken together are farther and farther into the prompt, and over all
+    // of the prompts that a slot stands for as far as on average.
     const double usual = prompts.tokens / load_.new_tokens() * load_.prompt_pairs();
-    if (weight_ <= 1.0 || more == 0.0) step.time += step.by_pair * (prompts.pairs - usual);
+    const double further = more * prompts.tokens;
+    if (further < load_.new_tokens() || weight_ <= 1.0) {
+      step.time += step.by_pair * (prompts.pairs + 0.5 * further * prompts.tokens - usual);
+    }
   }
   const double times = 1.0 + more;
   double now = pass(start, step);
