@@ -75,6 +75,9 @@ Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
   return weights;
 }
 
+/// Of what runs for no time that could be told.
+constexpr double least_weight = 1e-9;
+
 struct Weighed {
   Assumption assumption;
   double weight = 0;
@@ -223,41 +226,26 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
              site.carbon_provenance);
 }
 
-bool is_latent(const ModelSpec& model) {
-  return std::holds_alternative<LatentAttention>(model.layers.front().attention);
-}
-
 std::string show(const KernelEfficiency& kernel) {
   return fmt::format("{} of peak, {} of bandwidth, {}", show_percent(kernel.compute),
                      show_percent(kernel.bandwidth), show(kernel.latency));
 }
 
-/// A kernel's parameters in the type in which it runs here, if `scope` (`kernel.gemm` or
-/// `kernel.gemm.fp8`) is where they come from.
-void add_kernel(Ledger& ledger, const Scenario& scenario, const Weights& weights,
-                const EfficiencyScope& scope, const Efficiency& efficiency, KernelClass kernel) {
-  const bool attends = name(kernel).find("_prefill") != std::string_view::npos ||
-                       name(kernel).find("_decode") != std::string_view::npos;
-  if (attends && name(kernel).starts_with("mla_") != is_latent(scenario.model)) return;
-  const std::string own = fmt::format("kernel.{}", name(kernel));
-  const PrecisionPlan& types = scenario.precision;
-  const KernelFormat type =
-      kernel == KernelClass::gemm ? weight_format(types.weights, types.compute, types.block_scales)
-      : kernel == KernelClass::grouped_gemm
-          ? weight_format(types.experts, types.expert_compute, types.block_scales)
-          : format_of(types.attention);
-  const std::string typed = fmt::format("{}.{}", own, name(type));
-  if (scope.parameter != own && scope.parameter != typed) return;
-  if (scope.parameter == own) {
-    const bool overridden =
-        std::any_of(efficiency.scopes.begin(), efficiency.scopes.end(),
-                    [&](const EfficiencyScope& other) { return other.parameter == typed; });
-    if (overridden) return;
+/// Parameters of the kernels that run, if `scope` (`kernel.gemm` or `kernel.gemm.fp8`) is where they
+/// come from. What runs is told even where its time is none of the breakdown's.
+void add_kernels(Ledger& ledger, const Weights& weights, const EfficiencyScope& scope,
+                 const Efficiency& efficiency, const std::vector<KernelId>& running) {
+  for (const KernelId id : running) {
+    const KernelScope& origin = efficiency.origin(id);
+    const std::string table = fmt::format("kernel.{}{}", name(id.kernel),
+                                          origin.format ? fmt::format(".{}", name(*origin.format))
+                                                        : std::string{});
+    if (origin.file != scope.file_id || table != scope.parameter) continue;
+    ledger.add(std::max(weights.of(name(id.kernel)), least_weight),
+               fmt::format("efficiency.{}.{}", scope.file_id, scope.parameter),
+               show(efficiency.kernel(id.kernel, id.format)), scope.provenance);
+    return;
   }
-  const double weight = weights.of(name(kernel));
-  if (weight <= 0) return;
-  ledger.add(weight, fmt::format("efficiency.{}.{}", scope.file_id, scope.parameter),
-             show(efficiency.kernel(kernel, type)), scope.provenance);
 }
 
 /// The serving software: why this one, its host and its scheduler with the rules that hold.
@@ -325,9 +313,7 @@ void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& 
     } else if (scope.parameter == "framework" && !scenario.question.framework) {
       ledger.add(weights.host, key, scenario.framework.name, scope.provenance);
     }
-    for (std::size_t kernel = 0; kernel < kernel_class_count; ++kernel) {
-      add_kernel(ledger, scenario, weights, scope, efficiency, static_cast<KernelClass>(kernel));
-    }
+    add_kernels(ledger, weights, scope, efficiency, answer.accuracy.scope.kernels);
   }
 }
 

@@ -231,7 +231,8 @@ std::vector<Beyond> beyond_of(const ScopeSubject& subject) {
 }
 
 Scope scope_of(const ScopeSubject& subject) {
-  return {serving_regime(subject), beyond_of(subject), Extrapolations(subject).take()};
+  return {serving_regime(subject), beyond_of(subject), subject.kernels,
+          Extrapolations(subject).take()};
 }
 
 std::vector<KernelSource> kernel_sources(const Device& device, const Efficiency& efficiency,

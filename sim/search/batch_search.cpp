@@ -55,7 +55,7 @@ Margins BatchSearch::margins(const ClosedLoop& loop, const ServingResult& result
                              ? arrival_ratio(workload_, engine_, loop, result)
                              : 1.0;
   return margins_of(accuracy_of(scenario_.framework,
-                                {serving_regime(subject), beyond_of(subject), {}}, arrival),
+                                {serving_regime(subject), beyond_of(subject), {}, {}}, arrival),
                     confidence);
 }
 
@@ -70,7 +70,7 @@ BatchOutcome BatchSearch::over(const EngineBounds& bounds, const Candidate* know
   } else {
     look_at_grid(bounds, known);
     if (!given_up_) {
-      narrow_crossings(bounds);
+      narrow_crossings(bounds, known);
       narrow_best(bounds);
     }
   }
@@ -78,19 +78,22 @@ BatchOutcome BatchSearch::over(const EngineBounds& bounds, const Candidate* know
 }
 
 void BatchSearch::look_at_grid(const EngineBounds& bounds, const Candidate* known) {
+  double above = bounds.most();
   for (const double b : grid(bounds.least(), bounds.most())) {
     if (!points_.empty()) {
+      // Just below a batch that misses the objectives the next may meet them.
+      const TokenRate most = bounds.tokens(points_.at(above).objectives_met ? b : above);
       const Candidate& best = points_.at(best_);
-      const TokenRate most = bounds.tokens(b);
       if (best.objectives_met && most <= best.tokens_per_device) return;
       given_up_ = known != nullptr && known->objectives_met && most <= known->tokens_per_device;
       if (given_up_) return;
     }
     at(b);
+    above = b;
   }
 }
 
-void BatchSearch::narrow_crossings(const EngineBounds& bounds) {
+void BatchSearch::narrow_crossings(const EngineBounds& bounds, const Candidate* known) {
   std::vector<std::pair<double, double>> crossings;
   for (auto high = std::next(points_.begin()); high != points_.end(); ++high) {
     const auto low = std::prev(high);
@@ -100,13 +103,16 @@ void BatchSearch::narrow_crossings(const EngineBounds& bounds) {
   }
   // From above: what is found there may rule out those below.
   for (auto c = crossings.rbegin(); c != crossings.rend(); ++c)
-    narrow_crossing(bounds, c->first, c->second);
+    narrow_crossing(bounds, known, c->first, c->second);
 }
 
-void BatchSearch::narrow_crossing(const EngineBounds& bounds, double low, double high) {
+void BatchSearch::narrow_crossing(const EngineBounds& bounds, const Candidate* known, double low,
+                                  double high) {
   while (high - low > resolution(low)) {
     const Candidate& best = points_.at(best_);
-    if (best.objectives_met && bounds.tokens(high) <= best.tokens_per_device) return;
+    const TokenRate most = bounds.tokens(high);
+    if (best.objectives_met && most <= best.tokens_per_device) return;
+    if (known != nullptr && known->objectives_met && most <= known->tokens_per_device) return;
     const double middle = next_below(low, high);
     const bool as_low = at(middle).objectives_met == at(low).objectives_met;
     (as_low ? low : high) = middle;

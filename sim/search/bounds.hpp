@@ -18,11 +18,10 @@ namespace infersim::detail {
 ///                                                         many as fit (of a long one a part)
 ///     d     =  p                                          prefill is exclusive
 ///
-/// and 1/X >= p, the time of the group that a prompt takes in steps of prompts alone. Answers of one
-/// token have no bound.
-/// tokens/s <= dp O X rises with b, so that it is taken at the largest b that meets TPOT. Of C
-/// requests in flight in a group b decode for D of the D + F that each is there, and D >= s t(1),
-/// F <= TTFT where the objectives are met: they are not beyond
+/// and 1/X >= p, the time of the group that a prompt takes in steps of prompts alone. Answers of
+/// one token have no bound. tokens/s <= dp O X rises with b, so that it is taken at the largest b
+/// that meets TPOT. Of C requests in flight in a group b decode for D of the D + F that each is
+/// there, and D >= s t(1), F <= TTFT where the objectives are met: they are not beyond
 ///
 ///     C = b (1 + TTFT/(s t(1)))
 ///

@@ -80,7 +80,7 @@ std::string explain_size(const Scenario& scenario, const std::vector<SizeOption>
                        bounds_of_search(scenario));
   }
   if (sizes.size() == 1) {
-    return fmt::format("{}no other size within {} was looked at that meets the objectives", what,
+    return fmt::format("{}no other size within {} is known to meet the objectives", what,
                        bounds_of_search(scenario));
   }
   if (scenario.question.size == SizeChoice::smallest) {

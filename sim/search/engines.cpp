@@ -250,7 +250,8 @@ std::optional<Infeasible> Engines::closest() const {
         idle = record.refusal;
       } else if (record.refusal) {
         keep_closest(closest, *record.refusal);
-      } else if (lightest == nullptr || floor_.of(record.plan) < floor_.of(lightest->plan)) {
+      } else if (check_plan(scenario_.model, record.plan) &&
+                 (lightest == nullptr || floor_.of(record.plan) < floor_.of(lightest->plan))) {
         lightest = &record;
       }
     }

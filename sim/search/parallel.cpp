@@ -13,9 +13,11 @@ namespace {
 constexpr unsigned most_threads = 8;
 
 std::size_t threads_for(unsigned asked, std::size_t count) {
-  if (count <= 1 || asked == 1) return 1;
+  // A thread costs about as much to start as a plan to lower.
+  const std::size_t worth = std::min<std::size_t>(count / 2, most_threads);
+  if (worth <= 1 || asked == 1) return 1;
   const unsigned cores = asked > 0 ? asked : std::thread::hardware_concurrency();
-  return std::clamp<std::size_t>(cores, 1, std::min<std::size_t>(count, most_threads));
+  return std::clamp<std::size_t>(cores, 1, worth);
 }
 
 }  // namespace

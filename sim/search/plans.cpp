@@ -44,7 +44,8 @@ int widest_tp(const Scenario& scenario) {
 
 /// The deepest pipeline that is tried. What deep ones are for is to hold what does not fit: stages
 /// yield as much a device as one engine of a stage's devices, but for the memory they have. Routed
-/// experts are spread over all ranks anyway; a mixture needs more than four stages only for the rest.
+/// experts are spread over all ranks anyway; a mixture needs more than four stages only for what
+/// else it has.
 int deepest_pp(const Scenario& scenario, int devices) {
   constexpr int usual = 4;
   const int nodes = std::max(1, devices / scenario.system.devices_per_node);

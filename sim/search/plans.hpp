@@ -22,7 +22,7 @@ std::vector<int> engine_sizes(const Scenario& scenario, int devices);
 /// Degrees over which experts are divided on a stage of so many ranks, smallest first: what is
 /// pinned, else one and all, and between them a node, a scale-up domain, a rank for each expert and
 /// half of the ranks, as far as they divide the stage. On 8 chips and 7 mixtures no other divisor
-/// was the best of its size by more than 5 %.
+/// was the best of its size by more than 3 %.
 std::vector<int> expert_degrees(const Scenario& scenario, int stage_ranks);
 
 }  // namespace infersim::detail

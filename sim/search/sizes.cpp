@@ -23,7 +23,9 @@ std::vector<int> doublings(int from, int most) {
   return sizes;
 }
 
+/// Of answers of one token nearly all is paid for by their prompts: no price to compare.
 std::optional<DollarsPerToken> output_price(const Scenario& scenario, const Candidate& c) {
+  if (scenario.traffic.osl <= 1.0) return std::nullopt;
   const auto evaluation = evaluate(scenario, c.plan, c.batch, c.replicas);
   return evaluation ? evaluation->bill.output : std::nullopt;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenario/questions.hpp"
+#include "search/batch_search.hpp"
 #include "support/catch.hpp"
 
 using namespace infersim;
@@ -54,6 +55,42 @@ TEST_CASE("the winner is the best of all plans and batches, to what a batch is n
       CHECK(answer.best.tokens_per_device >= best * 0.98);
     }
   }
+}
+
+TEST_CASE("no plan that bounds ruled out is better than the winner") {
+  Question long_answers = ask("gb200", "dsr1");
+  long_answers.isl = 2000;
+  long_answers.osl = 4000;
+  long_answers.ttft = Seconds{3};
+  long_answers.tpot = 40.0_ms;
+  for (Question question : {long_answers, ask("ascend910b", "dsv3"), ask("h200", "gpt-oss-120b")}) {
+    question.devices = 64;
+    const Scenario scenario = load(question);
+    const Workload workload = scenario.workload();
+    const PlannedAnswer answer = planned(question);
+    for (const int size : {1, 2, 4, 8, 16, 32, 64}) {
+      for (const ParallelPlan& plan : enumerate_plans(scenario, size)) {
+        const auto engine = assemble(workload, scenario.pool(plan));
+        if (!engine) continue;
+        const detail::EngineBounds bounds(scenario, workload, *engine);
+        const Candidate best =
+            detail::BatchSearch(scenario, workload, *engine).over(bounds, nullptr).best;
+        CAPTURE(question.hw, plan.tp, plan.pp, plan.dp, plan.ep, best.batch);
+        if (best.objectives_met) {
+          CHECK(best.tokens_per_device / answer.best.tokens_per_device <= 1.02);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("the five best are told, and the rest of a small search") {
+  const PlannedAnswer many = planned(ask("h200", "dsv3"));
+  CHECK(many.considered.size() >= 5);
+  Question question = ask("h200", "llama3.1-70b");
+  question.devices = 4;
+  const PlannedAnswer few = planned(question);
+  CHECK(few.considered.size() == few.plans_tried - few.plans_infeasible);
 }
 
 TEST_CASE("what is pinned is kept") {

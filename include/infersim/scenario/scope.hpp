@@ -24,6 +24,7 @@ struct Extrapolation {
 struct Scope {
   Regime regime = Regime::inherited;
   std::vector<Beyond> beyond;  ///< in what the service lies beyond what was measured
+  std::vector<KernelId> kernels;  ///< that run
   std::vector<Extrapolation> extrapolations;  ///< regime apart; empty: none
 };
 

@@ -40,9 +40,9 @@ struct PlannedAnswer {
   /// Deployments of the answer's size that were fully evaluated, best first, the winner ahead: at
   /// least the best five, and all of a small search.
   std::vector<Candidate> considered;
-  /// Plans of engines of all sizes that were looked at, each counted once (with a pinned batch: once
-  /// for each number of replicas): those of too much weight, those whose bounds ruled them out and
-  /// those whose batches were tried.
+  /// Plans of engines of all sizes that were looked at, each counted once (with a pinned batch:
+  /// once for each number of replicas): those of too much weight, those whose bounds ruled them
+  /// out and those whose batches were tried.
   std::size_t plans_tried = 0;
   std::size_t batches_tried = 0;     ///< closed loops that were solved
   std::size_t plans_infeasible = 0;  ///< of the plans tried, those that cannot run
@@ -57,11 +57,11 @@ struct PlannedAnswer {
 /// it are replicas in further systems. Groups of a dense model share nothing either: its dp is 1
 /// unless pinned. What the question pins is kept; a pinned batch is shared evenly by all replicas.
 ///
-/// Where no number of devices is asked for, the fewest that meet the objectives (any number within a
-/// node or a scale-up domain, whole nodes beyond), their doublings and the whole extent are compared, and of those within 3 % of the cheapest output tokens (without
-/// a price: of the most tokens per second and device) the fewest devices are the answer; with
-/// `SizeChoice::smallest` the fewest of all. Where no size meets the objectives it is the nearest
-/// miss.
+/// Where no number of devices is asked for, the fewest that meet the objectives (any number within
+/// a node or a scale-up domain, whole nodes beyond), their doublings and the whole extent are
+/// compared. Of those within 3 % of the cheapest output tokens (without a price: of the most tokens
+/// per second and device) the fewest devices are the answer; with `SizeChoice::smallest` the fewest
+/// of all. Where no size meets the objectives it is the nearest miss.
 ///
 /// A plan's batch is the one that yields the most tokens of those that meet the objectives, up to
 /// what runs at once, to 2 % or one sequence of each group. Infeasible if no plan runs: the closest
