@@ -105,7 +105,7 @@ TEST_CASE("the headline names replicas, and a rack is not one for each node") {
   CHECK_THAT(replicas.text(200), ContainsSubstring("on 8 replicas of 8 x NVIDIA H200 SXM (8 nodes of "));
   CHECK_THAT(replicas.text(200), ContainsSubstring("Plan\n  8 replicas of tp 4 pp 1 dp 2"));
   const Asked rack(ask("gb200", "llama3.1-70b"), plan_of(8, 1), 64, 1);
-  CHECK_THAT(joined(rack.text()),
+  CHECK_THAT(rack.text(200),
              ContainsSubstring("GB200, one GPU (2 nodes of 4 in one NVIDIA GB200 NVL72 rack, "));
   CHECK(explain(replicas.answer(), {}).find("64 devices x ") != std::string::npos);
 }
