@@ -38,6 +38,7 @@ const std::vector<Asked> cases = {
     {{"--context", "3000"}, [](Question& q) { q.context = 3000; }},
     {{"--ttft", "900"}, [](Question& q) { q.ttft = Seconds{0.9}; }},
     {{"--tpot", "20 ms"}, [](Question& q) { q.tpot = Seconds{0.02}; }},
+    {{"--confidence", "0.8"}, [](Question& q) { q.confidence = 0.8; }},
     {{"--waves", "10"}, [](Question& q) { q.waves = 10; }},
     {{"--size", "smallest"}, [](Question& q) { q.size = SizeChoice::smallest; }},
     {{"--replicas", "1"}, [](Question& q) { q.replicas = 1; }},

@@ -106,7 +106,7 @@ TEST_CASE("the headline names replicas, and a rack is not one for each node") {
   CHECK_THAT(replicas.text(200), ContainsSubstring("Plan\n  8 replicas of tp 4 pp 1 dp 2"));
   const Asked rack(ask("gb200", "llama3.1-70b"), plan_of(8, 1), 64, 1);
   CHECK_THAT(rack.text(200),
-             ContainsSubstring("8 x NVIDIA GB200 (2 nodes of 4 in one NVIDIA GB200 NVL72 rack, "));
+             ContainsSubstring("GB200, one GPU (2 nodes of 4 in one NVIDIA GB200 NVL72 rack, "));
   CHECK(explain(replicas.answer(), {}).find("64 devices x ") != std::string::npos);
 }
 
@@ -133,6 +133,7 @@ TEST_CASE("drawn lengths, cached tokens and a benchmark are said in the headline
   question.lengths = {0.8, 1.0};
   question.cached = PrefixHits{0, 0.5};
   question.waves = 10;
+  question.batch = 32;
   const std::string text = joined(Asked(question, plan_of(4, 2), 32, 1).text());
   CHECK_THAT(text, ContainsSubstring("requests of 922 tokens in and 922 out on average, drawn from "
                                      "80% to 100% of 1,024 and 1,024, 461 of each prompt cached"));

@@ -60,8 +60,10 @@ TEST_CASE("docs/json.md lists every key of a document with its meaning") {
     INFO(row);
     CHECK(docs.find(row) != std::string::npos);
   }
+  Question any_size = deepseek_on_h200();
+  any_size.devices.reset();
   std::set<std::string> paths;
-  collect(json::parse(json_answer(Asked(deepseek_on_h200()).answer())), "", paths);
+  collect(json::parse(json_answer(Asked(any_size).answer())), "", paths);
   CHECK(paths.size() > fields().size());
   for (const std::string& path : paths) {
     INFO(path);
