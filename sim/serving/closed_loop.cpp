@@ -60,7 +60,6 @@ double share_of_scheduler(const ServingLoad& load, double slots) {
   if (std::isfinite(load.waves) || slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) {
     return 0.0;
   }
-  if (load.pp > 1) return 1.0;
   return std::clamp((trusted_form - load.traffic.osl) / (trusted_form - shortest_form), 0.0, 1.0);
 }
 

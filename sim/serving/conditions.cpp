@@ -90,8 +90,11 @@ class Conditions {
 
   /// A decode step and what may come before or beside it.
   void longest_step() {
-    const Seconds step = decode_ / load_.decode_steps();
-    const Seconds all = steps_.decode(result_.slots).step;
+    // With stages a request waits for the turn of its part once.
+    const double turns = load_.decode_steps() + (load_.pp > 1 ? 1.0 : 0.0);
+    const Seconds step = decode_ / turns;
+    const double parts = load_.pp;
+    const Seconds all = steps_.decode(parts * std::ceil(result_.slots / parts)).step;
     const Seconds bare = max(all, steps_.decode(1.0).step);
     Seconds longest = bare;
     if (scheduler_.mixed) {
