@@ -116,7 +116,7 @@ class Conditions {
 
   void decode_rate() {
     const double osl = load_.traffic.osl;
-    const double made = (result_.output_tokens * ((osl - 1.0) / osl)).base();
+    const double made = (result_.run_output_tokens * ((osl - 1.0) / osl)).base();
     double most = 0.0;
     for (const double share : {1.0, 0.5, 0.25}) {
       const double b = std::max(1.0, share * result_.slots);
