@@ -57,10 +57,7 @@ constexpr double trusted_form = 72;
 
 /// Share of a run of the scheduler in a result.
 double share_of_scheduler(const ServingLoad& load, double slots) {
-  if (std::isfinite(load.waves) || slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) {
-    return 0.0;
-  }
-  if (load.pp > 1) return 1.0;
+  if (slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) return 0.0;
   return std::clamp((trusted_form - load.traffic.osl) / (trusted_form - shortest_form), 0.0, 1.0);
 }
 
@@ -74,7 +71,8 @@ void blend(ServingResult& result, const ServingResult& other, double share,
     mix(result.terms.*term, other.terms.*term);
   }
   for (Seconds ServingResult::*field :
-       {&ServingResult::ttft, &ServingResult::ttft_steady, &ServingResult::ttft_median,
+       {&ServingResult::ttft, &ServingResult::ttft_steady, &ServingResult::ttft_first,
+        &ServingResult::ttft_median,
         &ServingResult::tpot, &ServingResult::cycle, &ServingResult::delay,
         &ServingResult::decode_step}) {
     mix(result.*field, other.*field);
@@ -118,7 +116,20 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   result.delay = min(result.delay, result.cycle / result.slots);
   result.prompts = result.own_prompts = means.prompts;
   result.energy = result.slots * means.energy;
+  if (std::isfinite(load.waves)) {
+    result.ttft_first = means.first;
+    const double waves = std::max(load.waves, 1.0);
+    if (waves > 1.0) {
+      const Seconds later = (waves * result.ttft - means.first) / (waves - 1.0);
+      result.terms.running = max(result.terms.running + (later - result.ttft), Seconds{});
+      result.ttft_steady = result.terms.sum();
+    }
+  }
   detail::finish(result, load, means.decode);
+  if (std::isfinite(load.waves)) {
+    result.run_output_tokens =
+        Tokens{load.dp * means.requests * load.traffic.osl} / means.span;
+  }
   return true;
 }
 
@@ -129,7 +140,7 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   ServingResult result;
   result.prefill = engine.profile.alone;
   result.marginal_cached = engine.profile.marginal_cached;
-  const bool alike = load.osl_width == 0.0 && load.isl_width == 0.0 && load.decode_steps() > 0.0;
+  const bool alike = load.osl_width == 0.0 && load.decode_steps() > 0.0;
   if (alike && !scheduler.mixed && std::isfinite(load.waves)) {
     return detail::lockstep(engine, load, scheduler, std::move(result));
   }

@@ -90,8 +90,11 @@ class Conditions {
 
   /// A decode step and what may come before or beside it.
   void longest_step() {
-    const Seconds step = decode_ / load_.decode_steps();
-    const Seconds all = steps_.decode(result_.slots).step;
+    // With stages a request waits for the turn of its part once.
+    const double turns = load_.decode_steps() + (load_.pp > 1 ? 1.0 : 0.0);
+    const Seconds step = decode_ / turns;
+    const double parts = load_.pp;
+    const Seconds all = steps_.decode(parts * std::ceil(result_.slots / parts)).step;
     const Seconds bare = max(all, steps_.decode(1.0).step);
     Seconds longest = bare;
     if (scheduler_.mixed) {
@@ -113,7 +116,7 @@ class Conditions {
 
   void decode_rate() {
     const double osl = load_.traffic.osl;
-    const double made = (result_.output_tokens * ((osl - 1.0) / osl)).base();
+    const double made = (result_.run_output_tokens * ((osl - 1.0) / osl)).base();
     double most = 0.0;
     for (const double share : {1.0, 0.5, 0.25}) {
       const double b = std::max(1.0, share * result_.slots);

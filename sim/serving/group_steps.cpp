@@ -22,7 +22,17 @@ StepBatch prompt_batch(double prompts, const ServingLoad& load) {
 
 double GroupSteps::parts_with(double prompts, double most) const {
   const double parts = load_.pp;
-  return std::clamp(std::max(prompts, prompts / most * parts), 1.0, parts);
+  const double needed = prompts / most * parts;
+  // Prompts that wait go into the next step; those that come as decodes run, into any.
+  return std::clamp(scheduler_.mixed ? std::max(prompts, needed) : needed, 1.0, parts);
+}
+
+double GroupSteps::fullest(double prompts, double parts, double most) const {
+  const double share = prompts / parts;
+  if (load_.pp == 1 || !scheduler_.mixed) return share;
+  const double mean = prompts / load_.pp;
+  const double more = 0.56 * std::pow(std::log2(load_.pp), 0.83) * std::sqrt(mean);
+  return std::max(share, std::min({mean + more, prompts, most / load_.pp}));
 }
 
 PromptStep GroupSteps::prompts_alone(double prompts) const {
@@ -45,11 +55,15 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
   const auto cost_of = [&](double share) {
     return engine_.decode.step(StepBatch::mixed(decodes, prompt_batch(share, load_)));
   };
-  const double parts = parts_with(prompts, room_beside(beside.sequences));
-  const StepCost part = cost_of(prompts / parts);
+  const double room = room_beside(beside.sequences);
+  const double parts = parts_with(prompts, room);
+  const double share = prompts / parts;
+  const StepCost part = cost_of(share);
+  const double most = fullest(prompts, parts, room);
+  const Seconds longest = most > share ? cost_of(most).time : part.time;
   PromptStep step;
   step.latency = load_.pp > 1 && scheduler_.split ? cost_of(prompts).time : part.time;
-  step.follow = max(part.time, parts * part.occupancy + (load_.pp - parts) * beside.cost.occupancy);
+  step.follow = max(longest, parts * part.occupancy + (load_.pp - parts) * beside.cost.occupancy);
   step.hold = step.follow - beside.step;
   step.energy = parts * (part.energy - beside.cost.energy / load_.pp);
   return step;

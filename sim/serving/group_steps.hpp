@@ -46,6 +46,9 @@ class GroupSteps {
  private:
   /// Over how many parts of the decodes they are spread: one each, or as many as they need.
   [[nodiscard]] double parts_with(double prompts, double most) const;
+  /// Prompts in the fullest of the parts, behind which the others run: of n at random over p parts
+  /// n/p + c(p) sqrt(n/p), c the expected greatest of p normal deviates.
+  [[nodiscard]] double fullest(double prompts, double parts, double most) const;
   /// Prompts, or the part of one, for which the budget has room.
   [[nodiscard]] double room_beside(double running) const;
 

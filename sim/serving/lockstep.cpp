@@ -17,6 +17,11 @@ void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
     const Seconds spread = min(std::sqrt(load.waves) * load.osl_width * decode, cycle);
     result.run_output_tokens =
         load.waves * cycle / (load.waves * cycle + spread / 2.0) * result.output_tokens;
+    // Of a few waves that queue the mean request waits for less than all slots' worth.
+    const TokenRate slots = Tokens{load.dp * result.slots * osl} / result.cycle;
+    if (load.per_group() > result.slots) {
+      result.run_output_tokens = min(result.run_output_tokens, slots);
+    }
   }
   result.input_tokens = load.traffic.isl / osl * result.output_tokens;
   result.prefill_share = std::min(result.slots * (result.delay / result.cycle), 1.0);
@@ -32,16 +37,19 @@ ServingResult lockstep(const ServingEngine& engine, const ServingLoad& load,
   const double prompts = std::min(slots, steps.most_prompts(slots));
   const PromptStep full = steps.prompts(result.decode, prompts);
   const double turns = slots / prompts;  // full steps of a wave
+  // A prompt over the budget has its first token after several of them.
+  const double each = prompts < 1.0 ? 1.0 / prompts : 1.0;
   const Seconds prefills = full.latency + std::max(turns - 1.0, 0.0) * full.follow;
-  const Seconds mean = full.latency + std::max((turns - 1.0) / 2.0, 0.0) * full.follow;
+  const Seconds mean =
+      full.latency + std::max(each - 1.0 + (turns - each) / 2.0, 0.0) * full.follow;
   const Seconds decodes = load.decode_steps() * step;
   const double waiting = std::max(load.per_group() - slots, 0.0);
 
   result.cycle = prefills + decodes + scheduler.front_latency;
   result.terms.queue = waiting / slots * result.cycle;
   result.terms.running = scheduler.front_latency;
-  result.terms.excess = mean - full.latency;
-  result.terms.own = full.latency;
+  result.terms.own = full.latency + (each - 1.0) * full.follow;
+  result.terms.excess = max(mean - result.terms.own, Seconds{});
   result.ttft_median = result.ttft_steady = result.terms.sum();
   const Seconds unqueued = result.ttft_steady - result.terms.queue;
   result.ttft_first = unqueued + scheduler.stall + result.terms.queue / 2.0;

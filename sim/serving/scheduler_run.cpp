@@ -27,10 +27,12 @@ SchedulerRun::SchedulerRun(const GroupSteps& steps, const ServingLoad& load,
       chunked_(scheduler.split && scheduler.budget < load.new_tokens()),
       grid_(steps, std::min(load.new_tokens(), scheduler.budget), chunked_),
       front_(scheduler.front_latency.base()),
+      finite_(std::isfinite(load.waves)),
       stages_(static_cast<std::size_t>(load.pp)) {
   // Of more requests than are run the queue for slots stays what it is, one of one more cycle for
   // each that waits; only where all find slots soon does it matter who comes when.
-  const double flight = std::min(load.per_group(), most_queue * slots);
+  const double flight =
+      finite_ ? std::max(load.per_group(), 1.0) : std::min(load.per_group(), most_queue * slots);
   alike_ = load.osl_width == 0.0 && load.isl_width == 0.0 && load.tokens_per_step == 1.0;
   // Requests of one length come together again and again: fewer do, and for longer.
   const double most = alike_ ? 0.25 * most_slots : most_slots;
@@ -65,7 +67,7 @@ void SchedulerRun::draw(Slot& slot) {
 
 void SchedulerRun::end(Id id, double now) {
   Slot& slot = all_[id];
-  if (slot.round > forget_ && slot.round <= until_) {
+  if (finite_ || (slot.round > forget_ && slot.round <= until_)) {
     requests_ += 1.0;
     sum_decode_ += now - slot.first;
     sum_steps_ += slot.steps;
@@ -74,9 +76,17 @@ void SchedulerRun::end(Id id, double now) {
     sum_own_ += slot.first - slot.early - slot.begun;
     samples_[sampled_++ % samples_.size()] =
         static_cast<float>(slot.first - slot.early - slot.free + slot.free_early);
-    if (slot.round == until_) --pending_;
+    if (finite_ || slot.round == until_) --pending_;
   }
   if (slot.round == forget_) counting_ = true;
+  last_end_ = std::max(last_end_, now);
+  if (finite_) {
+    if (slot.round == 0) sum_first_ += slot.first - slot.early - slot.free;
+    free_ += 1.0;
+    if (left_ < 0.5) return;
+    left_ -= 1.0;
+    free_ -= 1.0;
+  }
   slot.round += 1;
   slot.free = now;
   slot.free_early = slot.early;
@@ -356,6 +366,10 @@ void SchedulerRun::start() {
   free_ = 0.0;
   counting_ = false;
   pending_ = count_;
+  if (finite_) {
+    start_together();
+    return;
+  }
   const double longest = load_.traffic.osl + half_width(load_.traffic.osl, load_.osl_width) + 1.0;
   const auto all = static_cast<double>(count_);
   const double offset = random();
@@ -387,9 +401,28 @@ void SchedulerRun::start() {
   }
 }
 
+/// All requests come at once, the first of `left_`.
+void SchedulerRun::start_together() {
+  free_ = slots_;
+  const auto all = static_cast<double>(count_);
+  const double total = std::max(all, std::round(load_.waves * all));
+  left_ = total - all;
+  pending_ = static_cast<std::size_t>(total);
+  counting_ = true;
+  for (std::size_t i = 0; i < count_; ++i) {
+    Slot& slot = all_[i];
+    slot = Slot{};
+    draw(slot);
+    transit_.push(static_cast<Id>(i));
+  }
+  for (std::size_t p = 0; p < stages_; ++p)
+    parts_[p].ready = scheduler_.stall.base();
+}
+
 RunMeans SchedulerRun::run() {
   const auto slots = static_cast<double>(count_);
-  const double starts = std::clamp(std::floor(128.0 / slots), 1.0, 16.0);
+  const double starts =
+      finite_ ? 1.0 : std::clamp(std::floor(128.0 / slots), 1.0, 16.0);
   forget_ = alike_ ? 12 : count_ < 32 ? 5 : 3;
   until_ = forget_ + (count_ < 32 ? 4 : 2);
   RunMeans means;
@@ -406,6 +439,9 @@ RunMeans SchedulerRun::run() {
   // Of the mean answer: those that were drawn may be longer or shorter on average.
   const double steps = load_.decode_steps();
   if (sum_steps_ > 0.0) means.decode = Seconds{steps * (sum_decode_ / sum_steps_)};
+  means.first = Seconds{sum_first_ / slots};
+  means.span = Seconds{last_end_};
+  means.requests = weight_ * requests_;
   means.seen = Seconds{sum_seen_ / requests_};
   means.excess = Seconds{sum_excess_ / requests_};
   means.own = Seconds{sum_own_ / requests_};

@@ -20,11 +20,15 @@ struct RunMeans {
   Seconds delay;         ///< by one prompt
   Joules energy;         ///< above idle, of one rank, by one request
   double prompts = 1;    ///< in a step that has any
+  Seconds first;         ///< TTFT of the first wave, of finite waves
+  Seconds span;          ///< of all requests of finite waves
+  double requests = 0;   ///< that were in it, of what a slot of the run stands for
 };
 
 /// The scheduler itself, step by step, for answers so short, or loops so small, that requests do
 /// not meet each other at random: what a step does depends on which requests ended together. Every
-/// slot starts at a place of its request, evenly spread with jitter, and the start is forgotten. Of
+/// slot starts at a place of its request, evenly spread with jitter, and the start is forgotten; of
+/// finite waves all come at once, and it runs until the last has ended. Of
 /// more slots than `most_slots` each stands for several. Steps that are alike are taken together,
 /// of at most `most_steps` in all; their times are linear between those on a grid.
 class SchedulerRun {
@@ -91,6 +95,7 @@ class SchedulerRun {
   [[nodiscard]] double length(double mean, double width);
   void draw(Slot& slot);
   void start();
+  void start_together();
   void end(Id id, double now);
   void first_token(Id id, double now, double within);
   void join(Part& part, double start);
@@ -113,6 +118,7 @@ class SchedulerRun {
   double slots_ = 1;       ///< that run at once
   double free_ = 0;        ///< of them
   double front_;
+  bool finite_;
   std::size_t stages_;
   std::uint64_t state_ = 0x9e3779b97f4a7c15ULL;
   std::array<Slot, most_slots> all_{};
@@ -129,6 +135,10 @@ class SchedulerRun {
   double steps_ = 0;
   std::int32_t forget_ = 0;
   std::int32_t until_ = 0;
+  double left_ = 0;          ///< requests of finite waves that have not come
+  double wave_ = 0;          ///< slots whose first request has not ended
+  double sum_first_ = 0;     ///< TTFT of those
+  double last_end_ = 0;
   std::size_t pending_ = 0;  ///< slots that have not been seen for long enough
   bool counting_ = false;
   double requests_ = 0;

@@ -12,6 +12,16 @@ constexpr int most_rounds = 40;
 /// What moves by less of a request's time is settled.
 constexpr double settled = 1e-4;
 constexpr double tiny = 1e-12;
+
+/// Where the widths of waves go back and forth.
+Crowd half_way(const Crowd& a, const Crowd& b) {
+  Crowd crowd = b;
+  crowd.own = 0.5 * (a.own + b.own);
+  crowd.mean = 0.5 * (a.mean + b.mean);
+  crowd.behind = 0.5 * (a.behind + b.behind);
+  return crowd;
+}
+
 constexpr Seconds least_time{1e-12};  ///< what widths are kept above, to divide by
 
 }  // namespace
@@ -25,7 +35,7 @@ SteadyState::SteadyState(const GroupSteps& steps, const ServingLoad& load,
       slots_(slots),
       waves_(std::max(load.waves, 1.0)),
       finite_(std::isfinite(load.waves)),
-      alike_(load.osl_width == 0.0 && load.tokens_per_step == 1.0),
+      alike_(load.osl_width * load.decode_steps() <= 1.0),
       busy_(std::clamp(load.batch - 1.0, 0.0, 1.0)) {}
 
 /// The step that runs when a request of the later waves comes, with the prompts of its wave.
@@ -73,7 +83,7 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
   if (finite_ && slots_ > 1.0) {
     point.running = std::max(1.0, slots_ / (slots_ - 1.0) * others * decodes);
   }
-  point.most = steps_.most_prompts(point.running);
+  point.most = std::max(steps_.most_prompts(point.running), tiny);
   point.step = curves_.decode(point.running);
   point.crowd = finite_ ? before.crowd : crowd_of(point);
   const double full = std::min(point.most, slots_);
@@ -121,6 +131,11 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
   point.terms.excess += point.queued / std::max(point.most, tiny) * curves_.follow(full);
   const Seconds missed = point.terms.running + point.terms.lag + point.terms.look;
   point.missed = missed / step;
+  if (!finite_ && scheduler_.mixed && looks() > 1.0) {
+    // Between two looks no prompts run: those that it comes with are all that came in that time.
+    met = std::max(others * (decodes + point.missed + 1.0) - point.crowd.come, 0.0);
+    point.decode = decodes * point.step + met * point.delay;
+  }
   if (!finite_ && !scheduler_.mixed) {
     // Those that run with it do not come while it decodes; half of them are before it.
     const double together = point.crowd.come + point.crowd.chain;
@@ -139,6 +154,7 @@ double SteadyState::in_flight(const SteadyPoint& point) const {
   if (finite_) return point.others * load_.decode_steps() * (point.cycle() / point.decode);
   const double passed = point.others * (load_.decode_steps() + point.missed);
   if (!scheduler_.mixed) return passed;
+  if (looks() > 1.0) return passed + point.others + point.queued;
   return passed + point.crowd.own - 1.0 + 2.0 * point.crowd.behind + point.queued;
 }
 
@@ -206,10 +222,9 @@ bool SteadyState::known(const SteadyPoint& point) const {
 }
 
 void SteadyState::evaluate(const SteadyPoint& near) {
-  const PhaseResult& decode = curves_.evaluate_decode(near.running);
-  if (alone_.sequences < slots_ && decode.sequences == slots_) alone_ = decode;
+  curves_.evaluate_decode(near.running);
   if (scheduler_.mixed) curves_.forget_prompts();
-  const double most = steps_.most_prompts(near.running);
+  const double most = std::max(steps_.most_prompts(near.running), tiny);
   const double full = std::min(most, slots_);
   const bool busy = busy_ > 0.0;
   curves_.evaluate_prompts(full, busy);
@@ -220,17 +235,22 @@ void SteadyState::evaluate(const SteadyPoint& near) {
 
 SteadyPoint SteadyState::solve() {
   SteadyPoint point;
-  point.running = slots_;
-  point.most = steps_.most_prompts(slots_);
+  // Where decodes of all slots leave no room for prompts, there are never as many.
+  point.running = std::min(slots_, 1.0 + most_others() * load_.decode_steps());
+  point.most = std::max(steps_.most_prompts(point.running), tiny);
+  if (point.running < slots_) alone_ = curves_.evaluate_decode(slots_);
   evaluate(point);
-  alone_ = curves_.evaluate_decode(slots_);
+  if (point.running >= slots_) alone_ = curves_.alone();
   point.step = alone_.step;
   point.decode = load_.decode_steps() * point.step;
   point.first = scheduler_.front_latency + curves_.latency(1.0);
   double low = 1.0;
   double high = slots_;
   for (int i = 0; i < most_rounds; ++i) {
-    if (finite_) point.crowd = crowd_of_waves(point);
+    if (finite_) {
+      const Crowd crowd = crowd_of_waves(point);
+      point.crowd = i < 6 ? crowd : half_way(point.crowd, crowd);
+    }
     const SteadyPoint next = balance(point);
     const Seconds moved = max(next.decode - point.decode, point.decode - next.decode) +
                           max(next.first - point.first, point.first - next.first);

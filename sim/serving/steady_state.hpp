@@ -82,7 +82,7 @@ class SteadyState {
   double slots_;
   double waves_;
   bool finite_;
-  bool alike_;   ///< answers of one length
+  bool alike_;   ///< answers take as many steps, but for one
   double busy_;  ///< whether a step runs when a request comes: not if it is the only one
 };
 

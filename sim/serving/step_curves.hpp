@@ -99,6 +99,8 @@ class StepCurves {
     prompts_.add(n, busy ? steps_.prompts(beside_, n) : steps_.prompts_alone(n));
   }
 
+  /// The decodes that were evaluated last.
+  [[nodiscard]] const PhaseResult& alone() const { return beside_; }
   [[nodiscard]] double beside() const { return beside_.sequences; }
   [[nodiscard]] Seconds decode(double b) const { return decode_.at(&DecodeStep::time, b); }
   [[nodiscard]] Joules decode_energy(double b) const {

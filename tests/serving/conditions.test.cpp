@@ -73,6 +73,7 @@ TEST_CASE("tokens faster than decode alone, and requests that Little's law misse
                      r.ttft = r.ttft / 1e3;
                      r.tpot = r.tpot / 10;
                      r.output_tokens = Tokens{16.0 * 101} / (r.ttft + 100 * r.tpot);
+                     r.run_output_tokens = r.output_tokens;
                    }),
              "decode alone makes"));
   CHECK(says(after(true, [](ServingResult& r) { r.output_tokens = 2 * r.output_tokens; }),
