@@ -45,18 +45,46 @@ Joules cycle_energy(const ServingResult& result, const ServingLoad& load,
   const double together = point.long_prompt(scheduler.split) ? full : result.prompts;
   const Joules prompts = result.slots / together * state.curves().energy(together);
   if (load.decode_steps() <= 0.0) return prompts;
-  const double steps = result.slots * load.decode_steps() / point.running;
-  return prompts + steps * state.curves().decode_energy(point.running);
+  const double running = std::max(point.running, result.running);
+  const double steps = result.slots * load.decode_steps() / running;
+  return prompts + steps * state.curves().decode_energy(running);
 }
 
-/// Answers of fewer tokens have no closed form: how requests meet in steps is what counts.
-constexpr double short_answer = 64;
+/// Up to how many tokens answers have no closed form: how requests meet in steps is what counts. From
+/// there to where it is trusted alone the two are blended.
+constexpr double shortest_form = 56;
+constexpr double trusted_form = 72;
 
-bool needs_run(const ServingLoad& load, double slots) {
+/// Share of a run of the scheduler in a result.
+double share_of_scheduler(const ServingLoad& load, double slots) {
   if (std::isfinite(load.waves) || slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) {
-    return false;
+    return 0.0;
   }
-  return load.traffic.osl < short_answer || load.pp > 1;
+  if (load.pp > 1) return 1.0;
+  return std::clamp((trusted_form - load.traffic.osl) / (trusted_form - shortest_form), 0.0, 1.0);
+}
+
+/// Makes each field of a loop a blend of two.
+void blend(ServingResult& result, const ServingResult& other, double share,
+           const ServingLoad& load) {
+  const auto mix = [&](auto& a, const auto& b) { a = share * b + (1.0 - share) * a; };
+  for (Seconds FirstTokenTerms::*term :
+       {&FirstTokenTerms::queue, &FirstTokenTerms::running, &FirstTokenTerms::lag,
+        &FirstTokenTerms::look, &FirstTokenTerms::excess, &FirstTokenTerms::own}) {
+    mix(result.terms.*term, other.terms.*term);
+  }
+  for (Seconds ServingResult::*field :
+       {&ServingResult::ttft, &ServingResult::ttft_steady, &ServingResult::ttft_median,
+        &ServingResult::tpot, &ServingResult::cycle, &ServingResult::delay,
+        &ServingResult::decode_step}) {
+    mix(result.*field, other.*field);
+  }
+  mix(result.prompts, other.prompts);
+  mix(result.own_prompts, other.own_prompts);
+  mix(result.energy, other.energy);
+  const Seconds decode = (load.traffic.osl - 1.0) * result.tpot;
+  result.running = result.slots * (decode / result.cycle);
+  detail::finish(result, load, decode);
 }
 
 /// What a run of the scheduler says; nothing where it did not settle.
@@ -82,6 +110,12 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   result.running = result.slots * (means.decode / result.cycle);
   result.decode_step = steps.decode(std::max(result.running, 1.0)).step;
   result.delay = means.delay;
+  if (load.pp > 1 && load.decode_steps() > 0.0) {
+    // Steps of several parts run at once: what decode takes beyond its own steps is the prompts'.
+    const Seconds more = max(means.decode - load.decode_steps() * result.decode_step, Seconds{});
+    result.delay = more / std::max(result.slots - 1.0, 1.0) * (result.cycle / means.decode);
+  }
+  result.delay = min(result.delay, result.cycle / result.slots);
   result.prompts = result.own_prompts = means.prompts;
   result.energy = result.slots * means.energy;
   detail::finish(result, load, means.decode);
@@ -101,7 +135,10 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   }
   const GroupSteps steps(engine, load, scheduler);
   result.slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
-  if (needs_run(load, result.slots) && run_scheduler(result, steps, load, scheduler)) return result;
+  const double run = share_of_scheduler(load, result.slots);
+  ServingResult simulated = result;
+  const bool settled = run > 0.0 && run_scheduler(simulated, steps, load, scheduler);
+  if (settled && run >= 1.0) return simulated;
   SteadyState state(steps, load, scheduler, result.slots);
   const SteadyPoint point = load.decode_steps() > 0.0 ? state.solve() : state.prompts_only();
   result.decode = state.alone();
@@ -114,6 +151,7 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   result.own_prompts = std::min(point.crowd.own, point.most);
   result.energy = cycle_energy(result, load, scheduler, state, point);
   detail::finish(result, load, point.decode);
+  if (settled) blend(result, simulated, run, load);
   return result;
 }
 

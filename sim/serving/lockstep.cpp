@@ -11,6 +11,13 @@ void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
   const double osl = load.traffic.osl;
   if (osl > 1.0) result.tpot = decode / (osl - 1.0);
   result.output_tokens = Tokens{load.batch * osl} / (result.ttft + decode);
+  result.run_output_tokens = result.output_tokens;
+  if (std::isfinite(load.waves)) {
+    const Seconds cycle = result.ttft + decode;
+    const Seconds spread = min(std::sqrt(load.waves) * load.osl_width * decode, cycle);
+    result.run_output_tokens =
+        load.waves * cycle / (load.waves * cycle + spread / 2.0) * result.output_tokens;
+  }
   result.input_tokens = load.traffic.isl / osl * result.output_tokens;
   result.prefill_share = std::min(result.slots * (result.delay / result.cycle), 1.0);
 }

@@ -54,8 +54,7 @@ PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load,
   PrefillProfile profile;
   profile.alone.step = prompt_cost(model, 1.0, computed, past, step_tokens).latency;
   profile.alone.sequences = std::max(1.0, std::floor(step_tokens / computed));
-  const PromptCost full =
-      prompt_cost(model, profile.alone.sequences, computed, past, step_tokens);
+  const PromptCost full = prompt_cost(model, profile.alone.sequences, computed, past, step_tokens);
   profile.alone.cost = full.last;
   profile.alone.cost.energy = full.energy;
   profile.alone.cost.time = full.latency;

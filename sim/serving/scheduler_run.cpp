@@ -68,6 +68,7 @@ void SchedulerRun::end(Id id, double now) {
   if (slot.round > forget_ && slot.round <= until_) {
     requests_ += 1.0;
     sum_decode_ += now - slot.first;
+    sum_steps_ += slot.steps;
     sum_seen_ += slot.seen - (slot.free - slot.free_early);
     sum_excess_ += slot.begun - slot.seen;
     sum_own_ += slot.first - slot.early - slot.begun;
@@ -264,7 +265,6 @@ bool SchedulerRun::launch() {
     if (idle(*part, start)) return true;
     join(*part, start);
   }
-  part->since_look += 1.0;
   look(*part, start);
   release(*part);
   const double running = weight_ * static_cast<double>(part->decodes);
@@ -289,10 +289,13 @@ bool SchedulerRun::launch() {
     all_[waiting_.front()].left -= more * prompts.tokens;
   }
   if (chunked_ && prompts.tokens > 0.0) {
-    // Those of steps that are taken together are farther and farther into the prompt.
-    prompts.pairs += 0.5 * more * prompts.tokens * prompts.tokens;
+    // Those of steps that are taken together are farther and farther into the prompt, and over all
+    // of the prompts that a slot stands for as far as on average.
     const double usual = prompts.tokens / load_.new_tokens() * load_.prompt_pairs();
-    if (weight_ <= 1.0 || more == 0.0) step.time += step.by_pair * (prompts.pairs - usual);
+    const double further = more * prompts.tokens;
+    if (further < load_.new_tokens() || weight_ <= 1.0) {
+      step.time += step.by_pair * (prompts.pairs + 0.5 * further * prompts.tokens - usual);
+    }
   }
   const double times = 1.0 + more;
   double now = pass(start, step);
@@ -301,7 +304,6 @@ bool SchedulerRun::launch() {
   part->starts[static_cast<std::size_t>(part->started) % part->starts.size()] =
       start + more * step.time;
   part->started += 1.0;
-  part->since_look += more;
   steps_ += 1.0;
   if (counting_) {
     sum_energy_ += times * step.energy;
@@ -314,6 +316,7 @@ bool SchedulerRun::launch() {
   }
   if (decodes) {
     part->step += times;
+    part->since_look += times;
     part->owed = false;
     if (waiting_.size > 0) waited_ += times;
     const auto later = [&](Id a, Id b) { return all_[a].last_step > all_[b].last_step; };
@@ -400,7 +403,9 @@ RunMeans SchedulerRun::run() {
   }
   means.settled = requests_ > 0 && sum_requests_ > 0;
   if (!means.settled) return means;
-  means.decode = Seconds{sum_decode_ / requests_};
+  // Of the mean answer: those that were drawn may be longer or shorter on average.
+  const double steps = load_.decode_steps();
+  if (sum_steps_ > 0.0) means.decode = Seconds{steps * (sum_decode_ / sum_steps_)};
   means.seen = Seconds{sum_seen_ / requests_};
   means.excess = Seconds{sum_excess_ / requests_};
   means.own = Seconds{sum_own_ / requests_};

@@ -133,6 +133,7 @@ class SchedulerRun {
   bool counting_ = false;
   double requests_ = 0;
   double sum_decode_ = 0;
+  double sum_steps_ = 0;
   double sum_seen_ = 0;
   double sum_excess_ = 0;
   double sum_own_ = 0;

@@ -11,6 +11,7 @@ namespace {
 constexpr int most_rounds = 40;
 /// What moves by less of a request's time is settled.
 constexpr double settled = 1e-4;
+constexpr double tiny = 1e-12;
 constexpr Seconds least_time{1e-12};  ///< what widths are kept above, to divide by
 
 }  // namespace
@@ -24,79 +25,43 @@ SteadyState::SteadyState(const GroupSteps& steps, const ServingLoad& load,
       slots_(slots),
       waves_(std::max(load.waves, 1.0)),
       finite_(std::isfinite(load.waves)),
+      alike_(load.osl_width == 0.0 && load.tokens_per_step == 1.0),
       busy_(std::clamp(load.batch - 1.0, 0.0, 1.0)) {}
 
-double SteadyState::looks() const {
-  return std::max({1.0, scheduler_.recv_interval, scheduler_.gather});
-}
-
-/// Of the prompts of a steady loop: those of the others come at random, n in each decode step.
-Crowd SteadyState::crowd_of(const SteadyPoint& point) const {
-  const double come = std::min(point.others * looks(), slots_ - 1.0);
-  const double most = std::max(point.most, 1.0);
-  Crowd crowd;
-  crowd.own = std::min(1.0 + come, most);
-  crowd.mean = std::min(come > 1e-9 ? come / -std::expm1(-come) : 1.0, most);
-  // The median of a Poisson number lies about 1/3 below its mean.
-  crowd.typical = std::min(1.0 + std::max(0.0, come - 0.35), crowd.own);
-  crowd.behind = std::max(1.0 + come - most, 0.0) / 2.0;
-  return crowd;
-}
-
-/// Of the waves after the first, which came together: the mean over them.
-Crowd SteadyState::crowd_of_waves(const SteadyPoint& before) const {
-  const double full = std::min(before.most, slots_);
-  const Seconds stagger = slots_ / full * curves_.hold(full);
-  const Arrivals arrivals{stagger, spread_of(load_) * before.decode, before.cycle()};
-  const WaveWidths waves = wave_widths(arrivals, load_.waves);
-  const double most = std::max(before.most, 1.0);
-  const double share = 1.0 / static_cast<double>(waves.count);
-  Crowd crowd;
-  crowd.own = crowd.mean = 0.0;
-  for (const Seconds& width : waves) {
-    const double load = std::min(stagger / width, 1.0);
-    const double idle = std::max(1.0 - load, 1.0 / std::sqrt(slots_));
-    const double others =
-        std::min((slots_ - 1.0) * (looks() * before.step / width) / idle, slots_ - 1.0);
-    const double own = std::min(1.0 + others, most);
-    if (&width == waves.begin() + (waves.count - 1) / 2) {
-      crowd.typical = std::min(1.0 + std::max(0.0, others - 0.35), own);
-    }
-    crowd.own += own * share;
-    crowd.mean += std::min(others > 1e-9 ? others / -std::expm1(-others) : 1.0, most) * share;
-    crowd.behind += std::max(1.0 + others - most, 0.0) / 2.0 * share;
+/// The step that runs when a request of the later waves comes, with the prompts of its wave.
+Seconds SteadyState::crowded_step(const SteadyPoint& point) const {
+  Seconds running = point.step;
+  if (scheduler_.mixed) {
+    const Seconds width = max(spread_of(load_) * point.decode, least_time);
+    running += std::min(slots_ * (point.step / width), 1.0) * point.delay;
+  } else {
+    const double share = std::min(slots_ * (point.delay / point.cycle()), 1.0);
+    running += share * (point.crowd.mean * point.delay - running);
   }
-  return crowd;
+  return busy_ * running;
 }
 
 /// From the end of a request to the step that can take its successor.
 Seconds SteadyState::until_seen(const SteadyPoint& point) const {
   const Seconds front = scheduler_.front_latency;
   if (finite_) {
-    const Seconds width = max(spread_of(load_) * point.decode, least_time);
-    Seconds running = point.step;
-    if (scheduler_.mixed) {
-      running += std::min(slots_ * (point.step / width), 1.0) * point.delay;
-    } else {
-      const double share = std::min(slots_ * (point.delay / point.cycle()), 1.0);
-      running += share * (point.crowd.mean * point.delay - running);
-    }
-    running *= busy_;
+    const Seconds running = crowded_step(point);
     return max(running, front + 0.5 * running);
+  }
+  if (chained()) {
+    // The first of a chain misses steps, the others of it on average half as many.
+    const double gather = alike_ ? scheduler_.gather : 0.0;
+    const double steps = missed_steps(point) - lag_steps(point) - gather;
+    return max(point.crowd.waits * busy_ * steps * point.step, alone_in_line(point) * front);
   }
   const double share = std::min(point.others / point.crowd.mean, 1.0);
   const Seconds with = scheduler_.mixed ? point.step + point.crowd.mean * point.delay
                                         : point.crowd.mean * point.delay;
   // The first step that begins after it is missed, whatever the front end takes.
   const Seconds missed = point.step + share * (with - point.step);
-  if (front < min(point.step, with)) return busy_ * max(missed, front);
-  return front + busy_ * 0.5 * missed;
-}
-
-/// What a prompt waits for those before it that a step has no room for, if answers are of lengths
-/// that differ. Those of one length make way for each other once and for all.
-Seconds SteadyState::queued(const SteadyPoint& point) const {
-  return Seconds{};
+  const double comes = alone_in_line(point);
+  if (front < min(point.step, with)) return comes * max(busy_ * missed, front);
+  return comes * (front + busy_ * 0.5 * missed);
 }
 
 SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
@@ -104,6 +69,10 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
   const double decodes = load_.decode_steps();
   point.others = others;
   point.running = std::min(1.0 + others * decodes, slots_);
+  // In waves that come together those that decode are the mean of all, as of any request.
+  if (finite_ && slots_ > 1.0) {
+    point.running = std::max(1.0, slots_ / (slots_ - 1.0) * others * decodes);
+  }
   point.most = steps_.most_prompts(point.running);
   point.step = curves_.decode(point.running);
   point.crowd = finite_ ? before.crowd : crowd_of(point);
@@ -120,30 +89,57 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
     point.terms.own = curves_.latency(own);
   }
   double met = others * decodes;  // prompts that come while it decodes
+  Seconds behind;
   if (finite_) {
     if (slots_ > 1.0) met = std::min(met * slots_ / (slots_ - 1.0), slots_ - 1.0);
     met *= 1.0 - 0.5 / waves_;
   }
-  point.decode = decodes * point.step + met * point.delay;
+  point.period = point.step + met / decodes * point.delay;
   point.first = before.first;
+  point.decode = decodes * point.period;
   point.terms.running = until_seen(point);
-  point.period = point.decode / decodes;
-  point.terms.lag = busy_ * scheduler_.lag * point.period;
-  const double gathered =
-      scheduler_.gather * (1.0 + (point.crowd.own - 1.0) / 2.0) / point.crowd.own;
-  point.terms.look =
-      busy_ * ((scheduler_.recv_interval - 1.0) / 2.0 + gathered) * point.step;
+  const bool chains = chained();
+  const Seconds step = chains ? point.step : point.period;
+  point.terms.lag = finite_ ? scheduler_.lag * crowded_step(point)
+                            : busy_ * lag_steps(point) * point.crowd.waits * step;
+  // The first of a gathered batch waits for all of it, the others on average for half, but for
+  // those that ended with it.
+  const double gathered = !finite_ && alike_ ? scheduler_.gather
+                                             : scheduler_.gather *
+                                                   (1.0 + (point.crowd.own - 1.0) / 2.0) /
+                                                   point.crowd.own;
+  double look = (scheduler_.recv_interval - 1.0) / 2.0;
+  if (!finite_ && alike_ && scheduler_.recv_interval > 1.0) {
+    // Requests that were seen in one look end together, as far from another look each time.
+    const double least = decodes + missed_steps(point) + (scheduler_.mixed ? 1.0 : 0.0);
+    const double r = scheduler_.recv_interval;
+    look = std::ceil(least / r - 1e-9) * r - least;
+  }
+  point.terms.look = busy_ * (look + gathered) * point.step;
   point.terms.excess = point.crowd.behind * curves_.hold(full) / full;
+  point.queued = queued(point);
+  point.terms.excess += point.queued / std::max(point.most, tiny) * curves_.follow(full);
   const Seconds missed = point.terms.running + point.terms.lag + point.terms.look;
-  point.missed = missed / point.period;
+  point.missed = missed / step;
+  if (!finite_ && !scheduler_.mixed) {
+    // Those that run with it do not come while it decodes; half of them are before it.
+    const double together = point.crowd.come + point.crowd.chain;
+    met = std::max(others * (decodes + point.missed) - together, 0.0);
+    const Seconds others_before = 0.5 * point.crowd.chain * point.delay;
+    behind = point.terms.excess + others_before;
+    point.terms.excess += others_before;
+    point.decode = decodes * point.step + met * point.delay + behind;
+  }
   point.first = point.terms.sum();
   return point;
 }
 
 /// N(n): prompts of the other slots that run from one prompt of a slot to its next.
 double SteadyState::in_flight(const SteadyPoint& point) const {
-  return point.others * (load_.decode_steps() + point.missed) + point.crowd.own - 1.0 +
-         2.0 * point.crowd.behind;
+  if (finite_) return point.others * load_.decode_steps() * (point.cycle() / point.decode);
+  const double passed = point.others * (load_.decode_steps() + point.missed);
+  if (!scheduler_.mixed) return passed;
+  return passed + point.crowd.own - 1.0 + 2.0 * point.crowd.behind + point.queued;
 }
 
 /// The most prompts of others that can come in a step: those that find room in it.

@@ -11,7 +11,10 @@ struct Crowd {
   double own = 1;      ///< prompts in the step of a given one, itself counted
   double mean = 1;     ///< in a step that has any
   double typical = 1;  ///< the median of own
+  double come = 0;     ///< others that come with it
   double behind = 0;   ///< of those that come together, those that wait for full steps: half
+  double waits = 1;    ///< of the steps that the first of a chain misses: what they all do
+  double chain = 0;    ///< others whose steps of prompts follow each other before decodes go on
 };
 
 /// What a closed loop settles at, seen by one of its requests.
@@ -22,6 +25,7 @@ struct SteadyPoint {
   Seconds step;    ///< bare decode step of b
   Seconds delay;   ///< by one prompt
   Seconds period;  ///< from decode step to decode step, with prompts
+  double queued = 0;  ///< prompts before it for which steps have no room
   double missed = 0;  ///< decode steps until its prompt is seen
   Seconds decode;  ///< D: from first to last token
   Seconds first;   ///< F: from slot to first token
@@ -60,9 +64,15 @@ class SteadyState {
   [[nodiscard]] double in_flight(const SteadyPoint& point) const;
   [[nodiscard]] Crowd crowd_of(const SteadyPoint& point) const;
   [[nodiscard]] Crowd crowd_of_waves(const SteadyPoint& before) const;
+  [[nodiscard]] Seconds crowded_step(const SteadyPoint& point) const;
   [[nodiscard]] Seconds until_seen(const SteadyPoint& point) const;
-  [[nodiscard]] Seconds queued(const SteadyPoint& point) const;
+  [[nodiscard]] double queued(const SteadyPoint& point) const;
   [[nodiscard]] double looks() const;
+  [[nodiscard]] bool chained() const;
+  [[nodiscard]] double alone_in_line(const SteadyPoint& point) const;
+  [[nodiscard]] double lag_steps(const SteadyPoint& point) const;
+  [[nodiscard]] double caught_steps(const SteadyPoint& point) const;
+  [[nodiscard]] double missed_steps(const SteadyPoint& point) const;
 
   const GroupSteps& steps_;
   const ServingLoad& load_;
@@ -72,6 +82,7 @@ class SteadyState {
   double slots_;
   double waves_;
   bool finite_;
+  bool alike_;   ///< answers of one length
   double busy_;  ///< whether a step runs when a request comes: not if it is the only one
 };
 

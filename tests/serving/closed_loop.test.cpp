@@ -94,7 +94,7 @@ TEST_CASE("decodes are delayed by the prompts that come while they run") {
   CHECK_THAT(r.delay.base(), WithinRel(t_p, 1e-9));
   const double decode = (100 * r.tpot).base();
   const double prompts = 8 * decode / r.cycle.base();
-  CHECK_THAT(decode, WithinRel(100 * t_d + std::min(prompts, 7.0) * t_p, 1e-5));
+  CHECK_THAT(decode, WithinRel(100 * t_d + std::min(prompts, 7.0) * t_p, 1e-3));
 }
 
 TEST_CASE("prompts that cost nothing leave the bare decode step") {
@@ -128,10 +128,13 @@ TEST_CASE("requests beyond the slots queue for one of them") {
   const ServingResult all = serve(FakeSteps(), load_of(16), scheduler);
   const ServingResult twice = serve(FakeSteps(), load_of(32), scheduler);
   CHECK(twice.slots == 16);
-  CHECK_THAT(twice.tpot.base(), WithinRel(all.tpot.base(), 1e-9));
-  CHECK_THAT(twice.output_tokens.base(), WithinRel(all.output_tokens.base(), 1e-6));
-  // One more cycle of a slot.
-  CHECK_THAT((twice.ttft - all.ttft).base(), WithinRel(all.cycle.base(), 1e-6));
+  CHECK_THAT(twice.tpot.base(), WithinRel(all.tpot.base(), 1e-3));
+  // A slot that is free has a request at once: it misses no steps.
+  CHECK(twice.output_tokens > all.output_tokens);
+  CHECK(twice.output_tokens < 1.04 * all.output_tokens);
+  CHECK(twice.terms.running == Seconds{});
+  // One cycle of a slot.
+  CHECK_THAT(twice.terms.queue.base(), WithinRel(twice.cycle.base(), 1e-9));
 }
 
 TEST_CASE("a prompt over the budget takes as many steps as it has budgets") {
@@ -187,13 +190,12 @@ TEST_CASE("a handful of steps is evaluated") {
   }
 }
 
-TEST_CASE("prompts that may be split fill the stages, whole ones let them run empty") {
+TEST_CASE("prompts that are split fill the stages, whole ones let them run empty") {
   ServingLoad load = load_of(8);
+  load.traffic.isl = 8000;  // 8 + 32 ms through both stages
   load.pp = 2;
   const FakeSteps stages(10.0_ms, 2);
-  // A stage works for half of t_p on a prompt; whole, it passes one stage after the other.
-  CHECK_THAT(serve(stages, load, scheduler_of(true)).delay.base(), WithinRel(t_p / 2, 1e-6));
+  const ServingResult split = serve(stages, load, scheduler_of(true, true, 1000));
   const ServingResult whole = serve(stages, load, scheduler_of(true, false));
-  CHECK(whole.prompts < 1.2);
-  CHECK(whole.delay.base() > 0.8 * t_p);
+  CHECK(split.tpot < 0.95 * whole.tpot);
 }

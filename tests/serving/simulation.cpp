@@ -105,7 +105,6 @@ void Simulation::join(Part& part, double start) {
 /// Takes what has come into slots.
 void Simulation::look(Part& part, double start) {
   const bool busy = part.decodes > 0 || !waiting_.empty();
-  part.since_look += 1;
   if (busy && part.since_look < scheduler_.recv_interval) return;
   part.since_look = 0;
   double seen = start;
@@ -238,6 +237,7 @@ bool Simulation::launch() {
   steps_ += 1;
   if (decodes) {
     part->step += 1;
+    part->since_look += 1;
     part->owed = false;
     if (!waiting_.empty()) waited_ += 1;
     auto& ends = part->ends[static_cast<std::size_t>(part->step) % part->ends.size()];

@@ -31,6 +31,9 @@ struct ServingResult {
   Seconds tpot;              ///< with the prefills that interrupt or join the decode steps
   TokenRate output_tokens;   ///< whole system: batch osl / (ttft + (osl - 1) tpot)
   TokenRate input_tokens;    ///< whole system
+  /// Output tokens over the time of a run: of finite waves with its end, when answers run out. Of
+  /// waves without end output_tokens.
+  TokenRate run_output_tokens;
   double slots = 0;          ///< of a group: requests that run at once
   double running = 0;        ///< of a group: requests that decode, on average
   Seconds decode_step;       ///< of that many, no prompt among them
@@ -51,43 +54,51 @@ struct ServingEngine {
   const PrefillProfile& profile;
 };
 
-/// Closed form of a closed loop, of one data-parallel group; groups go in lockstep. Of C = batch/dp
-/// requests S = min(C, max_seqs) run. L, O: lengths; s: decode steps of a request; t_d(b): decode
-/// step of b; mixed(b, n): step of b decodes and n prompts, b = 0 if prefill is exclusive; hold(n):
-/// what it takes beyond t_d(b), or all of it if exclusive.
+/// A closed loop of one data-parallel group; groups go in lockstep. Of C = batch/dp requests S =
+/// min(C, max_seqs) run. s: decode steps of a request; t_d(b): decode step of b; hold(m): what m
+/// prompts add to it, or, if they stop the decodes, the steps of their own; M: prompts that a step
+/// has room for; h: front end. One unknown, the prompts n of the other slots that come in a decode
+/// step:
 ///
-///     delay  = hold(n)/n                                          by one prompt, n in its step
-///     D      = s t_d(b) + min(S D/(D + F), S - 1) (1 - 1/(2m)) delay    TPOT = D/(O - 1)
-///     b      = S D/(D + F)                                              Little
-///     F      = max(t_r, h + t_r/2) + lag t_r + look + excess + own
-///     queue  = (C - S)/S (D + F)                                   requests beyond the slots
-///     TTFT   = first/m + (1 - 1/m)(F + queue)                      m waves of C requests
+///     b      = 1 + n s                                  decodes of a step, a given one counted
+///     m      = n/(1 - e^-n), at most M                  prompts of a step that has any
+///     delay  = hold(m)/m                                by one prompt
+///     D      = s (t_d(b) + n delay)                     from first to last token: TPOT = D/(O - 1)
+///     w      = max(1, h/t + 1/2) + lag + look           steps missed before its own prompt
+///     F      = w t + queued/M t_full + own              TTFT without the queue for slots
+///     N(n)   = n (s + w) + own prompts - 1 + queued     = S - 1: all others, once each
+///     queue  = (C - S)/S (D + F)                        of requests beyond the slots
 ///
-/// a fixed point in D, F and b. A request that decodes for D sees the prefills of those that come
-/// in D, not its own; in the last of m waves half as many. After its slot is free it misses the
-/// next step (t_r: t_d and the prompts it carries; if exclusive, one of the two by their shares of
-/// time) whole unless the front end (h) takes longer, and overlapped scheduling costs `lag` more. A
-/// service with one request has no such steps.
+/// N grows with n, so that the n of S - 1 is found within a bracket. Where prompts join decodes, n
+/// is at most what there is room for, n L + q b <= budget (L, q: new tokens of a prompt and of a
+/// decode): where that leaves N below S - 1 the rest of the requests waits for prefill, every step
+/// is full, and F = S/X - D. `queued`: Sakasegawa's queue if lengths differ; those of one length
+/// have made way for each other. What D takes is a mean of steps, so TPOT is never longer than the
+/// longest step.
 ///
-/// Requests that start together stay together: after w waves their arrivals have spread over
-/// width(w) = hypot(S delay, sqrt(w) osl_width D), at most over the cycle D + F, as they have in
-/// steady state (m infinite). In the interval between looks a = (S - 1) interval/width /
-/// max(1 - rho, S^-1/2) others come, rho = S delay/width: a prompt shares its step with a others, a
-/// step that has prompts has a/(1 - e^-a), both capped by the budget; beyond it wait (1 + a -
-/// cap)/2 full steps. The first wave is prefilled in full steps one after the other.
+/// Where prompts stop the decodes, those on their way when one of them is seen catch up with it:
+/// answers of one length then end together too, and so again, until cohorts are out of each
+/// other's reach; of others each such chain is as long as what came while its first one waited.
+/// Requests that run together delay each other's first token by half of their prompts and their
+/// decodes by the other half: serving/steady_crowd.cpp.
 ///
-/// Exact lengths, exclusive prefill, a finite number of waves: the waiting prompts stop the decodes
-/// and the slots drift into one wave that is prefilled together and ends together. With k full
-/// steps of `full` each:
+/// Answers of under 64 tokens, and engines of several stages, have no such form: how requests meet
+/// is all that counts. There the scheduler itself is run: serving/scheduler_run.hpp.
 ///
-///     TTFT = h + full (k + 1)/2      D = s t_d(S) + full (k - 1)/2      in every wave
+/// Finite waves, of requests that start together: after w waves their arrivals have spread over
+/// width(w) = hypot(S delay, sqrt(w) osl_width D), at most over the cycle D + F, so that a = (S - 1)
+/// t/width / max(1 - rho, S^-1/2) others come with one, rho = S delay/width; the first wave is
+/// prefilled in full steps; TTFT = first/m + (1 - 1/m) (F + queue) of m waves; in the last of them
+/// half as many prompts are met. N is n s (D + F)/D. Exact lengths and prompts that stop decodes: all slots
+/// go in one wave. With k full steps of `full` each, TTFT = h + full (k + 1)/2 and D = s t_d(S) +
+/// full (k - 1)/2 in every wave. run_output_tokens: m cycles and half of the spread of the m-th, in
+/// which answers run out.
 ///
 /// Energy of a cycle: that of S s/b decode steps and of what S prompts add to steps.
 ///
-/// Steps are evaluated at a few batches and taken as linear between them: b and n have moved by
-/// under 4 and 10 % when it stops. Of a simulation of the same policies it is within 2 % in TPOT
-/// and 7 % (steady state: 14 %) in TTFT: tests/serving/simulation.test.cpp. Fails for: preemption,
-/// groups out of balance, percentiles. Errors on measured points: hardware/efficiency/frameworks/.
+/// Steps are evaluated at a few places and taken as linear between them, never beyond. How far it is
+/// from its scheduler step by step: tests/referee/. Fails for: preemption, groups out of balance,
+/// percentiles. Errors on measured points: hardware/efficiency/frameworks/.
 ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
                           const Scheduler& scheduler);
 

@@ -11,7 +11,7 @@ namespace infersim {
 struct ServingLoad {
   Traffic traffic;       ///< mean lengths
   double osl_width = 0;  ///< (longest - shortest answer) / mean, at most 2; 0: all alike
-  double isl_width = 0;  ///< of prompts, likewise
+  double isl_width = 0;  ///< of prompts, likewise; lengths are spread evenly
   double cached = 0;     ///< tokens of each prompt that a prefix cache holds
   double batch = 1;      ///< requests in flight in the whole system: what runs and what queues
   /// Requests in all over requests in flight, of a benchmark that starts with all of them at once;
@@ -24,18 +24,12 @@ struct ServingLoad {
   double decode_context = 0;  ///< mean context of decode steps; 0: isl + osl/2
 
   [[nodiscard]] double per_group() const { return batch / dp; }
-  /// Tokens of a prompt that are computed: its last one at least. They follow `past()` cached ones.
-  [[nodiscard]] double new_tokens() const {
-    return cached > 0 ? std::max(traffic.isl - cached, std::min(traffic.isl, 1.0)) : traffic.isl;
-  }
+  /// Tokens of a prompt that are computed, on average: its last one at least. They follow `past()`
+  /// cached ones.
+  [[nodiscard]] double new_tokens() const;
   [[nodiscard]] double past() const { return traffic.isl - new_tokens(); }
-  /// Pairs of a new and an earlier token of one prompt: n past + n^2/2, and what the mean square of
-  /// prompts of lengths that differ is above the square of their mean.
-  [[nodiscard]] double prompt_pairs() const {
-    const double n = new_tokens();
-    const double spread = std::min(isl_width * traffic.isl, 2.0 * n);
-    return n * past() + n * n / 2.0 + spread * spread / 24.0;
-  }
+  /// Pairs of a new and an earlier token of one prompt, on average: n past + n^2/2.
+  [[nodiscard]] double prompt_pairs() const;
   [[nodiscard]] double context() const {
     return decode_context > 0 ? decode_context : traffic.isl + traffic.osl / 2.0;
   }
