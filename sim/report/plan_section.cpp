@@ -18,6 +18,13 @@ namespace {
 constexpr std::size_t shown_candidates = 5;
 constexpr int least_plan = 16;
 
+/// Degrees counted in ranks: `tp 4 pp 1 dp 4 ep 1`.
+std::string degrees(const ParallelPlan& plan, bool experts) {
+  std::string text = fmt::format("tp {} pp {} dp {}", plan.tp, plan.pp, plan.dp);
+  if (experts) text += fmt::format(" ep {}", plan.ep);
+  return text;
+}
+
 std::string candidates(const Answer& a, const TextStyle& style) {
   const auto& considered = a.planned.considered;
   if (considered.size() < 2) return {};
@@ -51,12 +58,6 @@ std::string candidates(const Answer& a, const TextStyle& style) {
 }
 
 }  // namespace
-
-std::string degrees(const ParallelPlan& plan, bool experts) {
-  std::string text = fmt::format("tp {} pp {} dp {}", plan.tp, plan.pp, plan.dp);
-  if (experts) text += fmt::format(" ep {}", plan.ep);
-  return text;
-}
 
 std::string plan_section(const Answer& a, const TextStyle& style) {
   const ParallelPlan& plan = a.best().plan;

@@ -10,7 +10,4 @@ namespace infersim::detail {
 /// The plan in words, how steps are formed, why it won and which came next.
 std::string plan_section(const Answer& answer, const TextStyle& style);
 
-/// Degrees counted in ranks: `tp 4 pp 1 dp 4 ep 1`.
-std::string degrees(const ParallelPlan& plan, bool experts);
-
 }  // namespace infersim::detail

@@ -5,18 +5,28 @@
 
 #include <fmt/format.h>
 
+#include "infersim/core/text.hpp"
 #include "infersim/report/table.hpp"
-#include "report/plan_section.hpp"
 
 namespace infersim::detail {
 
 namespace {
 
-constexpr int least_plan = 16;
+constexpr int least_deployment = 8;
 
-std::string deployment(const Candidate& candidate, bool experts) {
-  const std::string plan = degrees(candidate.plan, experts);
-  return candidate.replicas > 1 ? fmt::format("{} x {}", candidate.replicas, plan) : plan;
+/// Replicas and the degrees above 1, which are all that tells deployments apart: `4 x dp 16 ep 16`.
+std::string deployment(const Candidate& candidate) {
+  const ParallelPlan& plan = candidate.plan;
+  std::vector<std::string> parts;
+  const auto add = [&](const char* name, int degree) {
+    if (degree > 1) parts.push_back(fmt::format("{} {}", name, degree));
+  };
+  add("tp", plan.tp);
+  add("pp", plan.pp);
+  add("dp", plan.dp);
+  add("ep", plan.ep);
+  const std::string degrees = parts.empty() ? "tp 1" : join(parts, " ");
+  return candidate.replicas > 1 ? fmt::format("{} x {}", candidate.replicas, degrees) : degrees;
 }
 
 }  // namespace
@@ -24,13 +34,14 @@ std::string deployment(const Candidate& candidate, bool experts) {
 std::string sizes_section(const Answer& a, const TextStyle& style) {
   if (a.planned.sizes.size() < 2) return {};
   const Headline& headline = a.best().headline;
+  const bool ranks = a.best().plan.ranks_per_device > 1;
   Table table;
   table.columns = {{"devices", true}, {"tokens/s/device", true}};
   if (headline.ttft) table.columns.push_back({"TTFT ms", true});
   if (headline.tpot) table.columns.push_back({"TPOT ms", true});
   if (a.best().bill.output) table.columns.push_back({"USD/M output", true});
   table.columns.push_back({"", false});
-  table.columns.push_back({"deployment", false, least_plan});
+  table.columns.push_back({ranks ? "in ranks" : "deployment", false, least_deployment});
   for (const SizeOption& size : a.planned.sizes) {
     const Candidate& c = size.candidate;
     std::vector<std::string> row = {digits(size.devices, 1), digits(c.tokens_per_device.base(), 4)};
@@ -40,7 +51,7 @@ std::string sizes_section(const Answer& a, const TextStyle& style) {
       row.push_back(size.output ? digits((*size.output * million_tokens).base()) : "-");
     }
     row.emplace_back(size.chosen ? "chosen" : c.objectives_met ? "" : "misses");
-    row.push_back(deployment(c, a.experts_per_rank() > 0));
+    row.push_back(deployment(c));
     table.rows.push_back(std::move(row));
   }
   return heading("Sizes", style) + table.text(style);

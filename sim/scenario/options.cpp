@@ -80,7 +80,7 @@ constexpr QuestionOption all_options[] = {
    number<&Question::confidence>},
   {"--batch", "N", load,
    "requests in flight in the whole deployment, all\nreplicas together: what runs and what queues",
-   count<&Question::batch>},
+   number<&Question::batch>},
   {"--waves", "N", load,
    "a benchmark of N waves of --batch requests that\nstart together, the drain at its end in its\n"
    "rates; 1 is a burst (default: steady state)",
