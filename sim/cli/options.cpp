@@ -123,11 +123,12 @@ void read_models(const OptionSet& set, const Raw& raw, Options& options, Diagnos
   // The path of a model may have a comma in it.
   const bool is_path = raw.models.size() == 1 && std::filesystem::exists(raw.models.front());
   options.models = is_path ? raw.models : split(raw.models);
-  const bool named = !options.models.empty() && std::find(options.models.begin(),
-                                                          options.models.end(),
-                                                          "") == options.models.end();
+  const bool named =
+      !options.models.empty() &&
+      std::find(options.models.begin(), options.models.end(), "") == options.models.end();
   if (!named) {
-    faults.error({}, raw.models.empty() ? "--model: no model is named" : "--model: the name is empty",
+    faults.error({},
+                 raw.models.empty() ? "--model: no model is named" : "--model: the name is empty",
                  "models: " + listed(options.catalog, DescriptionKind::model) +
                      "; or the path of a config.json");
     return;

@@ -32,9 +32,9 @@ struct Options {
 /// Whom the options are for: which of them there are and what the help says about them.
 struct OptionSet {
   std::string_view verb;
-  std::string_view summary;      ///< what the verb does, at the head of its help
-  std::string_view footer;       ///< examples, at its end
-  bool several = false;  ///< `--hw` and `--model` are lists
+  std::string_view summary;  ///< what the verb does, at the head of its help
+  std::string_view footer;   ///< examples, at its end
+  bool several = false;      ///< `--hw` and `--model` are lists
   bool can_explain = false;
 };
 

@@ -99,8 +99,7 @@ Bill make_bill(const Device& device, const System& system, const Site& site, con
   if (has_input) {
     const Seconds cached = cached_time(usage, prefill / usage.isl, request / usage.isl);
     bill.cached_input = cached * rate / one_token;
-    bill.input =
-        (prefill + held * decode - usage.cached * cached) * rate / (computed * one_token);
+    bill.input = (prefill + held * decode - usage.cached * cached) * rate / (computed * one_token);
   }
   if (has_output) bill.output = (1.0 - held) * decode * rate / (usage.osl * one_token);
   return bill;

@@ -70,7 +70,8 @@ Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
 /// What the host needs to launch so many layers of a step, or to replay them.
 Seconds launch_floor(const StepTable& table, const StepBatch& batch, double layers) {
   const HostOverhead& host = table.host;
-  const Seconds layer = batch.prefill_tokens > 0.0   ? max(host.per_layer_launch, host.per_layer_replay)
+  const Seconds layer = batch.prefill_tokens > 0.0
+                            ? max(host.per_layer_launch, host.per_layer_replay)
                         : batch.decode_sequences > 0 ? host.per_layer_replay
                                                      : Seconds{};
   return layers * table.plan.microbatches * layer;

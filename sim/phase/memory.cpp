@@ -157,9 +157,10 @@ constexpr std::string_view spread_out =
 std::string hint_of(const MemoryLedger& ledger, Bytes pool, std::string_view advice) {
   const auto share = ledger.share_for(pool);
   if (!share) return std::string(advice);
-  return fmt::format("start the server with a larger share of memory (--memory-share {:.2f} or "
-                     "more; it is {:.3g}), {}",
-                     *share, ledger.share, advice);
+  return fmt::format(
+      "start the server with a larger share of memory (--memory-share {:.2f} or "
+      "more; it is {:.3g}), {}",
+      *share, ledger.share, advice);
 }
 
 Infeasible too_large(const MemoryLedger& ledger, const ParallelPlan& plan, double tokens) {

@@ -61,7 +61,7 @@ Choice asked_for(const Device& device, NumberType asked, const char* option) {
   }
   throw InputError(
       fmt::format("{} {}: {} does not compute in it", option, name(asked), device.name),
-                   "it runs " + join(valid));
+      "it runs " + join(valid));
 }
 
 /// What a checkpoint's weights become on a device that nobody told otherwise.
@@ -115,9 +115,8 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   plan.experts = plan.weights;
   plan.reason = choice.reason;
   if (model.experts_checkpoint || experts) {
-    const Choice own_choice =
-        experts ? asked_for(device, *experts, "--expert-dtype")
-                : choose_weights(device, *model.experts_checkpoint, weights);
+    const Choice own_choice = experts ? asked_for(device, *experts, "--expert-dtype")
+                                      : choose_weights(device, *model.experts_checkpoint, weights);
     plan.experts = own_choice.type;
     if (own_choice.type != choice.type) {
       plan.reason += fmt::format("; experts {}: {}", name(own_choice.type), own_choice.reason);

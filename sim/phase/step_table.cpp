@@ -74,7 +74,8 @@ std::string layer_name(const LayerGroup& group) {
 
 StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
                 const PrecisionPlan& precision) {
-  StepTable table{machine, plan, {}, {}, {machine.efficiency.runtime.step_overhead, Seconds{}, {}, {}}};
+  StepTable table{
+      machine, plan, {}, {}, {machine.efficiency.runtime.step_overhead, Seconds{}, {}, {}}};
   const detail::Lowering lowering(model, machine, plan, precision);
   table.segments.push_back(
       lowering.segment(SegmentKind::input, "input", input_graph(model), nullptr));

@@ -57,7 +57,7 @@ double Weights::of_class(std::string_view op_class) const {
 
 Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
   Weights weights;
-  const double prefill = answer.service ? answer.service->prefill_share
+  const double prefill = answer.service   ? answer.service->prefill_share
                          : answer.prefill ? 1.0
                                           : 0.0;
   const auto add = [&](const StepBreakdown& step, const Machine& machine, double weight) {
@@ -231,15 +231,15 @@ std::string show(const KernelEfficiency& kernel) {
                      show_percent(kernel.bandwidth), show(kernel.latency));
 }
 
-/// Parameters of the kernels that run, if `scope` (`kernel.gemm` or `kernel.gemm.fp8`) is where they
-/// come from. What runs is told even where its time is none of the breakdown's.
+/// Parameters of the kernels that run, if `scope` (`kernel.gemm` or `kernel.gemm.fp8`) is where
+/// they come from. What runs is told even where its time is none of the breakdown's.
 void add_kernels(Ledger& ledger, const Weights& weights, const EfficiencyScope& scope,
                  const Efficiency& efficiency, const std::vector<KernelId>& running) {
   for (const KernelId id : running) {
     const KernelScope& origin = efficiency.origin(id);
-    const std::string table = fmt::format("kernel.{}{}", name(id.kernel),
-                                          origin.format ? fmt::format(".{}", name(*origin.format))
-                                                        : std::string{});
+    const std::string table =
+        fmt::format("kernel.{}{}", name(id.kernel),
+                    origin.format ? fmt::format(".{}", name(*origin.format)) : std::string{});
     if (origin.file != scope.file_id || table != scope.parameter) continue;
     ledger.add(std::max(weights.of(name(id.kernel)), least_weight),
                fmt::format("efficiency.{}.{}", scope.file_id, scope.parameter),
@@ -278,10 +278,9 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
   }
   if (answer.service) {
     const Pool pool = scenario.pool(answer.plan, answer.replicas);
-    ledger.add(
-        answer.service->prefill_share, key + ".scheduler",
-        scheduler_text(scheduler_of(scenario.workload(), pool, ServingRole::engine)),
-        framework.provenance);
+    ledger.add(answer.service->prefill_share, key + ".scheduler",
+               scheduler_text(scheduler_of(scenario.workload(), pool, ServingRole::engine)),
+               framework.provenance);
   }
 }
 

@@ -133,7 +133,8 @@ class Block {
     bool any_ratio = false;
     for (const ComparisonColumn& column : columns_) {
       const bool says_so = !column.answer && field.path == "objectives_met";
-      cells.push_back(says_so ? (refused(column) ? "no answer" : "cannot run") : shortened(cell(read(field, column))));
+      cells.push_back(says_so ? (refused(column) ? "no answer" : "cannot run")
+                              : shortened(cell(read(field, column))));
       ratios.push_back(ratio(field, column));
       any_ratio = any_ratio || !ratios.back().empty();
     }
@@ -218,8 +219,9 @@ std::string comparison(const std::vector<ComparisonColumn>& columns, const TextS
   for (const ComparisonColumn& column : columns) {
     if (!column.answer) {
       text += "\n  " +
-              wrap(fmt::format("{}{} {}; {}", column.title, refused(column) ? ": no answer:" : " cannot run:", column.answer.error().reason,
-                               column.answer.error().hint),
+              wrap(fmt::format("{}{} {}; {}", column.title,
+                               refused(column) ? ": no answer:" : " cannot run:",
+                               column.answer.error().reason, column.answer.error().hint),
                    style.width - 2, 2) +
               '\n';
     } else if (!column.answer->best.objectives_met()) {

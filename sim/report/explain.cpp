@@ -173,10 +173,9 @@ std::string serving_text(const Answer& a, const TextStyle& style) {
   std::string text = '\n' + heading("Serving: a closed loop of the batch", style);
   text +=
       line("engine", fmt::format("{}: {}", a.scenario.framework.name, scheduler_text(scheduler)));
-  text += line("group",
-               fmt::format("S = {} / {} = {} requests, of which b = {} decode",
-                           digits(batch - best.queued(), 1), best.groups(), show_count(s.slots),
-                           digits(s.running)));
+  text += line("group", fmt::format("S = {} / {} = {} requests, of which b = {} decode",
+                                    digits(batch - best.queued(), 1), best.groups(),
+                                    show_count(s.slots), digits(s.running)));
   if (best.queued() > 0) {
     text += line("queue", fmt::format("{} requests wait for a slot: {} of TTFT",
                                       digits(best.queued(), 1), show(s.terms.queue)));
@@ -229,19 +228,20 @@ std::string token_price_text(const Answer& a) {
                                   show(request), show(prefill), show(decode)));
   text += line("held", fmt::format("h = min(1, {} x {} for a prompt of {} / {}) = {} of the memory "
                                    "by prompts",
-                                   show_count(s.slots), show(memory.sequence_bytes(traffic.isl)), isl,
-                                   show(memory.capacity), digits(held)));
+                                   show_count(s.slots), show(memory.sequence_bytes(traffic.isl)),
+                                   isl, show(memory.capacity), digits(held)));
   const auto million = [&](std::string_view name, const std::string& equation,
                            DollarsPerToken price) {
     text +=
         line(name, fmt::format("{} x {} x 1,000,000 = {} USD", equation, rate, per_million(price)));
   };
   if (cached > 0) {
-    million("input", fmt::format("(P + h D - {} cached) / {} = ({} + {} x {} - {} cached) / {}",
-                                 digits(cached, 1), digits(traffic.isl - cached, 1), show(prefill),
-                                 digits(held), show(decode), digits(cached, 1),
-                                 digits(traffic.isl - cached, 1)),
-            *bill.input);
+    million(
+        "input",
+        fmt::format("(P + h D - {} cached) / {} = ({} + {} x {} - {} cached) / {}",
+                    digits(cached, 1), digits(traffic.isl - cached, 1), show(prefill), digits(held),
+                    show(decode), digits(cached, 1), digits(traffic.isl - cached, 1)),
+        *bill.input);
   } else {
     million("input",
             fmt::format("(P + h D) / isl = ({} + {} x {}) / {}", show(prefill), digits(held),

@@ -92,7 +92,8 @@ std::string_view pool_text(PoolShare pool) {
 void add_memory(Card& card, const FrameworkMemory& memory) {
   card.sections.push_back(memory_section("Memory", "memory.", memory.settings, memory.provenance));
   CardSection& first = card.sections.back();
-  first.notes.push_back(fmt::format("the KV cache's pool is a share of {}", pool_text(memory.pool)));
+  first.notes.push_back(
+      fmt::format("the KV cache's pool is a share of {}", pool_text(memory.pool)));
   for (std::size_t i = 0; i < memory.rules.size(); ++i) {
     const MemoryRule& rule = memory.rules[i];
     card.sections.push_back(memory_section(condition(rule), fmt::format("memory.when[{}].", i),

@@ -88,9 +88,8 @@ std::string request_rates(const Answer& a) {
   const Evaluation& best = a.best();
   const Seconds ttft = *best.headline.ttft;
   const double whole = best.headline.tokens.base() / best.batch;
-  const std::string first =
-      fmt::format("{} to the first token{}", milliseconds(ttft),
-                  spread_text(ttft / millisecond, a.spread(Metric::ttft)));
+  const std::string first = fmt::format("{} to the first token{}", milliseconds(ttft),
+                                        spread_text(ttft / millisecond, a.spread(Metric::ttft)));
   const std::string over =
       fmt::format("{} over the whole request ({})", digits(whole),
                   limits_text(whole, a.spread(Metric::tokens_per_s_per_device)));
@@ -113,10 +112,12 @@ std::string latencies(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
   const auto& [ttft, tpot, tokens] = best.headline;
   std::vector<std::string> texts;
-  if (ttft) texts.push_back(latency("TTFT", *ttft, a.spread(Metric::ttft), a.scenario.slo.ttft,
-                                      best.ttft_chance));
-  if (tpot) texts.push_back(latency("TPOT", *tpot, a.spread(Metric::tpot), a.scenario.slo.tpot,
-                                      best.tpot_chance));
+  if (ttft)
+    texts.push_back(
+        latency("TTFT", *ttft, a.spread(Metric::ttft), a.scenario.slo.ttft, best.ttft_chance));
+  if (tpot)
+    texts.push_back(
+        latency("TPOT", *tpot, a.spread(Metric::tpot), a.scenario.slo.tpot, best.tpot_chance));
   if (best.decode && !tpot) texts.emplace_back("TPOT -");
   if (best.objectives_met()) texts.emplace_back("objectives met");
   std::string text = in_columns(texts, style);
@@ -133,10 +134,9 @@ std::string requests_text(const Answer& a) {
   std::string text = fmt::format("requests of {} tokens in and {} out", digits(s.traffic.isl, 1),
                                  digits(s.traffic.osl, 1));
   if (s.question.lengths != LengthRange{}) {
-    text += fmt::format(" on average, drawn from {} to {} of {} and {}",
-                        show_percent(s.question.lengths.least),
-                        show_percent(s.question.lengths.most), digits(s.nominal.isl, 1),
-                        digits(s.nominal.osl, 1));
+    text += fmt::format(
+        " on average, drawn from {} to {} of {} and {}", show_percent(s.question.lengths.least),
+        show_percent(s.question.lengths.most), digits(s.nominal.isl, 1), digits(s.nominal.osl, 1));
   }
   if (const double cached = a.best().cached; cached > 0) {
     text += fmt::format(", {} of each prompt cached", digits(cached, 1));
@@ -164,10 +164,9 @@ std::string load_text(const Answer& a) {
   }
   if (best.prefill) {
     const double cached = best.cached;
-    return fmt::format("prefill alone of prompts of {} tokens{}, in {}",
-                       digits(a.scenario.traffic.isl, 1),
-                       cached > 0 ? fmt::format(" of which {} are cached", digits(cached, 1)) : "",
-                       full_steps(a));
+    return fmt::format(
+        "prefill alone of prompts of {} tokens{}, in {}", digits(a.scenario.traffic.isl, 1),
+        cached > 0 ? fmt::format(" of which {} are cached", digits(cached, 1)) : "", full_steps(a));
   }
   return fmt::format("decode alone at a mean context of {} tokens, {} at a time",
                      digits(a.scenario.decode_context, 1), plural(best.batch, "sequence"));

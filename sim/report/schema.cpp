@@ -28,9 +28,7 @@ const ServingResidual* Answer::residual(Metric metric) const {
   return residual_of(scenario.framework, best().accuracy.scope.regime, metric);
 }
 
-std::optional<Interval> Answer::spread(Metric metric) const {
-  return best().accuracy.of(metric);
-}
+std::optional<Interval> Answer::spread(Metric metric) const { return best().accuracy.of(metric); }
 
 double Answer::experts_per_rank() const {
   const MoeFfn* moe = experts_of(scenario.model);

@@ -30,10 +30,10 @@ std::string experts_text(const Answer& a) {
 std::string precision_section(const Answer& a, const TextStyle& style) {
   const PrecisionPlan& p = a.scenario.precision;
   return heading("Number types", style) +
-         paragraph(fmt::format("weights {}, products {}{}, attention {}, KV cache {}",
-                               name(p.weights), name(p.compute), experts_text(a),
-                               name(p.attention), name(p.kv)),
-                   style) +
+         paragraph(
+             fmt::format("weights {}, products {}{}, attention {}, KV cache {}", name(p.weights),
+                         name(p.compute), experts_text(a), name(p.attention), name(p.kv)),
+             style) +
          paragraph(p.reason, style);
 }
 
@@ -46,26 +46,25 @@ std::string phases_section(const Answer& a, const TextStyle& style) {
   const Device& device = a.scenario.device;
   std::string text = heading("Each phase alone on these devices", style);
   if (const auto& prefill = a.best().prefill) {
-    text += item("prefill",
-                 fmt::format("{} for one prompt, {} tokens/s per device in {}; bound by {}{}",
-                             milliseconds(prefill->alone.step),
-                             digits(prefill->tokens_per_device.base(), 4), full_steps(a),
-                             name(prefill->steps.bound),
-                             on_engine(device, device.prefill_engine())),
-                 style);
+    text +=
+        item("prefill",
+             fmt::format("{} for one prompt, {} tokens/s per device in {}; bound by {}{}",
+                         milliseconds(prefill->alone.step),
+                         digits(prefill->tokens_per_device.base(), 4), full_steps(a),
+                         name(prefill->steps.bound), on_engine(device, device.prefill_engine())),
+             style);
   }
   if (const auto& decode = a.best().decode) {
     const Seconds tpot = decode->alone.tpot;
-    text +=
-        item("decode",
-             fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
-                         "bound by {}, MFU {}, MBU {}{}",
-                         milliseconds(tpot), digits(decode->tokens_per_device.base(), 4),
-                         digits(Tokens{1} / tpot / TokenRate{1}),
-                         digits(a.scenario.decode_context, 1), name(decode->steps.bound),
-                         show_percent(decode->mfu), show_percent(decode->mbu),
-                         on_engine(device, device.decode_engine())),
-             style);
+    text += item(
+        "decode",
+        fmt::format("{} a token, {} tokens/s per device, {} per user at a context of {}; "
+                    "bound by {}, MFU {}, MBU {}{}",
+                    milliseconds(tpot), digits(decode->tokens_per_device.base(), 4),
+                    digits(Tokens{1} / tpot / TokenRate{1}), digits(a.scenario.decode_context, 1),
+                    name(decode->steps.bound), show_percent(decode->mfu), show_percent(decode->mbu),
+                    on_engine(device, device.decode_engine())),
+        style);
   }
   return text;
 }
@@ -77,11 +76,10 @@ std::string summary(const Answer& answer, const TextStyle& style) {
   for (const std::string& section :
        {detail::sizes_section(answer, style), detail::scope_section(answer, style),
         detail::single_user_section(answer, style), detail::plan_section(answer, style),
-        precision_section(answer, style),
-        phases_section(answer, style), detail::memory_section(answer, style),
-        detail::time_sections(answer, style), detail::power_section(answer, style),
-        detail::cost_section(answer, style), detail::assumptions_section(answer, style),
-        detail::defaults_section(answer, style)}) {
+        precision_section(answer, style), phases_section(answer, style),
+        detail::memory_section(answer, style), detail::time_sections(answer, style),
+        detail::power_section(answer, style), detail::cost_section(answer, style),
+        detail::assumptions_section(answer, style), detail::defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;
@@ -89,12 +87,11 @@ std::string summary(const Answer& answer, const TextStyle& style) {
 
 std::string infeasible_summary(const Scenario& scenario, const Infeasible& infeasible,
                                const TextStyle& style) {
-  const std::string what =
-      infeasible.no_answer
-          ? fmt::format("no answer: {} on {}: {}", scenario.model.name, scenario.device.name,
-                        infeasible.reason)
-          : fmt::format("{} cannot run on {}: {}", scenario.model.name, scenario.device.name,
-                        infeasible.reason);
+  const std::string what = infeasible.no_answer
+                               ? fmt::format("no answer: {} on {}: {}", scenario.model.name,
+                                             scenario.device.name, infeasible.reason)
+                               : fmt::format("{} cannot run on {}: {}", scenario.model.name,
+                                             scenario.device.name, infeasible.reason);
   std::string text = wrap(what, style.width) + '\n';
   if (infeasible.needed > Bytes{}) {
     text += paragraph(

@@ -99,7 +99,8 @@ std::string memory_section(const Answer& a, const TextStyle& style) {
                  "{} bytes of KV cache a token in {}; {} {} sequences of "
                  "{} tokens, of which {} {} counted here",
                  digits(kv_bytes_per_token(a.scenario.model, a.scenario.precision.kv).base(), 1),
-                 name(a.scenario.precision.kv), a.best().replicas > 1 ? "all replicas hold" : "the system holds",
+                 name(a.scenario.precision.kv),
+                 a.best().replicas > 1 ? "all replicas hold" : "the system holds",
                  digits(a.best().max_sequences, 1), digits(tokens, 1), digits(counted, 1),
                  counted == 1 ? "is" : "are"),
              style);

@@ -96,8 +96,8 @@ void check_power(Conditions& c, const Scenario& scenario, const Evaluation& e) {
     c.add(fmt::format("board power comes out as {:.6g} W, under {:.6g} W at idle", board, idle));
   }
   if (limit > 0 && board > (1 + power_tolerance) * limit) {
-    c.add(fmt::format("board power comes out as {:.6g} W, over the limit of {:.6g} W", board,
-                      limit));
+    c.add(
+        fmt::format("board power comes out as {:.6g} W, over the limit of {:.6g} W", board, limit));
   }
   const EnergyBill& energy = e.bill.energy;
   c.not_negative("node power", energy.node.base(), "W");

@@ -49,8 +49,7 @@ Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Ev
     usage.prefill_share = e.service->prefill_share;
   } else if (e.prefill) {
     const PhaseResult& alone = e.prefill->alone;
-    usage.input_tokens =
-        Tokens{e.groups() * alone.sequences * computed} / alone.cost.occupancy;
+    usage.input_tokens = Tokens{e.groups() * alone.sequences * computed} / alone.cost.occupancy;
     usage.prefill_share = 1.0;
   } else {
     usage.output_tokens = e.headline.tokens;
@@ -108,8 +107,7 @@ PhaseFigures prefill_figures(const AssembledEngine& engine, const ServingLoad& l
   // The first of the equal chunks that a prompt is split into.
   const double computed = load.new_tokens();
   const double chunk = computed / std::ceil(computed / engine.scheduler.budget - 1e-9);
-  figures.steps =
-      explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, load.past()));
+  figures.steps = explain_step(engine.prefill.table(), StepBatch::prefill(1.0, chunk, load.past()));
   return figures;
 }
 
@@ -118,9 +116,9 @@ DecodeFigures decode_figures(const Scenario& scenario, const AssembledEngine& en
   DecodeFigures figures;
   figures.alone = alone;
   figures.tokens_per_device = alone.tokens / engine.plan.devices();
-  figures.steps = explain_step(
-      engine.decode.table(), StepBatch::decode(alone.sequences / engine.plan.pp,
-                                               scenario.decode_context, 1.0 + engine.plan.mtp));
+  figures.steps = explain_step(engine.decode.table(),
+                               StepBatch::decode(alone.sequences / engine.plan.pp,
+                                                 scenario.decode_context, 1.0 + engine.plan.mtp));
   const Machine& machine = scenario.decode_machine;
   const FlopRate peak = machine.peak[index(scenario.precision.compute)];
   figures.mfu = useful_flops(figures.steps) / (alone.step * peak).base();
@@ -158,10 +156,10 @@ std::vector<std::string> missed_objectives(const Scenario& scenario, const Headl
   std::vector<std::string> missed;
   const auto hold = [&](const char* what, Seconds time, double margin, Seconds limit, int digits) {
     if (margin * time <= limit) return;
-    const std::string at = margin > 1.0
-                               ? fmt::format(" ({:.{}f} ms at confidence {})", margin * time / millisecond,
-                                             digits, *scenario.question.confidence)
-                               : std::string{};
+    const std::string at =
+        margin > 1.0 ? fmt::format(" ({:.{}f} ms at confidence {})", margin * time / millisecond,
+                                   digits, *scenario.question.confidence)
+                     : std::string{};
     missed.push_back(fmt::format("{} {:.{}f} ms{} exceeds {:.{}f} ms", what, time / millisecond,
                                  digits, at, limit / millisecond, digits));
   };
@@ -204,17 +202,16 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   e.tokens_per_device = e.headline.tokens / plan.devices();
   e.headline.tokens *= replicas;
   e.board_power = board_power(scenario, e);
-  const double running =
-      std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
+  const double running = std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
   e.prompt_memory_share =
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
-  e.bill = make_bill(scenario.device, scenario.system, scenario.site,
-                     usage_of(scenario, *engine, e));
+  e.bill =
+      make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, *engine, e));
   const double arrival = e.service ? arrival_ratio(workload, *engine, loop, *e.service) : 1.0;
   e.accuracy =
       accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);
-  e.missed = missed_objectives(scenario, e.headline,
-                               margins_of(e.accuracy, scenario.question.confidence));
+  e.missed =
+      missed_objectives(scenario, e.headline, margins_of(e.accuracy, scenario.question.confidence));
   if (const auto& ttft = e.headline.ttft) {
     e.ttft_chance = chance_of(e.accuracy, Metric::ttft, *ttft, scenario.slo.ttft);
   }

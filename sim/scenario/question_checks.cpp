@@ -46,9 +46,9 @@ void check_drafts(const Question& q, Diagnostics& faults) {
 void check_lengths(const Question& q, Diagnostics& faults) {
   const auto [least, most] = q.lengths;
   if (!(least >= 0 && least <= most && most > 0 && most <= longest_share)) {
-    faults.error({}, fmt::format("--lengths: {}-{} is not possible", least, most),
-                 fmt::format("give LO-HI with 0 <= LO <= HI, HI above 0 and at most {}",
-                             longest_share));
+    faults.error(
+        {}, fmt::format("--lengths: {}-{} is not possible", least, most),
+        fmt::format("give LO-HI with 0 <= LO <= HI, HI above 0 and at most {}", longest_share));
   }
 }
 

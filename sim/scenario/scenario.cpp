@@ -94,16 +94,19 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
 }  // namespace
 
 Workload Scenario::workload() const {
-  return {model,          traffic,         nominal,           decode_context,
+  return {model,
+          traffic,
+          nominal,
+          decode_context,
           question.cached ? question.cached->of(traffic.isl) : 0.0,
-          question.phase, question.benchmark};
+          question.phase,
+          question.benchmark};
 }
 
 Pool Scenario::pool(const ParallelPlan& plan, int replicas) const {
   EngineSettings settings = question.settings;
   if (question.phase == PhaseChoice::prefill && question.batch && !settings.scheduler.budget) {
-    settings.scheduler.budget =
-        std::max(1.0, *question.batch / replicas / plan.dp) * traffic.isl;
+    settings.scheduler.budget = std::max(1.0, *question.batch / replicas / plan.dp) * traffic.isl;
   }
   return {device,    system,   framework, prefill_machine, decode_machine,
           precision, settings, plan,      replicas};
@@ -114,8 +117,7 @@ Deployment Scenario::pools() const {
     return Pool{device,    system,         framework,  prefill_machine, decode_machine,
                 precision, asked.settings, asked.plan, asked.replicas};
   };
-  return {of(question.pools->decode), of(question.pools->prefill),
-          question.pools->handover_inside};
+  return {of(question.pools->decode), of(question.pools->prefill), question.pools->handover_inside};
 }
 
 ClosedLoop Scenario::loop(double in_flight) const {

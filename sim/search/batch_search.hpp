@@ -39,8 +39,7 @@ class BatchSearch {
   [[nodiscard]] Margins margins(const ClosedLoop& loop, const ServingResult& result) const;
   void look_at_grid(const EngineBounds& bounds, const Candidate* known);
   void narrow_crossings(const EngineBounds& bounds, const Candidate* known);
-  void narrow_crossing(const EngineBounds& bounds, const Candidate* known, double low,
-                       double high);
+  void narrow_crossing(const EngineBounds& bounds, const Candidate* known, double low, double high);
   void narrow_best(const EngineBounds& bounds);
   [[nodiscard]] bool is_beyond(double per_group) const;
   [[nodiscard]] double next_below(double low, double high) const;

@@ -63,7 +63,10 @@ EngineBounds::Pace EngineBounds::pace(double sequences) const {
   Pace at{sequences, {}, prompt_};
   if (steps_ <= 0.0) return at;
   at.step = step(sequences);
-  if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
+  if (load_.pp > 1) {
+    // Prompts fill stages that wait for others: what they add may be hidden.
+    at.added = {};
+  } else if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
     at.added = added_by_joining(sequences, at.step);
   }
   return at;
@@ -76,8 +79,8 @@ Seconds EngineBounds::decode_time(const Pace& at) const {
 
 TokenRate EngineBounds::tokens_at(const Pace& at) const {
   const Seconds request = max(steps_ * at.step / at.sequences + at.added, prompt_);
-  const double tokens = scenario_.question.phase == PhaseChoice::decode ? load_.tokens_per_step
-                                                                        : load_.traffic.osl;
+  const double tokens =
+      scenario_.question.phase == PhaseChoice::decode ? load_.tokens_per_step : load_.traffic.osl;
   return slack * load_.dp * tokens * Tokens{1.0} / request / engine_.plan.devices();
 }
 
@@ -101,8 +104,8 @@ EngineBounds::Pace EngineBounds::largest_within(Seconds limit, TokenRate enough)
   while (above.sequences - within.sequences > std::max(1.0, 0.05 * within.sequences)) {
     // Times are nearly linear in the sequences: aim a little above where the line meets the limit,
     // so that the interval closes from both sides.
-    const double slope = (above.sequences - within.sequences) /
-                         (decode_time(above) - decode_time(within)).base();
+    const double slope =
+        (above.sequences - within.sequences) / (decode_time(above) - decode_time(within)).base();
     const double line = within.sequences + slope * (limit - decode_time(within)).base();
     const double aim =
         std::clamp(std::ceil(1.02 * line), within.sequences + 1.0, above.sequences - 1.0);

@@ -49,10 +49,9 @@ std::string advantage(const std::vector<SizeOption>& sizes, const SizeOption& ch
 
 std::string explain_cheapest(const Scenario& scenario, const std::vector<SizeOption>& sizes,
                              const SizeOption& chosen) {
-  const SizeOption& cheapest =
-      *std::min_element(sizes.begin(), sizes.end(), [](const SizeOption& a, const SizeOption& b) {
-        return cost_of(a) < cost_of(b);
-      });
+  const SizeOption& cheapest = *std::min_element(
+      sizes.begin(), sizes.end(),
+      [](const SizeOption& a, const SizeOption& b) { return cost_of(a) < cost_of(b); });
   const double above = 100.0 * (cost_of(chosen) / cost_of(cheapest) - 1.0);
   if (above < 0.05) {
     return fmt::format("{} within {}{}", what_is_compared(chosen), bounds_of_search(scenario),
@@ -76,8 +75,7 @@ std::string explain_size(const Scenario& scenario, const std::vector<SizeOption>
                                            [](const SizeOption& option) { return option.chosen; });
   const std::string what = deployment(winner) + "; ";
   if (!winner.objectives_met) {
-    return fmt::format("{}no size up to {} meets the objectives", what,
-                       bounds_of_search(scenario));
+    return fmt::format("{}no size up to {} meets the objectives", what, bounds_of_search(scenario));
   }
   if (sizes.size() == 1) {
     return fmt::format("{}no other size within {} is known to meet the objectives", what,

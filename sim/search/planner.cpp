@@ -19,9 +19,10 @@ Infeasible refusal_of(const Scenario& scenario, const detail::Engines& engines) 
   if (devices && *devices > extent && (!closest || closest->needed > closest->available)) {
     const std::vector<int> sizes = detail::engine_sizes(scenario, *devices);
     Infeasible refusal = closest.value_or(Infeasible{});
-    refusal.reason = fmt::format("no engine of a size that divides {} devices runs within one "
-                                 "system of {}{}{}",
-                                 *devices, extent, closest ? ": " : "", refusal.reason);
+    refusal.reason = fmt::format(
+        "no engine of a size that divides {} devices runs within one "
+        "system of {}{}{}",
+        *devices, extent, closest ? ": " : "", refusal.reason);
     refusal.hint = fmt::format("take a multiple of a number of devices up to {}", extent);
     if (sizes.empty() || sizes.back() * 2 <= extent) return refusal;
   }

@@ -14,8 +14,10 @@ double overshoot(const Scenario& scenario, const Candidate& c, const Margins& ma
   }
   const PhaseChoice phase = scenario.question.phase;
   double worst = 0.0;
-  if (phase != PhaseChoice::decode) worst = std::max(worst, margins.ttft * (c.ttft / scenario.slo.ttft));
-  if (phase != PhaseChoice::prefill) worst = std::max(worst, margins.tpot * (c.tpot / scenario.slo.tpot));
+  if (phase != PhaseChoice::decode)
+    worst = std::max(worst, margins.ttft * (c.ttft / scenario.slo.ttft));
+  if (phase != PhaseChoice::prefill)
+    worst = std::max(worst, margins.tpot * (c.tpot / scenario.slo.tpot));
   return worst;
 }
 

@@ -127,9 +127,8 @@ class Sizes {
       if (!close) continue;
       const SizeOption smaller = priced(devices, *best);
       if (!within(smaller)) continue;
-      const auto place = std::find_if(options_.begin(), options_.end(), [&](const SizeOption& o) {
-        return o.devices > devices;
-      });
+      const auto place = std::find_if(options_.begin(), options_.end(),
+                                      [&](const SizeOption& o) { return o.devices > devices; });
       return choose(options_.insert(place, smaller));
     }
     choose(first);

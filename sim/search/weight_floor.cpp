@@ -23,8 +23,8 @@ WeightFloor::WeightFloor(const Scenario& scenario) {
     layers_ += layers.count;
   }
   const Machine& machine = scenario.decode_machine;
-  available_ = machine.memory_capacity - machine.memory_reserved -
-               machine.efficiency.runtime.fixed_reserve;
+  available_ =
+      machine.memory_capacity - machine.memory_reserved - machine.efficiency.runtime.fixed_reserve;
 }
 
 Bytes WeightFloor::of(const ParallelPlan& plan) const {

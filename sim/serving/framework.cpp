@@ -173,9 +173,9 @@ std::optional<Interval> interval(const Framework& framework, Regime regime, Metr
   if (residual == nullptr) return std::nullopt;
   Interval result = residual->interval;
   for (const Beyond each : beyond) {
-    const auto found = std::find_if(
-        framework.widenings.begin(), framework.widenings.end(),
-        [&](const Widening& w) { return w.beyond == each && w.metric == metric; });
+    const auto found =
+        std::find_if(framework.widenings.begin(), framework.widenings.end(),
+                     [&](const Widening& w) { return w.beyond == each && w.metric == metric; });
     if (found == framework.widenings.end()) continue;
     result.p10 *= found->factor.p10;
     result.p90 *= found->factor.p90;

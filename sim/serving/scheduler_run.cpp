@@ -169,7 +169,8 @@ SchedulerRun::Prompts SchedulerRun::take(double room, double start) {
   while (gathered_ > 0 && room > tiny) {
     const Id id = waiting_.front();
     Slot& slot = all_[id];
-    if (!scheduler_.split && weight_ <= 1.0 && slot.left > room + tiny && prompts.tokens > 0.0) break;
+    if (!scheduler_.split && weight_ <= 1.0 && slot.left > room + tiny && prompts.tokens > 0.0)
+      break;
     const bool whole = !scheduler_.split && weight_ <= 1.0;
     const double now = whole ? slot.left : std::min(room, slot.left);
     if (slot.begun < 0.0) slot.begun = start;
@@ -231,8 +232,7 @@ double SchedulerRun::alike(const Part& part, double start, double time, double r
 /// Through the stages, one after the other; no step overtakes another.
 double SchedulerRun::pass(double start, const GridStep& step) {
   if (stages_ == 1) return stage_free_[0] = start + step.time;
-  const double other =
-      std::max(step.time - step.occupancy, 0.0) / static_cast<double>(stages_ - 1);
+  const double other = std::max(step.time - step.occupancy, 0.0) / static_cast<double>(stages_ - 1);
   double now = start;
   for (std::size_t i = 0; i < stages_; ++i) {
     now = std::max(now, stage_free_[i]) + (i + 1 < stages_ ? other : step.occupancy);
@@ -342,7 +342,8 @@ bool SchedulerRun::launch() {
     // Those that are to join lie behind those that decode.
     if (gone > 0 && part->coming > 0) {
       const auto from = ids.begin() + static_cast<std::ptrdiff_t>(part->decodes + gone);
-      std::copy(from, from + static_cast<std::ptrdiff_t>(part->coming), from - static_cast<std::ptrdiff_t>(gone));
+      std::copy(from, from + static_cast<std::ptrdiff_t>(part->coming),
+                from - static_cast<std::ptrdiff_t>(gone));
     }
   }
   for (std::size_t i = 0; i < done_size_; ++i) {
@@ -421,8 +422,7 @@ void SchedulerRun::start_together() {
 
 RunMeans SchedulerRun::run() {
   const auto slots = static_cast<double>(count_);
-  const double starts =
-      finite_ ? 1.0 : std::clamp(std::floor(128.0 / slots), 1.0, 16.0);
+  const double starts = finite_ ? 1.0 : std::clamp(std::floor(128.0 / slots), 1.0, 16.0);
   forget_ = alike_ ? 12 : count_ < 32 ? 5 : 3;
   until_ = forget_ + (count_ < 32 ? 4 : 2);
   RunMeans means;

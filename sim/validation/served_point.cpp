@@ -52,8 +52,8 @@ NumberType cache_type(const ServingPoint& point) {
 /// The layout of an engine with its drafts; none where its degrees contradict each other.
 tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const ServingLayout& layout,
                                          const MeasuredChip& chip, const ModelSpec& model) {
-  for (const auto& degree : {layout.tp, layout.pp, layout.attention_dp, layout.moe_ep,
-                             layout.moe_tp}) {
+  for (const auto& degree :
+       {layout.tp, layout.pp, layout.attention_dp, layout.moe_ep, layout.moe_tp}) {
     if (degree && !(*degree >= 1)) {
       return tl::unexpected(Skip{fmt::format("a degree of parallelism is {}", *degree)});
     }
@@ -116,8 +116,7 @@ double built_batch(double most) {
 }
 
 /// Decode slots of a group as they are set or usual, whatever the memory.
-std::optional<double> slots_of(const ServingPoint& point, const MeasuredChip& chip,
-                               double groups) {
+std::optional<double> slots_of(const ServingPoint& point, const MeasuredChip& chip, double groups) {
   if (point.decode_slots) return *point.decode_slots / groups;
   if (point.decode->max_batch) return point.decode->max_batch;
   if (chip.framework.id == "trtllm" && !point.decode->batch) {

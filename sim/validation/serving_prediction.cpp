@@ -12,11 +12,10 @@ namespace {
 Accuracy accuracy_of(const ServedPoint& served) {
   const Scenario& scenario = served.scenario;
   const double in_flight = served.loop.in_flight;
-  return accuracy_of(
-      scenario.framework,
-      scope_of(served.pools
-                   ? subject_of(scenario, *served.pools, in_flight / served.pools->decode.workers)
-                   : subject_of(scenario, *served.engine, in_flight)));
+  return accuracy_of(scenario.framework,
+                     scope_of(served.pools ? subject_of(scenario, *served.pools,
+                                                        in_flight / served.pools->decode.workers)
+                                           : subject_of(scenario, *served.engine, in_flight)));
 }
 
 /// What the run of a benchmark has of the rate of a loop that is never out of requests.
@@ -53,8 +52,7 @@ tl::expected<PointPrediction, Skip> predict_point(const ServingPoint& point,
   prediction.regime = accuracy.scope.regime;
   prediction.ttft_interval = accuracy.of(Metric::ttft).value_or(Interval{});
   prediction.tpot_interval = accuracy.of(Metric::tpot).value_or(Interval{});
-  prediction.tokens_interval =
-      accuracy.of(Metric::tokens_per_s_per_device).value_or(Interval{});
+  prediction.tokens_interval = accuracy.of(Metric::tokens_per_s_per_device).value_or(Interval{});
   return prediction;
 }
 

@@ -31,10 +31,22 @@ const std::vector<Asked> cases = {
     {{"--phase", "prefill"}, [](Question& q) { q.phase = PhaseChoice::prefill; }},
     {{"--traffic", "chat"}, [](Question& q) { q.traffic = "chat"; }},
     {{"--isl", "700", "--osl", "90"}, [](Question& q) { q.isl = 700, q.osl = 90; }},
-    {{"--lengths", "0.5-1.5"}, [](Question& q) { q.lengths = {0.5, 1.5}; }},
-    {{"--lengths", "exact"}, [](Question& q) { q.lengths = {1.0, 1.0}; }},
-    {{"--cached", "512"}, [](Question& q) { q.cached = PrefixHits{512, 0}; }},
-    {{"--cached", "40%"}, [](Question& q) { q.cached = PrefixHits{0, 0.4}; }},
+    {{"--lengths", "0.5-1.5"},
+     [](Question& q) {
+       q.lengths = {0.5, 1.5};
+     }},
+    {{"--lengths", "exact"},
+     [](Question& q) {
+       q.lengths = {1.0, 1.0};
+     }},
+    {{"--cached", "512"},
+     [](Question& q) {
+       q.cached = PrefixHits{512, 0};
+     }},
+    {{"--cached", "40%"},
+     [](Question& q) {
+       q.cached = PrefixHits{0, 0.4};
+     }},
     {{"--context", "3000"}, [](Question& q) { q.context = 3000; }},
     {{"--ttft", "900"}, [](Question& q) { q.ttft = Seconds{0.9}; }},
     {{"--tpot", "20 ms"}, [](Question& q) { q.tpot = Seconds{0.02}; }},
@@ -75,8 +87,7 @@ Question base_question() {
 std::string answer_to(const Question& question) {
   const Scenario scenario = load_scenario(Catalog{}, question);
   const auto planned = find_plan(scenario);
-  return planned ? json_answer({scenario, *planned})
-                 : json_infeasible(scenario, planned.error());
+  return planned ? json_answer({scenario, *planned}) : json_infeasible(scenario, planned.error());
 }
 
 std::vector<std::string> command(const Asked& asked) {

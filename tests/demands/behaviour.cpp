@@ -53,8 +53,7 @@ void decode_grows_with_batch(Section& s) {
   }
   s.rows.push_back(
       holds("decode tokens/s/device at batch 4, 8, 16, 32, 64", "rising", rates, rising));
-  const double most =
-      assemble(scenario.workload(), scenario.pool(plan))->sequences;
+  const double most = assemble(scenario.workload(), scenario.pool(plan))->sequences;
   const bool tight = evaluate(scenario, plan, most).has_value() &&
                      !evaluate(scenario, plan, most + plan.dp).has_value();
   s.rows.push_back(holds("KV capacity stops the batch", "last that fits runs, next does not",

@@ -28,11 +28,9 @@ Row runs(const Catalog& catalog, const std::string& id) {
     const auto planned = find_plan(scenario);
     if (!planned) continue;
     const Evaluation& best = planned->best;
-    const std::string measured =
-        fmt::format("{:.1f} tokens/s a user, {:.1f} a device, {} {}",
-                    best.headline.tokens.base() / best.batch,
-                    best.tokens_per_device.base(), best.devices(),
-                    best.devices() == 1 ? "device" : "devices");
+    const std::string measured = fmt::format(
+        "{:.1f} tokens/s a user, {:.1f} a device, {} {}", best.headline.tokens.base() / best.batch,
+        best.tokens_per_device.base(), best.devices(), best.devices() == 1 ? "device" : "devices");
     const bool sane = best.headline.tokens > TokenRate{};
     return holds(fmt::format("{} runs {}", scenario.device.name, scenario.model.name), "a plan",
                  measured, sane);

@@ -31,9 +31,9 @@ std::string line(const std::string& hw, const std::string& model) {
       "    USD per M tokens: {} in, {} cached, {} out; prefill {:.6g} ms, decode {:.6g} ms {}\n",
       hw, model, p.devices(), p.tp, p.pp, p.dp, p.ep, e.batch,
       e.objectives_met() ? "" : ", misses objectives", e.tokens_per_device.base(),
-      e.headline.ttft.value() / millisecond, e.headline.tpot.value() / millisecond, e.board_power.base(),
-      e.bill.energy.per_output_token.base(), money(e.bill.input), money(e.bill.cached_input),
-      money(e.bill.output), e.prefill->alone.step / millisecond,
+      e.headline.ttft.value() / millisecond, e.headline.tpot.value() / millisecond,
+      e.board_power.base(), e.bill.energy.per_output_token.base(), money(e.bill.input),
+      money(e.bill.cached_input), money(e.bill.output), e.prefill->alone.step / millisecond,
       e.decode->alone.step / millisecond, name(e.decode->steps.bound));
 }
 

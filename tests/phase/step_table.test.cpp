@@ -60,9 +60,8 @@ double kv_bytes(const std::string& model_id, const ParallelPlan& plan) {
   const ModelSpec model = catalogue_model(model_id);
   Machine machine = ideal_machine();
   machine.memory_capacity = 10000.0_GB;
-  const auto ledger =
-      memory_ledger(lower(model, machine, plan, precision_of()), model, precision_of(),
-                    MemoryPolicy{});
+  const auto ledger = memory_ledger(lower(model, machine, plan, precision_of()), model,
+                                    precision_of(), MemoryPolicy{});
   REQUIRE(ledger);
   return ledger->kv_per_token.base();
 }

@@ -17,8 +17,7 @@ namespace {
 Seconds batch_latency(const Scenario& scenario, const Evaluation& e) {
   const PhaseResult& prefill = e.prefill->alone;
   const Seconds prompts = Seconds{e.batch * scenario.traffic.isl / prefill.tokens.base()};
-  return std::max(prompts, prefill.step) +
-         (scenario.traffic.osl - 1.0) * e.decode->alone.tpot;
+  return std::max(prompts, prefill.step) + (scenario.traffic.osl - 1.0) * e.decode->alone.tpot;
 }
 
 double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
@@ -68,9 +67,7 @@ Feasible<Prediction> predict_cached(const Scenario& scenario) {
 std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& evaluation,
                                     Metric metric) {
   using Kind = infersim::Metric;
-  const auto of = [&](Kind kind) {
-    return evaluation.accuracy.of(kind);
-  };
+  const auto of = [&](Kind kind) { return evaluation.accuracy.of(kind); };
   const double value = value_of(scenario, evaluation, metric);
   std::optional<infersim::Interval> ratios;
   switch (metric) {

@@ -20,13 +20,20 @@ struct Choice {
 };
 
 constexpr Choice choices[] = {
-    {"h100", "llama3.1-8b", 1, 1, 1, 0},   {"h200", "qwen3-32b", 4, 1, 1, 0},
-    {"h200", "qwen3-32b", 4, 1, 2, 0},     {"h200", "llama3.1-70b", 2, 2, 1, 0},
-    {"b200", "llama3.1-70b", 2, 1, 1, 0},  {"b200", "gpt-oss-120b", 1, 1, 8, 0},
-    {"h200", "dsv3", 8, 1, 1, 0},          {"h200", "dsv3", 8, 1, 1, 1},
-    {"mi355x", "dsr1", 8, 1, 1, 0},        {"gb200", "llama3.1-70b", 4, 1, 1, 0},
-    {"ascend910b", "qwen3-32b", 4, 1, 1, 0}, {"tpu-v5p", "qwen2.5-7b", 1, 1, 1, 0},
-    {"l40s", "llama3.1-8b", 1, 1, 1, 0},   {"rtx-4090", "llama3.1-8b", 2, 1, 1, 0},
+    {"h100", "llama3.1-8b", 1, 1, 1, 0},
+    {"h200", "qwen3-32b", 4, 1, 1, 0},
+    {"h200", "qwen3-32b", 4, 1, 2, 0},
+    {"h200", "llama3.1-70b", 2, 2, 1, 0},
+    {"b200", "llama3.1-70b", 2, 1, 1, 0},
+    {"b200", "gpt-oss-120b", 1, 1, 8, 0},
+    {"h200", "dsv3", 8, 1, 1, 0},
+    {"h200", "dsv3", 8, 1, 1, 1},
+    {"mi355x", "dsr1", 8, 1, 1, 0},
+    {"gb200", "llama3.1-70b", 4, 1, 1, 0},
+    {"ascend910b", "qwen3-32b", 4, 1, 1, 0},
+    {"tpu-v5p", "qwen2.5-7b", 1, 1, 1, 0},
+    {"l40s", "llama3.1-8b", 1, 1, 1, 0},
+    {"rtx-4090", "llama3.1-8b", 2, 1, 1, 0},
 };
 
 constexpr const char* frameworks[] = {"generic", "vllm",        "sglang",   "trtllm",
@@ -34,7 +41,7 @@ constexpr const char* frameworks[] = {"generic", "vllm",        "sglang",   "trt
 
 /// What a model needs to live.
 struct Held {
-  std::vector<PreparedPlan> plan;
+  std::vector<AssembledEngine> engine;
 };
 
 }  // namespace
@@ -48,6 +55,7 @@ std::vector<Subject> real_subjects() {
     question.model = choice.model;
     question.isl = 512;
     question.osl = 128;
+    question.settings.started = true;
     Subject subject;
     subject.name = std::string(choice.hw) + " " + choice.model;
     for (const char* framework : frameworks) {
@@ -60,16 +68,18 @@ std::vector<Subject> real_subjects() {
       plan.dp = choice.dp;
       plan.mtp = choice.mtp;
       plan.acceptance = choice.mtp > 0 ? 0.7 : 0.0;
-      auto prepared = prepare(scenario, plan);
+      const Workload workload = scenario.workload();
+      const Pool pool = scenario.pool(plan);
+      auto prepared = assemble(workload, pool);
       if (!prepared) {
         std::fprintf(stderr, "%s: %s\n", subject.name.c_str(), prepared.error().reason.c_str());
         break;
       }
-      subject.schedulers.push_back(prepared->scheduler);
+      subject.schedulers.push_back(scheduler_of(workload, pool, ServingRole::engine));
       if (subject.model != nullptr) continue;
       const auto held = std::make_shared<Held>();
-      held->plan.push_back(*std::move(prepared));
-      const PreparedPlan& kept = held->plan.front();
+      held->engine.push_back(*std::move(prepared));
+      const AssembledEngine& kept = held->engine.front();
       subject.model = std::shared_ptr<const StepModel>(held, &kept.decode);
       subject.dp = plan.dp;
       subject.pp = plan.pp;

@@ -78,9 +78,9 @@ TEST_CASE("of replicas rates, room and devices are those of all, figures of a de
       INFO(path);
       CHECK_THAT(at(eight, path), WithinRel(8.0 * at(one, path), 1e-9));
     }
-    for (const char* path : {"/plan/tp", "/plan/dp", "/plan/ranks", "/memory/kv_bytes",
-                             "/memory/free_bytes", "/tokens_per_s_per_device", "/power_w",
-                             "/node_power_w", "/cost/usd_per_device_hour"}) {
+    for (const char* path :
+         {"/plan/tp", "/plan/dp", "/plan/ranks", "/memory/kv_bytes", "/memory/free_bytes",
+          "/tokens_per_s_per_device", "/power_w", "/node_power_w", "/cost/usd_per_device_hour"}) {
       INFO(path);
       CHECK_THAT(at(eight, path), WithinRel(at(one, path), 1e-9));
     }
@@ -96,13 +96,15 @@ TEST_CASE("of replicas rates, room and devices are those of all, figures of a de
       CHECK_THAT(at(eight, path), WithinRel(at(one, path), 1e-9));
     }
     if (phase != PhaseChoice::both) continue;
-    CHECK_THAT(at(eight, "/running_sequences"), WithinRel(8.0 * at(one, "/running_sequences"), 1e-9));
+    CHECK_THAT(at(eight, "/running_sequences"),
+               WithinRel(8.0 * at(one, "/running_sequences"), 1e-9));
   }
 }
 
 TEST_CASE("the headline names replicas, and a rack is not one for each node") {
   const Asked replicas(ask("h200", "llama3.1-70b"), plan_of(4, 2), 128, 8);
-  CHECK_THAT(replicas.text(200), ContainsSubstring("on 8 replicas of 8 x NVIDIA H200 SXM (8 nodes of "));
+  CHECK_THAT(replicas.text(200),
+             ContainsSubstring("on 8 replicas of 8 x NVIDIA H200 SXM (8 nodes of "));
   CHECK_THAT(replicas.text(200), ContainsSubstring("Plan\n  8 replicas of tp 4 pp 1 dp 2"));
   const Asked rack(ask("gb200", "llama3.1-70b"), plan_of(8, 1), 64, 1);
   CHECK_THAT(rack.text(200),
@@ -143,7 +145,8 @@ TEST_CASE("drawn lengths, cached tokens and a benchmark are said in the headline
              ContainsSubstring("without --waves: a service that runs steadily"));
 }
 
-TEST_CASE("sizes are a table under the headline and a list of the document, the chosen one marked") {
+TEST_CASE(
+    "sizes are a table under the headline and a list of the document, the chosen one marked") {
   Asked asked(ask("h200", "llama3.1-70b"), plan_of(4, 2), 128, 2);
   CHECK(asked.text().find("\nSizes\n") == std::string::npos);
   CHECK(asked.document()["sizes"].empty());

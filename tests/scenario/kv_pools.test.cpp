@@ -143,8 +143,8 @@ TEST_CASE("pools of the cache are those that servers log at their start") {
 }
 
 TEST_CASE("70 billion weights of 8 bits on one H100: 22,096 tokens at 0.98, no start at 0.90") {
-  const auto found = std::find_if(logs.begin(), logs.end(),
-                                  [](const Log& log) { return log.tokens == 22096; });
+  const auto found =
+      std::find_if(logs.begin(), logs.end(), [](const Log& log) { return log.tokens == 22096; });
   REQUIRE(found != logs.end());
   const auto ledger = ledger_of(*found);
   REQUIRE(ledger);

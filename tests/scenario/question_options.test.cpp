@@ -106,8 +106,7 @@ TEST_CASE("a prefix cache holds tokens or a share of a prompt, and never all of 
 TEST_CASE("a benchmark says how many requests start together") {
   Question question = ask("h200", "dsv3");
   question.waves = 10;
-  CHECK(messages(question) ==
-        Messages{"--waves: how many requests start together is not known"});
+  CHECK(messages(question) == Messages{"--waves: how many requests start together is not known"});
   question.batch = 64;
   CHECK(messages(question).empty());
   question.phase = PhaseChoice::decode;
@@ -119,11 +118,18 @@ TEST_CASE("a benchmark says how many requests start together") {
 }
 
 TEST_CASE("settings of engines have ranges, and their faults name the option") {
-  const std::vector<std::pair<const char*, const char*>> bad = {
-      {"--max-seqs", "0"},      {"--step-tokens", "0"},   {"--recv-interval", "0"},
-      {"--memory-share", "0"},  {"--memory-share", "1.1"}, {"--memory-share", "x"},
-      {"--replicas", "0"},      {"--moe-tp", "0"},        {"--waves", "0"},
-      {"--size", "largest"},    {"--chunked-prefill", "maybe"}, {"--expert-dtype", "fp7"}};
+  const std::vector<std::pair<const char*, const char*>> bad = {{"--max-seqs", "0"},
+                                                                {"--step-tokens", "0"},
+                                                                {"--recv-interval", "0"},
+                                                                {"--memory-share", "0"},
+                                                                {"--memory-share", "1.1"},
+                                                                {"--memory-share", "x"},
+                                                                {"--replicas", "0"},
+                                                                {"--moe-tp", "0"},
+                                                                {"--waves", "0"},
+                                                                {"--size", "largest"},
+                                                                {"--chunked-prefill", "maybe"},
+                                                                {"--expert-dtype", "fp7"}};
   for (const auto& [option, text] : bad) {
     INFO(option << ' ' << text);
     const Messages told = wrong_with(option, text);

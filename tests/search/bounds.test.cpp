@@ -21,12 +21,10 @@ struct Case {
   double osl;
 };
 
-const Case cases[] = {{"h200", "llama3.1-70b", 8, 4000, 1000},
-                      {"h200", "dsv3", 16, 2000, 2000},
-                      {"ascend910b", "qwen3-30b-a3b", 4, 4000, 1000},
-                      {"gb200", "dsr1", 8, 1000, 1000},
-                      {"mi355x", "gpt-oss-120b", 4, 8000, 500},
-                      {"l40s", "llama3.1-8b", 2, 16000, 800}};
+const Case cases[] = {
+    {"h200", "llama3.1-70b", 8, 4000, 1000},        {"h200", "dsv3", 16, 2000, 2000},
+    {"ascend910b", "qwen3-30b-a3b", 4, 4000, 1000}, {"gb200", "dsr1", 8, 1000, 1000},
+    {"mi355x", "gpt-oss-120b", 4, 8000, 500},       {"l40s", "llama3.1-8b", 2, 16000, 800}};
 
 Question question_of(const Case& c) {
   Question question = ask(c.hw, c.model);

@@ -49,9 +49,8 @@ TEST_CASE("groups of a dense model are replicas unless they are pinned") {
 TEST_CASE("dies of one device may be groups of a dense model") {
   const auto plans = enumerate_plans(load(ask("ascend910c", "llama3.1-8b")), 1);
   const auto has = [&](int tp, int dp) {
-    return std::any_of(plans.begin(), plans.end(), [&](const ParallelPlan& plan) {
-      return plan.tp == tp && plan.dp == dp;
-    });
+    return std::any_of(plans.begin(), plans.end(),
+                       [&](const ParallelPlan& plan) { return plan.tp == tp && plan.dp == dp; });
   };
   CHECK(has(2, 1));
   CHECK(has(1, 2));

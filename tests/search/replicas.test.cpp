@@ -65,10 +65,12 @@ TEST_CASE("a node of a small mixture yields at least what its devices do one by 
 }
 
 TEST_CASE("no number of devices yields less a device than one that divides it") {
-  const std::vector<Question> questions = {
-      ask("ascend910b", "qwen3-30b-a3b"), ask("h200", "llama3.1-70b"), ask("gb200", "dsr1"),
-      ask("ascend910c", "gpt-oss-120b"),  ask("tpu-v6e", "llama3.1-8b"),
-      with_objectives("l40s", "gpt-oss-20b", 1000, 15)};
+  const std::vector<Question> questions = {ask("ascend910b", "qwen3-30b-a3b"),
+                                           ask("h200", "llama3.1-70b"),
+                                           ask("gb200", "dsr1"),
+                                           ask("ascend910c", "gpt-oss-120b"),
+                                           ask("tpu-v6e", "llama3.1-8b"),
+                                           with_objectives("l40s", "gpt-oss-20b", 1000, 15)};
   for (const Question& question : questions) {
     std::map<int, Candidate> best;
     for (const int devices : {1, 2, 3, 4, 6, 8, 12, 16, 24, 48}) {

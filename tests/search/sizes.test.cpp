@@ -72,10 +72,9 @@ TEST_CASE("the answer is the smallest within 3 % of the cheapest output tokens")
       const SizeOption& answer = chosen(*found);
       CHECK(std::count_if(found->sizes.begin(), found->sizes.end(),
                           [](const SizeOption& option) { return option.chosen; }) == 1);
-      CHECK(std::is_sorted(found->sizes.begin(), found->sizes.end(),
-                           [](const SizeOption& a, const SizeOption& b) {
-                             return a.devices < b.devices;
-                           }));
+      CHECK(std::is_sorted(
+          found->sizes.begin(), found->sizes.end(),
+          [](const SizeOption& a, const SizeOption& b) { return a.devices < b.devices; }));
       CHECK(answer.devices == found->best.devices());
       CHECK(answer.output == found->best.bill.output);
       double least = detail::cost_of(answer);

@@ -67,7 +67,8 @@ std::string told(const Question& q) {
   const auto option = [](const char* name, const auto& value) {
     return value ? fmt::format(" --{} {}", name, *value) : std::string{};
   };
-  std::string text = fmt::format("--hw {} --model {} --isl {} --osl {}", q.hw, q.model, *q.isl, *q.osl);
+  std::string text =
+      fmt::format("--hw {} --model {} --isl {} --osl {}", q.hw, q.model, *q.isl, *q.osl);
   text += option("batch", q.batch) + option("devices", q.devices) + option("tp", q.tp) +
           option("pp", q.pp) + option("dp", q.dp) + option("waves", q.waves) +
           option("framework", q.framework);
@@ -90,7 +91,8 @@ std::string broken(const Scenario& scenario, const Evaluation& e) {
     return fmt::format("{:.0f} W of {:.0f}", e.board_power.base(), device.power.limit.base());
   }
   for (const auto& price : {e.bill.input, e.bill.cached_input, e.bill.output}) {
-    if (price && !(std::isfinite(price->base()) && price->base() >= 0)) return "a price is negative";
+    if (price && !(std::isfinite(price->base()) && price->base() >= 0))
+      return "a price is negative";
   }
   if (several) {
     // Of the tokens after each answer's first no more than decode alone makes of as many or fewer.
@@ -159,9 +161,10 @@ Section conditions(std::size_t questions) {
   std::string examples;
   for (std::size_t i = 0; i < std::min<std::size_t>(first.broken.size(), 5); ++i)
     examples += (i > 0 ? "; " : "") + first.broken[i];
-  section.rows.push_back(holds(
-      fmt::format("answers of {} random questions (seed {}) that break a condition", questions, seed),
-      "0", fmt::format("{}", first.broken.size()), first.broken.empty(), examples));
+  section.rows.push_back(
+      holds(fmt::format("answers of {} random questions (seed {}) that break a condition",
+                        questions, seed),
+            "0", fmt::format("{}", first.broken.size()), first.broken.empty(), examples));
   const std::size_t possible =
       first.asked + second.asked - first.not_possible - second.not_possible;
   const std::size_t answered = first.answered + second.answered;

@@ -1,5 +1,5 @@
-// Prints the table of the service above the steps. With `--must` a hundredth of the random questions
-// is asked, nothing is timed, and the exit code says whether all that may not miss holds.
+// Prints the table of the service above the steps. With `--must` a hundredth of the random
+// questions is asked, nothing is timed, and the exit code says whether all that may not miss holds.
 
 #include <cstdio>
 #include <string_view>

@@ -19,8 +19,8 @@
 namespace infersim::service {
 namespace {
 
-constexpr std::string_view tables[] = {"agg",       "agg_mtp", "dsr1_agg",    "dsr1_agg_mtp",
-                                       "disagg",    "dsr1_disagg", "other_chips"};
+constexpr std::string_view tables[] = {"agg",    "agg_mtp",     "dsr1_agg",   "dsr1_agg_mtp",
+                                       "disagg", "dsr1_disagg", "other_chips"};
 
 /// What a row is said to take.
 struct Said {
@@ -139,15 +139,17 @@ std::vector<Section> measured_rows() {
     gather(*folder / fmt::format("{}.csv", table), catalog, names, all);
 
   Section same{"Rows as questions", {}};
-  same.rows.push_back(holds("rows of every serving table that give the digits of `validate` when "
-                            "asked with names, as an answer is",
-                            "all", fmt::format("{} of {}", all.same, all.rows),
-                            all.same == all.rows, all.first_difference));
+  same.rows.push_back(
+      holds("rows of every serving table that give the digits of `validate` when "
+            "asked with names, as an answer is",
+            "all", fmt::format("{} of {}", all.same, all.rows), all.same == all.rows,
+            all.first_difference));
   same.rows.push_back(holds("measured runs that are refused", "0", fmt::format("{}", all.refused),
                             all.refused == 0));
   Section coverage{"Measurements of agg.csv within the intervals of `run` at their arrival", {}};
   for (const auto& [what, errors] : all.covered) {
-    const double share = 100.0 * static_cast<double>(errors.held) / errors.logs.size();
+    const double share =
+        100.0 * static_cast<double>(errors.held) / static_cast<double>(errors.logs.size());
     const bool overall = what.ends_with("all frameworks");
     const double least = overall ? 75 : 70;
     const double most = overall ? 85 : 90;
@@ -160,11 +162,10 @@ std::vector<Section> measured_rows() {
     const FitError error = fit_error(all.errors[each.what].logs);
     const double median = 100 * error.median;
     const double mean = 100 * error.mean;
-    accuracy.rows.push_back(
-        holds(std::string(each.what) + ", median / mean",
-              fmt::format("no worse than {} / {} %", each.median, each.mean),
-              fmt::format("{:.1f} / {:.1f} % of {}", median, mean, error.rows),
-              median <= each.median + 0.05 && mean <= each.mean + 0.05));
+    accuracy.rows.push_back(holds(std::string(each.what) + ", median / mean",
+                                  fmt::format("no worse than {} / {} %", each.median, each.mean),
+                                  fmt::format("{:.1f} / {:.1f} % of {}", median, mean, error.rows),
+                                  median <= each.median + 0.05 && mean <= each.mean + 0.05));
   }
   return {same, coverage, accuracy};
 }

@@ -6,9 +6,9 @@
 
 namespace infersim::service {
 
+using demands::holds;
 using demands::Row;
 using demands::Section;
-using demands::holds;
 
 /// Every row of the measured tables asked as anybody can ask it, beside what `validate` says of it;
 /// errors and how much the intervals hold. Empty where the tables are not there.

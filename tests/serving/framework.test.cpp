@@ -106,7 +106,7 @@ TEST_CASE("what a framework is on one family is called so") {
 
 TEST_CASE("what a framework says comes before what its chip's class says") {
   const Framework mine = load_framework(complete, "mine.toml");
-  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms, 7.0_us});
+  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms, 7.0_us, {}});
   const Scheduler scheduler = mine.scheduler({}, 8192);
   CHECK_FALSE(scheduler.mixed);
   CHECK_FALSE(scheduler.split);
@@ -155,13 +155,24 @@ TEST_CASE("faults of a framework are told with their place") {
              ContainsSubstring("host"));
 }
 
-TEST_CASE("an interval holds what is predicted, however far to one side measurements lay") {
+TEST_CASE("measurements to one side of the prediction are a bias, which is refused") {
+  const std::string fault = fault_of(with(complete, "p10 = 0.9", "p10 = 1.12"));
+  CHECK_THAT(fault, ContainsSubstring("to one side"));
+}
+
+TEST_CASE("an interval is wider for all in which a service lies beyond what was measured") {
   Framework framework;
-  framework.residuals = {{Regime::chip, Metric::power, {1.12, 1.64}, 11, 0.15, "", {}},
-                         {Regime::chip, Metric::tpot, {0.6, 0.9}, 9, 0.3, "", {}}};
-  CHECK(interval(framework, Regime::chip, Metric::power) == Interval{1.0, 1.64});
-  CHECK(interval(framework, Regime::chip, Metric::tpot) == Interval{0.6, 1.0});
-  CHECK(residual_of(framework, Regime::chip, Metric::power)->interval == Interval{1.12, 1.64});
+  framework.residuals = {{Regime::chip, Metric::tpot, {0.8, 1.2}, 9, 0.1, "", {}}};
+  framework.widenings = {{Beyond::batch, Metric::tpot, {0.9, 1.5}, 9, "", {}},
+                         {Beyond::nodes, Metric::tpot, {1.0, 2.0}, 9, "", {}},
+                         {Beyond::nodes, Metric::ttft, {0.1, 9.0}, 9, "", {}}};
+  const auto of = [&](const std::vector<Beyond>& beyond) {
+    return *interval(framework, Regime::chip, Metric::tpot, beyond);
+  };
+  CHECK(of({}) == Interval{0.8, 1.2});
+  CHECK(of({Beyond::isl}) == Interval{0.8, 1.2});  // nobody knows by how much
+  CHECK(of({Beyond::batch}).p10 == 0.8 * 0.9);
+  CHECK(of({Beyond::batch, Beyond::nodes}).p90 == 1.2 * 1.5 * 2.0);
 }
 
 TEST_CASE("an interval is that of the regime, else of the next softer one, never of a firmer one") {

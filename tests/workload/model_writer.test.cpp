@@ -5,6 +5,7 @@
 
 #include "infersim/workload/hf_config.hpp"
 #include "support/catch.hpp"
+#include "support/refused_configs.hpp"
 #include "workload/models.hpp"
 
 using namespace infersim;
@@ -52,7 +53,8 @@ TEST_CASE("imported configurations are written as they are read") {
   }
   int configurations = 0;
   for (const auto& file : std::filesystem::directory_iterator(*folder)) {
-    if (file.path().extension() != ".json") continue;
+    const std::string name = file.path().filename().string();
+    if (file.path().extension() != ".json" || is_refused(name)) continue;
     check_round_trip(load_hf_config(read_file(file.path()), file.path().filename().string()));
     ++configurations;
   }

@@ -87,17 +87,18 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 /// Prices tokens by the system time that each occupies. With X = output_tokens/osl requests per
 /// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X
 /// for its decode; h = prompt_memory_share is what the KV cache of prompts holds of the memory, and
-/// with it of the system. c of the isl tokens are cached. At `rate` dollars per second for the whole
-/// system:
+/// with it of the system. c of the isl tokens are cached. At `rate` dollars per second for the
+/// whole system:
 ///
 ///     cached input = ((1 - h) marginal_cached + h (P + D)/isl) rate
 ///     input        = ((P + h D) rate - c cached input)/(isl - c)
 ///     output       = (1 - h) D/osl rate
 ///
 /// so that the inputs, cached inputs and outputs of a request pay exactly its P + D. A cached token
-/// pays for attention over it and for the memory it holds: more than nothing, and never more than an
-/// uncached one, since marginal_cached counts at most P/isl. Where only one phase runs (no output,
-/// or no input tokens) that phase's tokens pay for all of the time and the other price is empty.
+/// pays for attention over it and for the memory it holds: more than nothing, and never more than
+/// an uncached one, since marginal_cached counts at most P/isl. Where only one phase runs (no
+/// output, or no input tokens) that phase's tokens pay for all of the time and the other price is
+/// empty.
 Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);
 
 }  // namespace infersim

@@ -20,9 +20,9 @@ struct MemoryLedger {
   Bytes activations;  ///< live tensors of the largest step
   Bytes reserve;      ///< operating system, context, communication buffers, what engines leave free
   Bytes capacity;
-  Bytes kv_capacity;   ///< the pool of the KV cache
-  double share = 1;    ///< by which the engine sized it
-  Bytes shared;        ///< by how much the pool grows with that share
+  Bytes kv_capacity;  ///< the pool of the KV cache
+  double share = 1;   ///< by which the engine sized it
+  Bytes shared;       ///< by how much the pool grows with that share
   double most_share = most_memory_share;
   Bytes kv_per_token;  ///< of a further token on this rank: its layers, its heads, none windowed
   Bytes state;         ///< of a sequence from its first token on: recurrent layers

@@ -25,8 +25,9 @@ struct TrialStep {
 /// How the serving software divides a rank's memory.
 struct MemoryPolicy {
   PoolShare pool = PoolShare::rest;
-  std::optional<double> share;  ///< empty: 1 less the class's memory_reserve, or what `spare` leaves
-  Bytes spare;                  ///< of all memory, that a `fixed` pool leaves to steps by default
+  std::optional<double>
+      share;    ///< empty: 1 less the class's memory_reserve, or what `spare` leaves
+  Bytes spare;  ///< of all memory, that a `fixed` pool leaves to steps by default
   /// Empty: nobody runs one, and steps are as large as `step_tokens`.
   std::optional<TrialStep> trial;
   double step_tokens = 0;

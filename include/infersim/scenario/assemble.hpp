@@ -44,9 +44,7 @@ struct AssembledPools {
   Seconds transfer;  ///< of the cache of one prompt, from a rank to a rank
   double tokens_per_step = 1;
 
-  [[nodiscard]] PooledService service() const {
-    return {prefill.pool(), decode.pool(), transfer};
-  }
+  [[nodiscard]] PooledService service() const { return {prefill.pool(), decode.pool(), transfer}; }
 };
 
 /// The scheduler of a pool's engines: what the framework says of such a service, and over it what
@@ -72,7 +70,8 @@ ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop);
 ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop);
 
-/// What an engine of the pool serves: the closed loop; of a phase alone that phase and nothing else.
+/// What an engine of the pool serves: the closed loop; of a phase alone that phase and nothing
+/// else.
 ServingResult serve(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop);
 /// What both pools serve together.

@@ -61,7 +61,7 @@ struct EngineSettings {
   /// Of its memory that an engine takes (vLLM's gpu-memory-utilization, SGLang's
   /// mem-fraction-static, TensorRT-LLM's share of what is free); empty: the framework's default.
   std::optional<double> memory_share;
-  std::string version;                 ///< of the framework; empty: what is usual
+  std::string version;  ///< of the framework; empty: what is usual
   /// It is known to run: its share of memory is raised where the default holds nothing, and memory
   /// limits what runs at once but is never a reason to refuse.
   bool started = false;

@@ -65,7 +65,8 @@ struct Evaluation {
   Accuracy accuracy;  ///< on what the figures rest, and how far they may be off
   std::vector<std::string> missed;
 
-  /// How likely a measurement meets the objective; empty where there is none or nothing was measured.
+  /// How likely a measurement meets the objective; empty where there is none or nothing was
+  /// measured.
   std::optional<double> ttft_chance;
   std::optional<double> tpot_chance;
 

@@ -68,7 +68,8 @@ struct Question {
   std::optional<int> moe_tp;    ///< ranks that share each expert
   std::optional<int> replicas;  ///< of an engine
   std::optional<double> batch;  ///< requests in flight in the whole deployment
-  std::optional<double> waves;  ///< of a benchmark that starts with all of them; empty: steady state
+  std::optional<double>
+      waves;  ///< of a benchmark that starts with all of them; empty: steady state
   std::optional<int> redundant_experts;
   std::optional<int> microbatches;
   std::optional<int> mtp;

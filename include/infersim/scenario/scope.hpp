@@ -23,8 +23,8 @@ struct Extrapolation {
 /// How far an answer lies from what was measured.
 struct Scope {
   Regime regime = Regime::inherited;
-  std::vector<Beyond> beyond;  ///< in what the service lies beyond what was measured
-  std::vector<KernelId> kernels;  ///< that run
+  std::vector<Beyond> beyond;                 ///< in what the service lies beyond what was measured
+  std::vector<KernelId> kernels;              ///< that run
   std::vector<Extrapolation> extrapolations;  ///< regime apart; empty: none
 };
 

@@ -12,9 +12,9 @@ namespace infersim {
 
 /// A plan that was considered, at its best batch.
 struct Candidate {
-  ParallelPlan plan;  ///< of one engine
-  int replicas = 1;   ///< of that engine
-  double batch = 0;   ///< requests in flight, all replicas
+  ParallelPlan plan;            ///< of one engine
+  int replicas = 1;             ///< of that engine
+  double batch = 0;             ///< requests in flight, all replicas
   TokenRate tokens_per_device;  ///< what was maximised: at one price, most tokens are the cheapest
   Seconds ttft;
   Seconds tpot;
@@ -46,7 +46,7 @@ struct PlannedAnswer {
   std::size_t plans_tried = 0;
   std::size_t batches_tried = 0;     ///< closed loops that were solved
   std::size_t plans_infeasible = 0;  ///< of the plans tried, those that cannot run
-  std::string choice;  ///< why this many devices and this plan won, in words
+  std::string choice;                ///< why this many devices and this plan won, in words
 };
 
 /// Searches engines, replicas of them and batches for the cheapest tokens under the objectives.

@@ -77,8 +77,8 @@ struct Framework {
   StepEffects steps;  ///< what becomes of kernels within its steps
   Provenance host_provenance;
   SchedulerSettings settings;
-  Provenance provenance;             ///< of settings
-  std::vector<SchedulerRule> rules;  ///< the later of two that hold wins
+  Provenance provenance;                  ///< of settings
+  std::vector<SchedulerRule> rules;       ///< the later of two that hold wins
   std::optional<FrameworkMemory> memory;  ///< empty: as its class's engines divide it
   MeasuredPoints points;                  ///< on which it was measured
   /// Its own, then those of frameworks that stand for it where it has none.

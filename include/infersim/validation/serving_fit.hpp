@@ -22,10 +22,9 @@ namespace infersim {
 ///   isl, osl, batch, devices  the rows beyond half of the largest
 enum class ServingFolds { rows, model, chip, isl, osl, batch, devices };
 
-inline constexpr std::array all_folds = {ServingFolds::rows, ServingFolds::model,
-                                         ServingFolds::chip, ServingFolds::isl,
-                                         ServingFolds::osl,  ServingFolds::batch,
-                                         ServingFolds::devices};
+inline constexpr std::array all_folds = {
+    ServingFolds::rows, ServingFolds::model, ServingFolds::chip,   ServingFolds::isl,
+    ServingFolds::osl,  ServingFolds::batch, ServingFolds::devices};
 
 std::string_view name(ServingFolds folds);
 
