@@ -151,13 +151,19 @@ class Tree {
     }
   }
 
+  /// `steady_state.cpp` and a further part of it, `steady_state_crowd.cpp`, have `steady_state.hpp`.
   void check_header(const fs::path& source, const std::string& path) {
-    fs::path header = source;
-    header.replace_extension(".hpp");
     const fs::path layer = source.parent_path().filename();
-    if (!fs::exists(header) &&
-        !fs::exists(root_ / "include/infersim" / layer / header.filename())) {
-      add(path, 1, "has no header of the same name");
+    std::string stem = source.stem().string();
+    while (true) {
+      const std::string name = stem + ".hpp";
+      if (fs::exists(source.parent_path() / name) ||
+          fs::exists(root_ / "include/infersim" / layer / name)) {
+        return;
+      }
+      const std::size_t part = stem.rfind('_');
+      if (part == std::string::npos) return add(path, 1, "has no header of the same name");
+      stem.resize(part);
     }
   }
 
