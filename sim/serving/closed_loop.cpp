@@ -25,8 +25,8 @@ void add_first_tokens(ServingResult& result, const ServingLoad& load, const Sche
   result.ttft_steady = result.ttft = result.terms.sum();
   if (std::isfinite(load.waves)) {
     const double share = result.slots / (result.slots + waiting);
-    result.ttft_first = share * state.first_wave(point) +
-                        (1.0 - share) * (point.first + 0.5 * result.terms.queue);
+    result.ttft_first =
+        share * state.first_wave(point) + (1.0 - share) * (point.first + 0.5 * result.terms.queue);
     result.ttft += (result.ttft_first - result.ttft_steady) / std::max(load.waves, 1.0);
   }
   result.ttft_median = result.ttft_steady - point.terms.excess;
@@ -50,8 +50,8 @@ Joules cycle_energy(const ServingResult& result, const ServingLoad& load,
   return prompts + steps * state.curves().decode_energy(running);
 }
 
-/// Up to how many tokens answers have no closed form: how requests meet in steps is what counts. From
-/// there to where it is trusted alone the two are blended.
+/// Up to how many tokens answers have no closed form: how requests meet in steps is what counts.
+/// From there to where it is trusted alone the two are blended.
 constexpr double shortest_form = 56;
 constexpr double trusted_form = 72;
 
@@ -72,9 +72,8 @@ void blend(ServingResult& result, const ServingResult& other, double share,
   }
   for (Seconds ServingResult::*field :
        {&ServingResult::ttft, &ServingResult::ttft_steady, &ServingResult::ttft_first,
-        &ServingResult::ttft_median,
-        &ServingResult::tpot, &ServingResult::cycle, &ServingResult::delay,
-        &ServingResult::decode_step}) {
+        &ServingResult::ttft_median, &ServingResult::tpot, &ServingResult::cycle,
+        &ServingResult::delay, &ServingResult::decode_step}) {
     mix(result.*field, other.*field);
   }
   mix(result.prompts, other.prompts);
@@ -103,8 +102,7 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   result.terms.queue = (means.seen - result.terms.running) +
                        (load.per_group() - run.in_flight()) / slots * result.cycle;
   result.ttft = result.ttft_steady = result.terms.sum();
-  result.ttft_median =
-      means.median + (load.per_group() - run.in_flight()) / slots * result.cycle;
+  result.ttft_median = means.median + (load.per_group() - run.in_flight()) / slots * result.cycle;
   result.running = result.slots * (means.decode / result.cycle);
   result.decode_step = steps.decode(std::max(result.running, 1.0)).step;
   result.delay = means.delay;
@@ -127,8 +125,7 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   }
   detail::finish(result, load, means.decode);
   if (std::isfinite(load.waves)) {
-    result.run_output_tokens =
-        Tokens{load.dp * means.requests * load.traffic.osl} / means.span;
+    result.run_output_tokens = Tokens{load.dp * means.requests * load.traffic.osl} / means.span;
   }
   return true;
 }

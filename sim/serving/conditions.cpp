@@ -73,7 +73,8 @@ class Conditions {
   }
 
   void little() {
-    const double in_flight = (result_.output_tokens / load_.traffic.osl * (result_.ttft + decode_)).base();
+    const double in_flight =
+        (result_.output_tokens / load_.traffic.osl * (result_.ttft + decode_)).base();
     require(std::abs(in_flight / load_.batch - 1.0) < 1e-6,
             "output rate times latency is {:.6g} requests, {:.6g} are in flight", in_flight,
             load_.batch);
@@ -81,8 +82,7 @@ class Conditions {
     const double decoding = result_.slots * (decode_ / result_.cycle);
     require(std::abs(decoding - result_.running) <= 0.02 * result_.running + 1e-6,
             "{:.6g} requests decode, rate times decode is {:.6g}", result_.running, decoding);
-    const double all =
-        result_.slots * ((result_.ttft_steady + decode_) / result_.cycle);
+    const double all = result_.slots * ((result_.ttft_steady + decode_) / result_.cycle);
     const double group = std::max(load_.per_group(), 1.0);
     require(std::abs(all / group - 1.0) < 0.02,
             "{:.6g} requests of a group wait or decode, {:.6g} are in flight", all, group);
@@ -110,8 +110,9 @@ class Conditions {
       longest += std::ceil((result_.slots - 1.0) / most) * steps_.prompts_alone(most).hold;
       longest = max(longest, bare + (result_.slots - 1.0) * result_.delay);
     }
-    require(step <= slack * longest, "a decode step takes {:.6g} s with its prompts, the longest {:.6g} s",
-            step.base(), longest.base());
+    require(step <= slack * longest,
+            "a decode step takes {:.6g} s with its prompts, the longest {:.6g} s", step.base(),
+            longest.base());
   }
 
   void decode_rate() {
@@ -124,8 +125,8 @@ class Conditions {
     }
     if (result_.running >= 1.0) most = std::max(most, steps_.decode(result_.running).tokens.base());
     require(made <= slack_of_rates * most,
-            "{:.6g} output tokens/s after the first of each answer, decode alone makes {:.6g}", made,
-            most);
+            "{:.6g} output tokens/s after the first of each answer, decode alone makes {:.6g}",
+            made, most);
   }
 
   /// Prompts fit into time.

@@ -10,10 +10,10 @@ namespace {
 /// pairs together as the prompt has.
 StepBatch prompt_batch(double prompts, const ServingLoad& load) {
   const double tokens = load.new_tokens();
-  StepBatch batch = prompts >= 1.0
-                        ? StepBatch::prefill(prompts, tokens, load.past())
-                        : StepBatch::prefill(1.0, prompts * tokens,
-                                             load.past() + 0.5 * (1.0 - prompts) * tokens);
+  StepBatch batch =
+      prompts >= 1.0
+          ? StepBatch::prefill(prompts, tokens, load.past())
+          : StepBatch::prefill(1.0, prompts * tokens, load.past() + 0.5 * (1.0 - prompts) * tokens);
   batch.prefill_pairs = prompts * load.prompt_pairs();
   return batch;
 }
@@ -71,8 +71,7 @@ PromptStep GroupSteps::prompts(const PhaseResult& beside, double prompts) const 
 
 StepCost GroupSteps::part(double decodes, double tokens, double more) const {
   if (decodes <= 0.0 && tokens <= 0.0) return {};
-  const StepBatch beside =
-      StepBatch::decode(decodes, load_.context(), load_.queries_per_sequence);
+  const StepBatch beside = StepBatch::decode(decodes, load_.context(), load_.queries_per_sequence);
   if (tokens <= 0.0) return engine_.decode.step(beside);
   StepBatch prompts = prompt_batch(tokens / load_.new_tokens(), load_);
   prompts.prefill_pairs += more;

@@ -54,7 +54,7 @@ class SchedulerRun {
     double first = 0;
     double early = 0;       ///< by how much the mean of its requests had their first token before
     double free_early = 0;  ///< and ended before
-    double left = 0;  ///< prompt tokens to compute, of all requests that it stands for
+    double left = 0;        ///< prompt tokens to compute, of all requests that it stands for
     double whole = 0;
     double steps = 0;
     double last_step = 0;  ///< of its part
@@ -110,7 +110,7 @@ class SchedulerRun {
 
   const ServingLoad& load_;
   const Scheduler& scheduler_;
-  bool chunked_;  ///< prompts are longer than a step
+  bool chunked_;        ///< prompts are longer than a step
   bool alike_ = false;  ///< requests are
   StepGrid grid_;
   std::size_t count_ = 1;  ///< requests in flight that are run
@@ -135,9 +135,9 @@ class SchedulerRun {
   double steps_ = 0;
   std::int32_t forget_ = 0;
   std::int32_t until_ = 0;
-  double left_ = 0;          ///< requests of finite waves that have not come
-  double wave_ = 0;          ///< slots whose first request has not ended
-  double sum_first_ = 0;     ///< TTFT of those
+  double left_ = 0;       ///< requests of finite waves that have not come
+  double wave_ = 0;       ///< slots whose first request has not ended
+  double sum_first_ = 0;  ///< TTFT of those
   double last_end_ = 0;
   std::size_t pending_ = 0;  ///< slots that have not been seen for long enough
   bool counting_ = false;

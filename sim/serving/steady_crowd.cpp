@@ -30,8 +30,7 @@ Crowd SteadyState::crowd_of(const SteadyPoint& point) const {
   Crowd crowd;
   const double missed = missed_steps(point);
   const double front = scheduler_.front_latency / point.step;
-  if (alike_ && scheduler_.recv_interval <= 1.0 &&
-      (!scheduler_.mixed || scheduler_.gather > 0.0)) {
+  if (alike_ && scheduler_.recv_interval <= 1.0 && (!scheduler_.mixed || scheduler_.gather > 0.0)) {
     // Those that ended while the first of them waited go on together, so that in the end none are
     // within reach of each other; those on their way take a number of steps that differs.
     const double caught = scheduler_.gather > 0.0 ? missed : caught_steps(point);
@@ -119,8 +118,8 @@ Crowd SteadyState::crowd_of_waves(const SteadyPoint& before) const {
 /// Prompts before one for which steps beside decodes have no room. Those of requests that come at
 /// random: Sakasegawa's queue of as many places as a step has, see pools.hpp; in waves that came
 /// together they are counted in their crowd. Requests of one length make way for each other once
-/// and for all, but where steps with prompts are longer, those on their way catch up with them: they
-/// come in trains, none within reach of another.
+/// and for all, but where steps with prompts are longer, those on their way catch up with them:
+/// they come in trains, none within reach of another.
 double SteadyState::queued(const SteadyPoint& point) const {
   if (finite_ || !scheduler_.mixed || point.others <= 0.0) return 0.0;
   const double places = std::max(point.most, 1.0);

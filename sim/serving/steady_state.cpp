@@ -114,10 +114,10 @@ SteadyPoint SteadyState::at(double others, const SteadyPoint& before) const {
                             : busy_ * lag_steps(point) * point.crowd.waits * step;
   // The first of a gathered batch waits for all of it, the others on average for half, but for
   // those that ended with it.
-  const double gathered = !finite_ && alike_ ? scheduler_.gather
-                                             : scheduler_.gather *
-                                                   (1.0 + (point.crowd.own - 1.0) / 2.0) /
-                                                   point.crowd.own;
+  const double gathered =
+      !finite_ && alike_
+          ? scheduler_.gather
+          : scheduler_.gather * (1.0 + (point.crowd.own - 1.0) / 2.0) / point.crowd.own;
   double look = (scheduler_.recv_interval - 1.0) / 2.0;
   if (!finite_ && alike_ && scheduler_.recv_interval > 1.0) {
     // Requests that were seen in one look end together, as far from another look each time.
@@ -294,19 +294,18 @@ SteadyPoint SteadyState::prompts_only() {
     for (int i = 0; i < 4; ++i) {
       n = full;
       if (in_flight(full) > slots_) {
-        n = in_flight(1.0) >= slots_ ? 1.0
-                                     : bracketed_root(1.0, full, in_flight(1.0) - slots_,
-                                                      in_flight(full) - slots_, [&](double x) {
-                                                        return in_flight(x) - slots_;
-                                                      });
+        n = in_flight(1.0) >= slots_
+                ? 1.0
+                : bracketed_root(1.0, full, in_flight(1.0) - slots_, in_flight(full) - slots_,
+                                 [&](double x) { return in_flight(x) - slots_; });
       }
       if (std::abs(curves_.nearest_prompts(n) - n) <= 0.02 * n) break;
       curves_.evaluate_prompts(n, false);
     }
     // Where less than a prompt comes in a step's time, the engine is idle in between.
     const Seconds light = front + curves_.latency(1.0) * (1.0 + 0.5 * std::min(1.0, slots_ - 1.0));
-    point.first = n > 1.0 ? slots_ / n * curves_.follow(n)
-                          : max(slots_ * curves_.follow(1.0), light);
+    point.first =
+        n > 1.0 ? slots_ / n * curves_.follow(n) : max(slots_ * curves_.follow(1.0), light);
   }
   point.delay = curves_.follow(n) / n;
   point.crowd.own = point.crowd.mean = point.crowd.typical = std::max(n, 1.0);

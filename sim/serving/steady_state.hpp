@@ -22,13 +22,13 @@ struct SteadyPoint {
   double others = 0;   ///< n: prompts of the other slots that come in one decode step
   double running = 1;  ///< b: decodes of a step in which it decodes, itself counted
   Crowd crowd;
-  Seconds step;    ///< bare decode step of b
-  Seconds delay;   ///< by one prompt
-  Seconds period;  ///< from decode step to decode step, with prompts
+  Seconds step;       ///< bare decode step of b
+  Seconds delay;      ///< by one prompt
+  Seconds period;     ///< from decode step to decode step, with prompts
   double queued = 0;  ///< prompts before it for which steps have no room
   double missed = 0;  ///< decode steps until its prompt is seen
-  Seconds decode;  ///< D: from first to last token
-  Seconds first;   ///< F: from slot to first token
+  Seconds decode;     ///< D: from first to last token
+  Seconds first;      ///< F: from slot to first token
   FirstTokenTerms terms;
   double most = 1;         ///< prompts of a full step
   bool saturated = false;  ///< every step is full of prompts

@@ -103,9 +103,7 @@ class StepCurves {
   [[nodiscard]] const PhaseResult& alone() const { return beside_; }
   [[nodiscard]] double beside() const { return beside_.sequences; }
   [[nodiscard]] Seconds decode(double b) const { return decode_.at(&DecodeStep::time, b); }
-  [[nodiscard]] Joules decode_energy(double b) const {
-    return decode_.at(&DecodeStep::energy, b);
-  }
+  [[nodiscard]] Joules decode_energy(double b) const { return decode_.at(&DecodeStep::energy, b); }
   [[nodiscard]] double nearest_decode(double b) const { return decode_.nearest(b); }
   [[nodiscard]] double nearest_prompts(double n) const { return prompts_.nearest(n); }
 

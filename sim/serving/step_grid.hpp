@@ -34,7 +34,8 @@ class StepGrid {
     GridStep sum;
     for (int i = 0; i < 2; ++i) {
       for (int j = 0; j < 2; ++j) {
-        const double weight = (i != 0 ? n.share : 1.0 - n.share) * (j != 0 ? t.share : 1.0 - t.share);
+        const double weight =
+            (i != 0 ? n.share : 1.0 - n.share) * (j != 0 ? t.share : 1.0 - t.share);
         if (weight <= 0.0) continue;
         const GridStep& step = node(n.index + i, t.index + j);
         sum.time += weight * step.time;

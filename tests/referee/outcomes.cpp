@@ -45,7 +45,8 @@ constexpr Group groups[] = {
      [](const Outcome& o) {
        return at_least_64(o) && o.drawn.scheduler.max_seqs < o.drawn.load.per_group();
      }},
-    {"  drafts", [](const Outcome& o) { return at_least_64(o) && o.drawn.load.tokens_per_step > 1; }},
+    {"  drafts",
+     [](const Outcome& o) { return at_least_64(o) && o.drawn.load.tokens_per_step > 1; }},
     {"schedulers of frameworks", [](const Outcome& o) { return o.drawn.policy == "framework"; }},
 };
 
@@ -53,7 +54,8 @@ void print(const Outcome& o) {
   const ServingLoad& l = o.drawn.load;
   const Scheduler& s = o.drawn.scheduler;
   std::printf(
-      "TPOT %6.3f of %.4g ms, TTFT %6.3f of %.4g ms: %s, batch %g, dp %d, pp %d, isl %g, cached %g, "
+      "TPOT %6.3f of %.4g ms, TTFT %6.3f of %.4g ms: %s, batch %g, dp %d, pp %d, isl %g, cached "
+      "%g, "
       "osl %g, widths %.2f %.2f, %.2f tokens a step, waves %g; %s, %s, budget %g, max_seqs %g, "
       "recv_interval %g, gather %g, lag %g, front %.1f ms; %.2f decode, step %.3g ms\n",
       o.tpot, o.tpot_simulated * 1e3, o.ttft, o.ttft_simulated * 1e3, o.drawn.subject.name.c_str(),

@@ -69,8 +69,7 @@ Drawn draw(std::mt19937& random, Subject subject, const Range& range) {
   load.traffic.osl = std::round(log_uniform(random, range.osl_least, range.osl_most));
   load.traffic.isl = std::round(log_uniform(random, 1, range.isl_most));
   load.traffic.osl = std::min(load.traffic.osl, std::max(1.0, 0.5 * subject.context));
-  load.traffic.isl =
-      std::min(load.traffic.isl, std::max(1.0, subject.context - load.traffic.osl));
+  load.traffic.isl = std::min(load.traffic.isl, std::max(1.0, subject.context - load.traffic.osl));
   load.dp = subject.dp;
   load.pp = subject.pp;
   load.batch = subject.dp * std::round(log_uniform(random, 1, range.batch_most / subject.dp));
@@ -91,9 +90,9 @@ Drawn draw(std::mt19937& random, Subject subject, const Range& range) {
     drawn.policy = "random";
   }
   if (chance(random, 0.15)) {
-    scheduler.max_seqs = std::min(
-        scheduler.max_seqs,
-        std::max(1.0, std::round(load.per_group() * log_uniform(random, 0.1, 1.0))));
+    scheduler.max_seqs =
+        std::min(scheduler.max_seqs,
+                 std::max(1.0, std::round(load.per_group() * log_uniform(random, 0.1, 1.0))));
   }
   const double held = std::floor(subject.room / (load.traffic.isl + load.traffic.osl));
   if (held >= 1.0) scheduler.max_seqs = std::min(scheduler.max_seqs, held);

@@ -47,11 +47,10 @@ TEST_CASE("nothing is wrong with a result as it is") {
 TEST_CASE("times that cannot be are named") {
   CHECK(says(after(true, [](ServingResult& r) { r.tpot = Seconds{-1e-3}; }), "tpot is -0.001"));
   CHECK(says(after(true, [](ServingResult& r) { r.ttft = Seconds{}; }), "ttft is 0"));
-  CHECK(says(after(true,
-                   [](ServingResult& r) {
-                     r.energy = Joules{std::numeric_limits<double>::quiet_NaN()};
-                   }),
-             "energy is nan"));
+  CHECK(says(
+      after(true,
+            [](ServingResult& r) { r.energy = Joules{std::numeric_limits<double>::quiet_NaN()}; }),
+      "energy is nan"));
 }
 
 TEST_CASE("a decode step longer than the longest is named, where prompts join it or stop it") {

@@ -48,16 +48,15 @@ ServingResult result_of(double batch, double isl, double osl, Scheduler schedule
   const PrefillProfile profile{};
   const ServingResult result = closed_loop({model, model, profile}, load, scheduler);
   std::string said;
-  for (const std::string& each : broken_conditions({model, model, profile}, load, scheduler, result))
+  for (const std::string& each :
+       broken_conditions({model, model, profile}, load, scheduler, result))
     said += each + "; ";
   INFO(batch << " requests of " << isl << " and " << osl << " tokens: " << said);
   CHECK(said.empty());
   return result;
 }
 
-double request(const ServingResult& r, double osl) {
-  return (r.ttft + (osl - 1) * r.tpot).base();
-}
+double request(const ServingResult& r, double osl) { return (r.ttft + (osl - 1) * r.tpot).base(); }
 
 }  // namespace
 

@@ -42,8 +42,7 @@ Simulation::Request Simulation::draw() {
   const double tokens = std::max(1.0, rounded(length(load_.traffic.osl, load_.osl_width)));
   request.tokens = static_cast<std::int32_t>(tokens);
   const double steps = (tokens - 1.0) / load_.tokens_per_step;
-  request.steps =
-      tokens > 1.0 ? std::max(1, static_cast<std::int32_t>(rounded(steps - 1e-12))) : 0;
+  request.steps = tokens > 1.0 ? std::max(1, static_cast<std::int32_t>(rounded(steps - 1e-12))) : 0;
   return request;
 }
 
@@ -311,8 +310,7 @@ Simulation::Means Simulation::run(double work) {
     // Of few slots each start is another loop: their places stay as they are.
     const double starts = std::clamp(std::floor(256.0 / batch_), 1.0, 24.0);
     // Requests of one length come together more and more.
-    const bool alike =
-        load_.osl_width == 0 && load_.isl_width == 0 && load_.tokens_per_step == 1.0;
+    const bool alike = load_.osl_width == 0 && load_.isl_width == 0 && load_.tokens_per_step == 1.0;
     const double forget = alike ? 12 : batch_ < 32 ? 6 : 4;
     const double look = batch_ < 32 ? 6 : 3;
     for (double i = 0; i < starts && (i == 0 || steps_ < work); ++i) {

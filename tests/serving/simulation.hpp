@@ -27,11 +27,13 @@ class Simulation {
  public:
   struct Means {
     double ttft = 0;
-    double tpot = 0;  ///< sum of times from first to last token over the sum of tokens but the first
-    double tokens = 0;  ///< output tokens a second of the group; of finite waves over all of the run
-    double requests = 0;    ///< that were looked at
-    double steps = 0;       ///< that were simulated
-    double longest = 0;     ///< step with prompts, seconds
+    double tpot =
+        0;  ///< sum of times from first to last token over the sum of tokens but the first
+    double tokens =
+        0;  ///< output tokens a second of the group; of finite waves over all of the run
+    double requests = 0;  ///< that were looked at
+    double steps = 0;     ///< that were simulated
+    double longest = 0;   ///< step with prompts, seconds
   };
 
   Simulation(const StepModel& model, const ServingLoad& load, const Scheduler& scheduler,
@@ -51,11 +53,11 @@ class Simulation {
     std::int64_t index = 0;  ///< by arrival
   };
   struct Part {
-    double ready = 0;       ///< its last step is through
+    double ready = 0;            ///< its last step is through
     std::vector<double> starts;  ///< of its last steps, latest last
-    std::int64_t step = 0;  ///< decode steps so far
+    std::int64_t step = 0;       ///< decode steps so far
     double decodes = 0;
-    std::deque<Request> coming;  ///< that decode from its next step on
+    std::deque<Request> coming;              ///< that decode from its next step on
     std::vector<std::vector<Request>> ends;  ///< by decode step, a ring
     double since_look = 1e18;
     bool owed = false;  ///< a decode step before more prompts

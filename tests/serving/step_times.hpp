@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "infersim/serving/load.hpp"
 #include "infersim/phase/step_model.hpp"
+#include "infersim/serving/load.hpp"
 
 namespace infersim::test {
 
@@ -92,8 +92,7 @@ class StepTimes {
     batch.prefill_sequences = std::max(1.0, tokens / load_.new_tokens());
     batch.prefill_pairs = tokens * each;
     batch.prefill_past =
-        batch.prefill_sequences *
-        (load_.past() + std::max(0.0, load_.new_tokens() - tokens) / 2.0);
+        batch.prefill_sequences * (load_.past() + std::max(0.0, load_.new_tokens() - tokens) / 2.0);
     Cell& cell = found->second;
     cell.mean = evaluate(batch);
     batch.prefill_pairs *= 1.5;

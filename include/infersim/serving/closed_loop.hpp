@@ -21,16 +21,16 @@ struct FirstTokenTerms {
 
 /// A closed loop of `batch` requests: as one ends, another comes.
 struct ServingResult {
-  PhaseResult prefill;       ///< alone on these devices, steps as full as they may be
-  PhaseResult decode;        ///< alone on these devices, at the decode context
-  Seconds ttft;              ///< mean over requests
-  Seconds ttft_median;       ///< median over requests
-  Seconds ttft_steady;       ///< mean of the waves after the first
-  Seconds ttft_first;        ///< mean of the first wave; 0 if waves are without end
-  FirstTokenTerms terms;     ///< of ttft_steady
-  Seconds tpot;              ///< with the prefills that interrupt or join the decode steps
-  TokenRate output_tokens;   ///< whole system: batch osl / (ttft + (osl - 1) tpot)
-  TokenRate input_tokens;    ///< whole system
+  PhaseResult prefill;      ///< alone on these devices, steps as full as they may be
+  PhaseResult decode;       ///< alone on these devices, at the decode context
+  Seconds ttft;             ///< mean over requests
+  Seconds ttft_median;      ///< median over requests
+  Seconds ttft_steady;      ///< mean of the waves after the first
+  Seconds ttft_first;       ///< mean of the first wave; 0 if waves are without end
+  FirstTokenTerms terms;    ///< of ttft_steady
+  Seconds tpot;             ///< with the prefills that interrupt or join the decode steps
+  TokenRate output_tokens;  ///< whole system: batch osl / (ttft + (osl - 1) tpot)
+  TokenRate input_tokens;   ///< whole system
   /// Output tokens over the time of a run: of finite waves with its end, when answers run out. Of
   /// waves without end output_tokens.
   TokenRate run_output_tokens;
@@ -86,19 +86,19 @@ struct ServingEngine {
 /// is all that counts. There the scheduler itself is run: serving/scheduler_run.hpp.
 ///
 /// Finite waves, of requests that start together: after w waves their arrivals have spread over
-/// width(w) = hypot(S delay, sqrt(w) osl_width D), at most over the cycle D + F, so that a = (S - 1)
-/// t/width / max(1 - rho, S^-1/2) others come with one, rho = S delay/width; the first wave is
+/// width(w) = hypot(S delay, sqrt(w) osl_width D), at most over the cycle D + F, so that a = (S -
+/// 1) t/width / max(1 - rho, S^-1/2) others come with one, rho = S delay/width; the first wave is
 /// prefilled in full steps; TTFT = first/m + (1 - 1/m) (F + queue) of m waves; in the last of them
-/// half as many prompts are met. N is n s (D + F)/D. Exact lengths and prompts that stop decodes: all slots
-/// go in one wave. With k full steps of `full` each, TTFT = h + full (k + 1)/2 and D = s t_d(S) +
-/// full (k - 1)/2 in every wave. run_output_tokens: m cycles and half of the spread of the m-th, in
-/// which answers run out.
+/// half as many prompts are met. N is n s (D + F)/D. Exact lengths and prompts that stop decodes:
+/// all slots go in one wave. With k full steps of `full` each, TTFT = h + full (k + 1)/2 and D = s
+/// t_d(S) + full (k - 1)/2 in every wave. run_output_tokens: m cycles and half of the spread of the
+/// m-th, in which answers run out.
 ///
 /// Energy of a cycle: that of S s/b decode steps and of what S prompts add to steps.
 ///
-/// Steps are evaluated at a few places and taken as linear between them, never beyond. How far it is
-/// from its scheduler step by step: tests/referee/. Fails for: preemption, groups out of balance,
-/// percentiles. Errors on measured points: hardware/efficiency/frameworks/.
+/// Steps are evaluated at a few places and taken as linear between them, never beyond. How far it
+/// is from its scheduler step by step: tests/referee/. Fails for: preemption, groups out of
+/// balance, percentiles. Errors on measured points: hardware/efficiency/frameworks/.
 ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
                           const Scheduler& scheduler);
 

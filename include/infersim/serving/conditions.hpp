@@ -12,7 +12,8 @@ namespace infersim {
 ///
 /// - Times, rates and energies are finite, none is negative, and those that cannot be nothing are
 ///   not.
-/// - A decode step and the prompts before or beside it take no longer than the longest there can be:
+/// - A decode step and the prompts before or beside it take no longer than the longest there can
+/// be:
 ///   where prompts join decodes, a step with all slots and a full budget; where they stop them, a
 ///   decode step and the prompts of all other slots.
 /// - Tokens after each answer's first come no faster, by a tenth, than decode alone makes them at
@@ -20,7 +21,6 @@ namespace infersim {
 /// - Little's law: what decodes is rate times decode, what waits or decodes is what is in flight.
 /// - Prompts take no more than all of the time, by a tenth.
 std::vector<std::string> broken_conditions(const ServingEngine& engine, const ServingLoad& load,
-                                           const Scheduler& scheduler,
-                                           const ServingResult& result);
+                                           const Scheduler& scheduler, const ServingResult& result);
 
 }  // namespace infersim
