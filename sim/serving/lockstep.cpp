@@ -17,11 +17,9 @@ void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
     const Seconds spread = min(std::sqrt(load.waves) * load.osl_width * decode, cycle);
     result.run_output_tokens =
         load.waves * cycle / (load.waves * cycle + spread / 2.0) * result.output_tokens;
-    // Of a few waves that queue the mean request waits for less than all slots' worth.
+    // Where requests queue, those of the first wave wait for less: slots are no faster for that.
     const TokenRate slots = Tokens{load.dp * result.slots * osl} / result.cycle;
-    if (load.per_group() > result.slots) {
-      result.run_output_tokens = min(result.run_output_tokens, slots);
-    }
+    result.run_output_tokens = min(result.run_output_tokens, slots);
   }
   result.input_tokens = load.traffic.isl / osl * result.output_tokens;
   result.prefill_share = std::min(result.slots * (result.delay / result.cycle), 1.0);

@@ -21,7 +21,7 @@ struct PrefillProfile {
 };
 
 /// Prefills of prompts of traffic.isl tokens, those that a prefix cache holds not computed again,
-/// in chunks of at most `step_tokens`. Tokens a second are those that are computed.
+/// in chunks of at most `step_tokens`. Tokens a second count whole prompts.
 PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens);
 
 /// Decode of `sequences` in each group and nothing else, at the mean context. Of pp stages each
