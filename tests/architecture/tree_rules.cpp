@@ -151,7 +151,8 @@ class Tree {
     }
   }
 
-  /// `steady_state.cpp` and a further part of it, `steady_state_crowd.cpp`, have `steady_state.hpp`.
+  /// `steady_state.cpp` and a further part of it, `steady_state_crowd.cpp`, have
+  /// `steady_state.hpp`.
   void check_header(const fs::path& source, const std::string& path) {
     const fs::path layer = source.parent_path().filename();
     std::string stem = source.stem().string();
