@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace infersim::detail {
 namespace {
@@ -30,6 +31,13 @@ EngineBounds::EngineBounds(const Scenario& scenario, const Workload& workload,
   if (steps_ <= 0.0) {
     most_ = running_ = fits_;
     best_ = tokens_at(pace(fits_));
+    return;
+  }
+  if (load_.pp > 1) {
+    // Stages take parts of the sequences that come and go at different times: nothing is ruled out.
+    most_ = fits_;
+    running_ = 0.0;
+    best_ = TokenRate{std::numeric_limits<double>::max()};
     return;
   }
   const double tokens =
@@ -63,10 +71,7 @@ EngineBounds::Pace EngineBounds::pace(double sequences) const {
   Pace at{sequences, {}, prompt_};
   if (steps_ <= 0.0) return at;
   at.step = step(sequences);
-  if (load_.pp > 1) {
-    // Prompts fill stages that wait for others: what they add may be hidden.
-    at.added = {};
-  } else if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
+  if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
     at.added = added_by_joining(sequences, at.step);
   }
   return at;
