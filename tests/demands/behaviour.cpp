@@ -54,10 +54,13 @@ void decode_grows_with_batch(Section& s) {
   s.rows.push_back(
       holds("decode tokens/s/device at batch 4, 8, 16, 32, 64", "rising", rates, rising));
   const double most = assemble(scenario.workload(), scenario.pool(plan))->sequences;
-  const bool tight = evaluate(scenario, plan, most).has_value() &&
-                     !evaluate(scenario, plan, most + plan.dp).has_value();
-  s.rows.push_back(holds("KV capacity stops the batch", "last that fits runs, next does not",
-                         fmt::format("{} runs, {} does not", most, most + plan.dp), tight));
+  const auto all_run = evaluate(scenario, plan, most);
+  const auto more = evaluate(scenario, plan, most + plan.dp);
+  const bool tight = all_run && more && all_run->queued() == 0 && more->queued() == plan.dp;
+  s.rows.push_back(
+      holds("KV capacity stops the batch", "all that fit run, the next queue",
+            fmt::format("{} run; of {} wait {}", most, most + plan.dp, more ? more->queued() : 0.0),
+            tight));
 }
 
 void bandwidth_doubles_speed(Section& s) {
