@@ -7,6 +7,7 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/scenario/conditions.hpp"
+#include "infersim/serving/conditions.hpp"
 
 namespace infersim {
 namespace {
@@ -218,9 +219,13 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   if (const auto& tpot = e.headline.tpot) {
     e.tpot_chance = chance_of(e.accuracy, Metric::tpot, *tpot, scenario.slo.tpot);
   }
-  if (const auto broken = broken_conditions(scenario, e); !broken.empty()) {
-    return tl::unexpected(no_answer(broken));
+  std::vector<std::string> broken = broken_conditions(scenario, e);
+  if (e.service) {
+    const ServingEngine parts{engine->prefill, engine->decode, engine->prefill_profile};
+    for (std::string& each : broken_conditions(parts, load, engine->scheduler, *e.service))
+      broken.push_back(std::move(each));
   }
+  if (!broken.empty()) return tl::unexpected(no_answer(broken));
   return e;
 }
 

@@ -25,7 +25,8 @@ struct Tally {
   std::size_t asked = 0;
   std::size_t answered = 0;
   std::size_t cannot_run = 0;
-  std::size_t not_possible = 0;  ///< lengths beyond a context, types that a chip has not
+  std::vector<std::string> no_answer;  ///< what came out broke a condition and was kept back
+  std::size_t not_possible = 0;        ///< lengths beyond a context, types that a chip has not
   std::vector<std::string> broken;
 };
 
@@ -134,7 +135,7 @@ Tally ask(std::uint32_t from, std::size_t count) {
       if (!answer) {
         ++tally.cannot_run;
         if (answer.error().no_answer) {
-          tally.broken.push_back(answer.error().reason + ": " + told(q));
+          tally.no_answer.push_back(answer.error().reason + ": " + told(q));
         }
         continue;
       }
@@ -157,6 +158,7 @@ Section conditions(std::size_t questions) {
   first = ask(seed, questions - questions / 2);
   other.join();
   first.broken.insert(first.broken.end(), second.broken.begin(), second.broken.end());
+  first.no_answer.insert(first.no_answer.end(), second.no_answer.begin(), second.no_answer.end());
   Section section{"Conditions of every answer", {}};
   std::string examples;
   for (std::size_t i = 0; i < std::min<std::size_t>(first.broken.size(), 5); ++i)
@@ -165,6 +167,10 @@ Section conditions(std::size_t questions) {
       holds(fmt::format("answers of {} random questions (seed {}) that break a condition",
                         questions, seed),
             "0", fmt::format("{}", first.broken.size()), first.broken.empty(), examples));
+  section.rows.push_back(
+      holds("of those are kept back as no answer", "at most 1 %",
+            fmt::format("{}", first.no_answer.size()), 100 * first.no_answer.size() <= questions,
+            first.no_answer.empty() ? "" : "for example " + first.no_answer.front()));
   const std::size_t possible =
       first.asked + second.asked - first.not_possible - second.not_possible;
   const std::size_t answered = first.answered + second.answered;

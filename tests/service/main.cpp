@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
   int missed = 0;
   for (const Section& section : sections) {
     for (const Row& row : section.rows)
-      missed += row.pass ? 0 : 1;
+      missed += row.pass || row.remark.starts_with("open: ") ? 0 : 1;
   }
   std::fprintf(stderr, "%d missed\n", missed);
   return must && missed > 0 ? 1 : 0;
