@@ -67,6 +67,18 @@ StepTable with_lone_group(StepTable table) {
   return table;
 }
 
+/// What a loop asks of engines, whatever they are.
+ServingLoad load_of(const Workload& workload, const ClosedLoop& loop) {
+  ServingLoad load;
+  load.traffic = workload.traffic;
+  load.osl_width = load.isl_width = loop.lengths.width();
+  load.cached = workload.cached;
+  load.waves = loop.waves;
+  load.batch = loop.in_flight;
+  load.decode_context = workload.decode_context;
+  return load;
+}
+
 AssembledPool pool_of(const Workload& workload, const Pool& pool, const Machine& machine,
                       ServingRole role) {
   StepTable table = lowered(workload, pool, machine);
@@ -189,30 +201,19 @@ Feasible<AssembledPools> assemble_pools(const Workload& workload, const Deployme
 
 ServingLoad load_of(const Workload& workload, const AssembledEngine& engine,
                     const ClosedLoop& loop) {
-  ServingLoad load;
-  load.traffic = workload.traffic;
-  load.osl_width = load.isl_width = loop.lengths.width();
-  load.cached = workload.cached;
-  load.waves = loop.waves;
+  ServingLoad load = load_of(workload, loop);
   load.batch = std::max(loop.in_flight / engine.replicas, 1.0 * engine.plan.dp);
   load.dp = engine.plan.dp;
   load.pp = engine.plan.pp;
   load.tokens_per_step = engine.tokens_per_step;
   load.queries_per_sequence = 1.0 + engine.plan.mtp;
-  load.decode_context = workload.decode_context;
   return load;
 }
 
 ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop) {
-  ServingLoad load;
-  load.traffic = workload.traffic;
-  load.osl_width = load.isl_width = loop.lengths.width();
-  load.cached = workload.cached;
-  load.waves = loop.waves;
-  load.batch = loop.in_flight;
+  ServingLoad load = load_of(workload, loop);
   load.tokens_per_step = pools.tokens_per_step;
   load.queries_per_sequence = 1.0 + pools.decode.model.table().plan.mtp;
-  load.decode_context = workload.decode_context;
   return load;
 }
 

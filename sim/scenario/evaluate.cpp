@@ -43,14 +43,12 @@ Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Ev
   usage.isl = scenario.traffic.isl;
   usage.osl = scenario.traffic.osl;
   usage.cached = e.cached;
-  const double computed = usage.isl - usage.cached;
   if (e.service) {
     usage.output_tokens = e.headline.tokens;
-    usage.input_tokens = computed / usage.osl * usage.output_tokens;
+    usage.input_tokens = (usage.isl - usage.cached) / usage.osl * usage.output_tokens;
     usage.prefill_share = e.service->prefill_share;
   } else if (e.prefill) {
-    const PhaseResult& alone = e.prefill->alone;
-    usage.input_tokens = Tokens{e.groups() * alone.sequences * computed} / alone.cost.occupancy;
+    usage.input_tokens = e.headline.tokens;
     usage.prefill_share = 1.0;
   } else {
     usage.output_tokens = e.headline.tokens;
@@ -167,10 +165,6 @@ std::vector<std::string> missed_objectives(const Scenario& scenario, const Headl
   if (ttft) hold("TTFT", *ttft, margins.ttft, scenario.slo.ttft, 0);
   if (tpot) hold("TPOT", *tpot, margins.tpot, scenario.slo.tpot, 1);
   return missed;
-}
-
-std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result) {
-  return missed_objectives(scenario, headline(scenario, result));
 }
 
 double Evaluation::queued() const {

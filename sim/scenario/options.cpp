@@ -13,26 +13,20 @@ using namespace detail;
 using enum OptionGroup;
 using Text = std::string_view;
 
-/// A field of the question as a whole number.
-template <auto Field>
-void count(Question& q, Text option, Text text, Diagnostics& faults) {
-  q.*Field = parse_count(option, text, faults);
+/// A field of the question as `Parse` reads it.
+template <auto Field, auto Parse>
+void parsed(Question& q, Text option, Text text, Diagnostics& faults) {
+  q.*Field = Parse(option, text, faults);
 }
 
 template <auto Field>
-void number(Question& q, Text option, Text text, Diagnostics& faults) {
-  q.*Field = parse_number(option, text, faults);
-}
-
+constexpr auto count = parsed<Field, parse_count>;
 template <auto Field>
-void time(Question& q, Text option, Text text, Diagnostics& faults) {
-  q.*Field = parse_milliseconds(option, text, faults);
-}
-
+constexpr auto number = parsed<Field, parse_number>;
 template <auto Field>
-void type(Question& q, Text option, Text text, Diagnostics& faults) {
-  q.*Field = parse_type(option, text, faults);
-}
+constexpr auto time = parsed<Field, parse_milliseconds>;
+template <auto Field>
+constexpr auto type = parsed<Field, parse_type>;
 
 template <auto Field>
 void name(Question& q, Text option, Text text, Diagnostics& faults) {
@@ -58,7 +52,7 @@ constexpr QuestionOption all_options[] = {
    "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)",
    name<&Question::framework>},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone",
-   [](Question& q, Text o, Text t, Diagnostics& f) { q.phase = parse_phase(o, t, f); }},
+   parsed<&Question::phase, parse_phase>},
 
   {"--traffic", "NAME", load,
    "lengths and objectives by name (chat; `infersim\nlist traffic`)", name<&Question::traffic>},
@@ -67,10 +61,10 @@ constexpr QuestionOption all_options[] = {
   {"--lengths", "RANGE", load,
    "exact (default), or LO-HI: lengths are drawn\nbetween these shares of --isl and --osl. The mean\n"
    "of 0.8-1.0 is 0.9; 0-1 is what one popular\nbenchmark client draws",
-   [](Question& q, Text o, Text t, Diagnostics& f) { q.lengths = parse_lengths(o, t, f); }},
+   parsed<&Question::lengths, parse_lengths>},
   {"--cached", "PART", load,
    "of each prompt, what a prefix cache holds: tokens\n(512) or a share (40%); it is not computed",
-   [](Question& q, Text o, Text t, Diagnostics& f) { q.cached = parse_cached(o, t, f); }},
+   parsed<&Question::cached, parse_cached>},
   {"--context", "TOKENS", load, "mean context of decode steps (isl + osl/2)",
    count<&Question::context>},
   {"--ttft", "MS", load, "objective, time to first token (2000)", time<&Question::ttft>},
@@ -90,7 +84,7 @@ constexpr QuestionOption all_options[] = {
   {"--size", "WHICH", plan,
    "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"
    "meet the objectives",
-   [](Question& q, Text o, Text t, Diagnostics& f) { q.size = parse_size(o, t, f); }},
+   parsed<&Question::size, parse_size>},
   {"--replicas", "N", plan,
    "engines with all of the model each, over which\nrequests are spread", count<&Question::replicas>},
   {"--tp", "N", plan, "tensor parallelism of attention, in devices", count<&Question::tp>},

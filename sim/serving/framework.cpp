@@ -1,11 +1,12 @@
 #include "infersim/serving/framework.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <array>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "serving/named.hpp"
 
 namespace infersim {
 namespace {
@@ -61,19 +62,8 @@ void read_effects(TableReader& table, StepEffects& effects) {
   effects.stretch = table.optional_number("stretch", 0.25, 4.0).value_or(effects.stretch);
 }
 
-constexpr ServingRole all_roles[] = {ServingRole::engine, ServingRole::prefill_pool,
-                                     ServingRole::decode_pool};
-
-std::optional<ServingRole> read_role(TableReader& table) {
-  if (!table.has("role")) return std::nullopt;
-  std::vector<std::string> names;
-  for (const ServingRole role : all_roles)
-    names.emplace_back(name(role));
-  const std::string text = table.one_of("role", names);
-  const auto* found = std::find_if(std::begin(all_roles), std::end(all_roles),
-                                   [&](const ServingRole role) { return name(role) == text; });
-  return found == std::end(all_roles) ? std::nullopt : std::optional(*found);
-}
+constexpr std::array all_roles = {ServingRole::engine, ServingRole::prefill_pool,
+                                  ServingRole::decode_pool};
 
 SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
   SchedulerRule rule;
@@ -86,7 +76,7 @@ SchedulerRule read_rule(TableReader& table, const Provenance& inherited) {
   rule.isl_most = table.optional_number("isl_most", 1);
   rule.osl_most = table.optional_number("osl_most", 1);
   rule.benchmark = table.optional_text("benchmark").value_or("");
-  rule.role = read_role(table);
+  if (table.has("role")) rule.role = detail::read_named(table, "role", all_roles);
   rule.settings = read_settings(table);
   rule.provenance = table.provenance(&inherited);
   table.finish();
@@ -120,18 +110,12 @@ void SchedulerSettings::apply(Scheduler& scheduler) const {
 }
 
 bool SchedulerRule::holds(const ServingSituation& situation) const {
-  const auto same = [](std::string_view a, std::string_view b) {
-    return fold_name(a) == fold_name(b);
-  };
-  const bool of_family =
-      families.empty() || std::any_of(families.begin(), families.end(), [&](const auto& family) {
-        return same(family, situation.family);
-      });
-  return of_family && fold_name(situation.model).starts_with(fold_name(model)) &&
+  return (families.empty() || detail::contains(families, situation.family)) &&
+         fold_name(situation.model).starts_with(fold_name(model)) &&
          (!attention_dp || *attention_dp == situation.attention_dp) &&
          (!tp_below || situation.tp < *tp_below) && (!isl_most || situation.isl <= *isl_most) &&
          (!osl_most || situation.osl <= *osl_most) &&
-         (benchmark.empty() || same(benchmark, situation.benchmark)) &&
+         (benchmark.empty() || fold_name(benchmark) == fold_name(situation.benchmark)) &&
          (!role || *role == situation.role);
 }
 

@@ -5,6 +5,7 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "serving/named.hpp"
 
 namespace infersim {
 namespace {
@@ -105,11 +106,8 @@ void MemorySettings::override_with(const MemorySettings& later) {
 }
 
 bool MemoryRule::holds(const MemorySituation& situation) const {
-  const bool of_family =
-      families.empty() || std::any_of(families.begin(), families.end(), [&](const auto& family) {
-        return fold_name(family) == fold_name(situation.family);
-      });
-  return of_family && fold_name(situation.model).find(fold_name(model)) != std::string::npos &&
+  return (families.empty() || detail::contains(families, situation.family)) &&
+         fold_name(situation.model).find(fold_name(model)) != std::string::npos &&
          (!tp_below || situation.tp < *tp_below) &&
          (!capacity_least || situation.capacity >= *capacity_least) &&
          (version_below.empty() || earlier_version(situation.version, version_below));

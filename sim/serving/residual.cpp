@@ -4,35 +4,19 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_reader.hpp"
+#include "serving/named.hpp"
 
 namespace infersim {
+
+using detail::contains;
+using detail::names_of;
+using detail::read_named;
+
 namespace {
 
 /// A measurement that is further from its prediction is one of something else.
 constexpr double widest = 1e3;
 constexpr double largest_error = 10;
-
-template <class Things>
-std::vector<std::string> names_of(const Things& things) {
-  std::vector<std::string> names;
-  for (const auto thing : things)
-    names.emplace_back(name(thing));
-  return names;
-}
-
-/// The one of `things` that a key names.
-template <class Things>
-auto read_named(TableReader& table, std::string_view key, const Things& things) {
-  const std::string text = table.one_of(key, names_of(things));
-  const auto found = std::find_if(things.begin(), things.end(),
-                                  [&](const auto each) { return name(each) == text; });
-  return found == things.end() ? things.front() : *found;
-}
-
-bool contains(const std::vector<std::string>& names, std::string_view wanted) {
-  return std::any_of(names.begin(), names.end(),
-                     [&](const std::string& each) { return fold_name(each) == fold_name(wanted); });
-}
 
 }  // namespace
 

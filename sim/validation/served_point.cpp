@@ -66,9 +66,7 @@ tl::expected<ParallelPlan, Skip> plan_of(const ServingPoint& point, const Servin
   plan.pp = count(layout.pp);
   plan.dp = count(layout.attention_dp);
   plan.ranks_per_device = chip.device.ranks;
-  const bool routed = std::any_of(model.layers.begin(), model.layers.end(),
-                                  [](const auto& group) { return experts_of(group) != nullptr; });
-  if (routed) {
+  if (experts_of(model) != nullptr) {
     plan.ep = count(layout.moe_ep);
     const int shared = count(layout.moe_tp) * plan.ep;
     if (shared != plan.tp * plan.dp && (layout.moe_tp || layout.moe_ep)) {

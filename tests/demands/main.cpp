@@ -15,7 +15,12 @@ int main(int argc, char** argv) {
     sections.push_back(speed());
     sections.push_back(bare_system());
   }
-  std::fputs(markdown(sections).c_str(), stdout);
+  std::fputs(markdown("Demands on the program, and what was measured",
+                      "Written by `tools/demands`; times are of the machine that wrote this table: "
+                      "two shared cores.",
+                      sections)
+                 .c_str(),
+             stdout);
   int missed = 0;
   for (const Section& section : sections) {
     for (const Row& row : section.rows)

@@ -26,7 +26,8 @@ Row holds(std::string demand, std::string bar, std::string measured, bool pass,
   return {std::move(demand), std::move(bar), std::move(measured), pass, std::move(remark)};
 }
 
-std::string markdown(const std::vector<Section>& sections) {
+std::string markdown(const std::string& title, const std::string& said,
+                     const std::vector<Section>& sections) {
   std::size_t passed = 0;
   std::size_t missed = 0;
   std::string body;
@@ -40,11 +41,7 @@ std::string markdown(const std::vector<Section>& sections) {
                           row.pass ? "pass" : "**miss**", row.remark);
     }
   }
-  return fmt::format(
-      "# Demands on the program, and what was measured\n\n"
-      "Written by `tools/demands`; {} pass, {} miss. Times are of the machine that "
-      "wrote this table: two shared cores.\n{}",
-      passed, missed, body);
+  return fmt::format("# {}\n\n{} pass, {} miss. {}\n{}", title, passed, missed, said, body);
 }
 
 }  // namespace infersim::demands

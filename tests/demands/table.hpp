@@ -45,7 +45,9 @@ Row within(std::string demand, double value, double least, double most, int deci
 Row holds(std::string demand, std::string bar, std::string measured, bool pass,
           std::string remark = {});
 
-/// Markdown, sections one after the other, with the number of passes and misses first.
-std::string markdown(const std::vector<Section>& sections);
+/// Markdown under a title, sections one after the other, with the number of passes and misses and
+/// what is said of them first.
+std::string markdown(const std::string& title, const std::string& said,
+                     const std::vector<Section>& sections);
 
 }  // namespace infersim::demands

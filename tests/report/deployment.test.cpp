@@ -8,6 +8,7 @@
 #include "infersim/report/explain.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/report/summary.hpp"
+#include "scenario/questions.hpp"
 #include "support/catch.hpp"
 #include "support/repository.hpp"
 
@@ -31,13 +32,6 @@ struct Asked {
     return summary(answer(), {.width = width, .color = false});
   }
 };
-
-Question ask(const char* hw, const char* model) {
-  Question question;
-  question.hw = hw;
-  question.model = model;
-  return question;
-}
 
 ParallelPlan plan_of(int tp, int dp) {
   ParallelPlan plan;

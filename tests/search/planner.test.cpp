@@ -4,18 +4,13 @@
 
 #include "scenario/questions.hpp"
 #include "search/batch_search.hpp"
+#include "search/planned.hpp"
 #include "support/catch.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
 
 namespace {
-
-PlannedAnswer planned(const Question& question) {
-  auto answer = find_plan(load(question));
-  if (!answer) throw std::runtime_error(answer.error().reason);
-  return *std::move(answer);
-}
 
 /// Most tokens per device of all plans of an engine and all batches that meet the objectives.
 TokenRate best_of_engine(const Scenario& scenario, int devices) {
@@ -25,7 +20,7 @@ TokenRate best_of_engine(const Scenario& scenario, int devices) {
     if (!engine) continue;
     for (double batch = plan.dp; batch <= engine->sequences; batch += plan.dp) {
       const ServingResult result = serve(scenario.workload(), *engine, scenario.loop(batch));
-      if (!missed_objectives(scenario, result).empty()) continue;
+      if (!missed_objectives(scenario, headline(scenario, result)).empty()) continue;
       best = max(best, result.output_tokens / devices);
     }
   }

@@ -5,18 +5,13 @@
 
 #include "infersim/search/planner.hpp"
 #include "scenario/questions.hpp"
+#include "search/planned.hpp"
 #include "support/catch.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
 
 namespace {
-
-PlannedAnswer planned(const Question& question) {
-  auto answer = find_plan(load(question));
-  if (!answer) throw std::runtime_error(answer.error().reason);
-  return *std::move(answer);
-}
 
 TokenRate rate_on(Question question, int devices) {
   question.devices = devices;

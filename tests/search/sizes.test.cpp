@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "scenario/questions.hpp"
+#include "search/planned.hpp"
 #include "search/plans.hpp"
 #include "support/catch.hpp"
 
@@ -10,12 +11,6 @@ using namespace infersim;
 using namespace infersim::test;
 
 namespace {
-
-PlannedAnswer planned(const Question& question) {
-  auto answer = find_plan(load(question));
-  if (!answer) throw std::runtime_error(answer.error().reason);
-  return *std::move(answer);
-}
 
 const SizeOption& chosen(const PlannedAnswer& answer) {
   return *std::find_if(answer.sizes.begin(), answer.sizes.end(),

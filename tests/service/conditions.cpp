@@ -118,9 +118,9 @@ Tally ask(std::uint32_t from, std::size_t count) {
   const std::vector<std::string> models = catalog.ids(DescriptionKind::model);
   std::mt19937 random(from);
   Tally tally;
+  std::string hw;
+  std::string model;
   for (std::size_t k = 0; k < count; ++k) {
-    static thread_local std::string hw;
-    static thread_local std::string model;
     if (k % each == 0) {
       hw = any(random, chips);
       model = any(random, models);

@@ -2,6 +2,7 @@
 // questions is asked, nothing is timed, and the exit code says whether all that may not miss holds.
 
 #include <cstdio>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,7 +25,16 @@ int main(int argc, char** argv) {
   sections.push_back(conditions(must ? all_questions / 100 : all_questions));
   sections.push_back(cases());
   if (!must) sections.push_back(search_times());
-  std::fputs(infersim::demands::markdown(sections).c_str(), stdout);
+  const std::string said =
+      must ? "Written by `infersim_service --must`; `tools/service` asks 100,000 random questions "
+             "and "
+             "adds the referee and times."
+           : "Written by `tools/service`; times are of the machine that wrote this table.";
+  std::fputs(infersim::demands::markdown(
+                 "What stands on the steps: demands on the service, and what was measured",
+                 said + " A remark that begins with \"open\" is known and not mended.", sections)
+                 .c_str(),
+             stdout);
   int missed = 0;
   for (const Section& section : sections) {
     for (const Row& row : section.rows)

@@ -82,8 +82,6 @@ struct Pool {
   EngineSettings settings;
   ParallelPlan plan;
   int replicas = 1;
-
-  [[nodiscard]] int devices() const { return replicas * plan.devices(); }
 };
 
 /// Engines of one kind that do both phases (or the one that is asked for), or a pool for each.
@@ -92,8 +90,6 @@ struct Deployment {
   std::optional<Pool> prefill;  ///< prompts run here, their caches move to `pool`
   /// Whether caches stay within the domain of scale-up links; empty: if all devices are within one.
   std::optional<bool> handover_inside;
-
-  [[nodiscard]] int devices() const { return pool.devices() + (prefill ? prefill->devices() : 0); }
 };
 
 }  // namespace infersim

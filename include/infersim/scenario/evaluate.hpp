@@ -32,7 +32,6 @@ Headline headline(const Scenario& scenario, const ServingResult& result);
 /// what was predicted times the margins.
 std::vector<std::string> missed_objectives(const Scenario& scenario, const Headline& headline,
                                            const Margins& margins = {});
-std::vector<std::string> missed_objectives(const Scenario& scenario, const ServingResult& result);
 
 /// One phase with nothing else on the devices.
 struct PhaseFigures {
