@@ -266,10 +266,13 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
   if (framework.per_layer_launch > Seconds{} || framework.step) {
     const HostOverhead host =
         framework.host(scenario.decode_machine.efficiency.runtime.step_overhead);
-    ledger.add(weights.host, key + ".host",
-               fmt::format("{} a step and {} a sequence of it, {} a layer launched in prefill",
-                           show(host.step), show(host.per_sequence), show(host.per_layer_launch)),
-               framework.host_provenance);
+    std::string text =
+        fmt::format("{} a step and {} a sequence of it, {} a layer launched in prefill",
+                    show(host.step), show(host.per_sequence), show(host.per_layer_launch));
+    if (host.per_layer_replay > Seconds{}) {
+      text += fmt::format(", {} a layer at least", show(host.per_layer_replay));
+    }
+    ledger.add(weights.host, key + ".host", std::move(text), framework.host_provenance);
   }
   if (framework.memory && answer.max_sequences > 0) {
     // As far as the pool is in use: a batch that is far from its end does not feel it.

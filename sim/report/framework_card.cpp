@@ -137,6 +137,7 @@ std::string condition(const SchedulerRule& rule) {
   if (rule.isl_most) parts.push_back(fmt::format("isl to {}", *rule.isl_most));
   if (rule.osl_most) parts.push_back(fmt::format("osl to {}", *rule.osl_most));
   if (!rule.benchmark.empty()) parts.push_back("set up by " + rule.benchmark);
+  if (rule.role) parts.push_back(fmt::format("as {}", name(*rule.role)));
   return "Scheduler, " + join(parts);
 }
 
@@ -174,6 +175,11 @@ Card framework_card(const Framework& framework) {
     host.figures.push_back(from(
         figure("host.per_layer_launch", "launch of a layer in prefill", framework.per_layer_launch),
         framework.host_provenance));
+  }
+  if (framework.per_layer_replay > Seconds{}) {
+    host.figures.push_back(
+        from(figure("host.per_layer_replay", "least time of a layer", framework.per_layer_replay),
+             framework.host_provenance));
   }
   if (framework.per_sequence > Seconds{}) {
     host.figures.push_back(
