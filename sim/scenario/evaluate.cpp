@@ -23,7 +23,7 @@ struct EnergyOverTime {
 EnergyOverTime energy_of(const Scenario& scenario, const Evaluation& e) {
   if (e.service) {
     const Tokens answers{e.service->slots * e.plan.dp * scenario.traffic.osl};
-    return {e.service->energy, answers / e.service->output_tokens};
+    return {e.service->energy, answers / e.service->run_output_tokens};
   }
   if (e.prefill) return {e.prefill->alone.cost.energy, e.prefill->alone.cost.occupancy};
   return {e.decode->alone.cost.energy, e.decode->alone.cost.time};
@@ -144,7 +144,7 @@ Headline headline(const Scenario& scenario, const ServingResult& result) {
     case PhaseChoice::decode: return {std::nullopt, result.decode.tpot, result.decode.tokens};
     case PhaseChoice::both: break;
   }
-  Headline figures{result.ttft, std::nullopt, result.output_tokens};
+  Headline figures{result.ttft, std::nullopt, result.run_output_tokens};
   if (scenario.traffic.osl > 1) figures.tpot = result.tpot;
   return figures;
 }

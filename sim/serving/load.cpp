@@ -1,6 +1,7 @@
 #include "infersim/serving/load.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace infersim {
 namespace {
@@ -43,6 +44,12 @@ double ServingLoad::prompt_pairs() const {
   const double from = std::max(least, c > 0.0 ? beyond : least);
   const double shorter = 0.5 * (from * from - least * least);
   return (sum(most - c) - sum(from - c) + shorter) / (most - least);
+}
+
+double ServingLoad::share_of_run(Seconds decode, Seconds cycle) const {
+  if (!std::isfinite(waves)) return 1.0;
+  const Seconds spread = min(std::sqrt(waves) * osl_width * decode, cycle);
+  return waves * cycle / (waves * cycle + spread / 2.0);
 }
 
 }  // namespace infersim

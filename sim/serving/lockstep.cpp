@@ -11,12 +11,8 @@ void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
   const double osl = load.traffic.osl;
   if (osl > 1.0) result.tpot = decode / (osl - 1.0);
   result.output_tokens = Tokens{load.batch * osl} / (result.ttft + decode);
-  result.run_output_tokens = result.output_tokens;
+  result.run_output_tokens = load.share_of_run(decode, result.ttft + decode) * result.output_tokens;
   if (std::isfinite(load.waves)) {
-    const Seconds cycle = result.ttft + decode;
-    const Seconds spread = min(std::sqrt(load.waves) * load.osl_width * decode, cycle);
-    result.run_output_tokens =
-        load.waves * cycle / (load.waves * cycle + spread / 2.0) * result.output_tokens;
     // Where requests queue, those of the first wave wait for less: slots are no faster for that.
     const TokenRate slots = Tokens{load.dp * result.slots * osl} / result.cycle;
     result.run_output_tokens = min(result.run_output_tokens, slots);

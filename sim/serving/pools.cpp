@@ -236,7 +236,9 @@ PooledResult PooledLoop::solve() {
   result.rate = flight_ / (point.decode + result.ttft_steady);
   result.prompts = prefills_.prompts_at(result.rate / engines_) / service_.prefill.dp;
   result.most = point.most;
-  result.output_tokens = Tokens{flight_ * osl} / (result.ttft + point.decode);
+  const Seconds cycle = result.ttft + point.decode;
+  result.output_tokens = Tokens{flight_ * osl} / cycle;
+  result.run_output_tokens = load_.share_of_run(point.decode, cycle) * result.output_tokens;
   return result;
 }
 

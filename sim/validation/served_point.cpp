@@ -189,10 +189,10 @@ ServedPoint::Times ServedPoint::run() const {
   const Workload workload = scenario.workload();
   if (pools) {
     const PooledResult r = serve(workload, *pools, loop);
-    return {r.ttft, r.ttft_median, r.tpot, r.output_tokens};
+    return {r.ttft, r.ttft_median, r.tpot, r.run_output_tokens};
   }
   const ServingResult r = serve(workload, *engine, loop);
-  return {r.ttft, r.ttft_median, r.tpot, r.output_tokens};
+  return {r.ttft, r.ttft_median, r.tpot, r.run_output_tokens};
 }
 
 const AnalyticStepModel& ServedPoint::prefill() const {

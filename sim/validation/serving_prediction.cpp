@@ -1,7 +1,5 @@
 #include "infersim/validation/serving_prediction.hpp"
 
-#include <cmath>
-
 #include "infersim/scenario/accuracy.hpp"
 #include "infersim/validation/served_point.hpp"
 
@@ -18,22 +16,13 @@ Accuracy accuracy_of(const ServedPoint& served) {
                                            : subject_of(scenario, *served.engine, in_flight)));
 }
 
-/// What the run of a benchmark has of the rate of a loop that is never out of requests.
-double share_of_run(const ClosedLoop& loop, Seconds decode, Seconds cycle) {
-  if (!std::isfinite(loop.waves)) return 1.0;
-  const Seconds spread = min(std::sqrt(loop.waves) * loop.lengths.width() * decode, cycle);
-  return loop.waves * cycle / (loop.waves * cycle + spread / 2.0);
-}
-
 PointPrediction as_measured(const ServingPoint& point, const ServedPoint& served) {
   const ServedPoint::Times result = served.run();
   PointPrediction prediction;
   prediction.ttft = point.statistic == "median" ? result.ttft_median : result.ttft;
   prediction.tpot = result.tpot;
   if (counted_tokens_per_device(point) && point.gpus) {
-    const Seconds decode = (served.scenario.traffic.osl - 1.0) * result.tpot;
-    const double share = share_of_run(served.loop, decode, result.ttft + decode);
-    prediction.tokens = share * result.output_tokens / *point.gpus;
+    prediction.tokens = result.run_output_tokens / *point.gpus;
   } else {
     prediction.tokens = tokens_per_device(point, prediction.ttft, prediction.tpot);
   }

@@ -124,6 +124,20 @@ TEST_CASE("the board draws between idle and its limit") {
   }
 }
 
+TEST_CASE("a benchmark's power is over its whole run, the end in which answers run out counted") {
+  Question question = ask("h200", "llama3.1-8b");
+  question.isl = 112;
+  question.osl = 30;
+  question.batch = 973;
+  question.waves = 2;
+  question.settings.scheduler.max_seqs = 9;
+  const Scenario scenario = load(question);
+  const auto answer = evaluate(scenario, {}, 973);
+  REQUIRE(answer);
+  CHECK(answer->headline.tokens == answer->service->run_output_tokens);
+  CHECK(answer->board_power < scenario.device.power.limit);
+}
+
 TEST_CASE("a cached token costs more than nothing and less than an uncached one") {
   const Evaluation e = llama_on_h200();
   REQUIRE(e.bill.cached_input);

@@ -137,6 +137,25 @@ TEST_CASE("requests beyond the slots queue for one of them") {
   CHECK_THAT(twice.terms.queue.base(), WithinRel(twice.cycle.base(), 1e-9));
 }
 
+TEST_CASE("a run of waves loses what its last answers leave idle") {
+  ServingLoad load = load_of(32);
+  CHECK(serve(FakeSteps(), load, scheduler_of(true)).run_output_tokens ==
+        serve(FakeSteps(), load, scheduler_of(true)).output_tokens);
+  load.osl_width = 1.0;
+  double before = 0.0;
+  for (const double waves : {2.0, 8.0, 32.0}) {
+    load.waves = waves;
+    const ServingResult r = serve(FakeSteps(), load, scheduler_of(true));
+    const double share = r.run_output_tokens / r.output_tokens;
+    CAPTURE(waves, share);
+    CHECK(share > before);
+    CHECK(share < 1.0);
+    before = share;
+  }
+  // sqrt(32) spreads are more than a cycle: 32 cycles, and half of one in which answers run out.
+  CHECK_THAT(before, WithinRel(32.0 / 32.5, 1e-9));
+}
+
 TEST_CASE("a prompt over the budget takes as many steps as it has budgets") {
   const ServingResult whole = serve(FakeSteps(), load_of(1), scheduler_of(false, true, 1000));
   const ServingResult parts = serve(FakeSteps(), load_of(1), scheduler_of(false, true, 250));

@@ -39,6 +39,10 @@ struct ServingLoad {
     const double tokens = traffic.osl - 1.0;
     return tokens > 0.0 ? std::max(tokens / tokens_per_step, std::min(tokens, 1.0)) : 0.0;
   }
+  /// Rate of a run of m waves over that of a loop that is never out of requests: m T/(m T + W/2) of
+  /// cycles T, where answers run out over the spread W = sqrt(m) osl_width decode of the last wave,
+  /// at most T. `decode`: from first to last token of an answer. Waves without end: 1.
+  [[nodiscard]] double share_of_run(Seconds decode, Seconds cycle) const;
 };
 
 }  // namespace infersim

@@ -56,6 +56,8 @@ struct PooledResult {
   Frequency rate;           ///< requests per second, whole service, steadily
   Frequency most;           ///< what the slower of the pools, or the link, sustains
   TokenRate output_tokens;  ///< whole service: batch osl / (ttft + (osl - 1) tpot)
+  /// Over the time of a run, of finite waves with its end; of waves without end output_tokens.
+  TokenRate run_output_tokens;
 };
 
 /// Closed form of C = load.batch requests in a closed loop through W prefill engines of g groups

@@ -40,7 +40,7 @@ struct ServedPoint {
     Seconds ttft;
     Seconds ttft_median;
     Seconds tpot;
-    TokenRate output_tokens;  ///< of all devices
+    TokenRate run_output_tokens;  ///< of all devices
   };
   [[nodiscard]] Times run() const;
   [[nodiscard]] const AnalyticStepModel& prefill() const;
