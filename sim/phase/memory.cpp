@@ -164,7 +164,7 @@ std::string hint_of(const MemoryLedger& ledger, Bytes pool, std::string_view adv
 }
 
 Infeasible too_large(const MemoryLedger& ledger, const ParallelPlan& plan, double tokens) {
-  const Bytes sequence = ledger.sequence_bytes(tokens);
+  const Bytes sequence = ledger.pool_bytes(tokens);
   // What a device would have to have, as it is divided now.
   const Bytes needed = ledger.capacity - ledger.kv_capacity + sequence;
   const std::string pool_hint = hint_of(ledger, max(sequence, Bytes{1}), spread_out);
@@ -190,8 +190,14 @@ Bytes MemoryLedger::sequence_bytes(double tokens) const {
   return bytes;
 }
 
-double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) const {
+Bytes MemoryLedger::pool_bytes(double tokens) const {
   const Bytes bytes = sequence_bytes(tokens);
+  if (state_pool <= 0.0 || state <= Bytes{}) return bytes;
+  return max((bytes - state) / (1.0 - state_pool), state_slots * state / state_pool);
+}
+
+double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) const {
+  const Bytes bytes = pool_bytes(tokens);
   if (bytes <= Bytes{}) return 0.0;
   return std::floor(kv_capacity / bytes) * plan.dp;
 }
@@ -214,6 +220,8 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
                            ? trial_peak(table, model, precision, *policy.trial)
                            : usual_activations(table, model, precision, policy.step_tokens);
   add_caches(ledger, table);
+  ledger.state_pool = policy.state_pool;
+  ledger.state_slots = policy.state_slots;
   const Division division(table, policy, ledger);
   const auto divide = [&](double share) {
     ledger.share = share;

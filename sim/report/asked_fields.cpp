@@ -34,6 +34,8 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return text(phase_name(a.scenario.question.phase)); }},
   {"framework", key, "framework", "id of the serving software",
    [](const Answer& a) { return text(a.scenario.framework.id); }},
+  {"tuning", key, "", "`tuned` or `plain`: how its servers are launched",
+   [](const Answer& a) { return text(name(a.scenario.framework.tuning)); }},
   {"scheduler.prefill", key, "", "`mixed`: prompts join decode steps; `exclusive`: they run before",
    [](const Answer& a) { return text(a.scheduler().mixed ? "mixed" : "exclusive"); }},
   {"scheduler.split", key, "", "whether a prompt may be spread over several steps",

@@ -119,6 +119,7 @@ MemoryPolicy memory_policy_of(const Workload& workload, const Pool& pool, double
   situation.family = pool.device.family;
   situation.model = workload.model.id;
   situation.version = pool.settings.version;
+  situation.benchmark = workload.benchmark;
   situation.tp = pool.plan.tp;
   situation.ranks = pool.plan.ranks();
   situation.capacity = pool.decode_machine.memory_capacity;

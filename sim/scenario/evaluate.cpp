@@ -72,7 +72,7 @@ Infeasible too_many_sequences(const Workload& workload, const AssembledEngine& e
   const MemoryLedger& memory = engine.memory;
   const Bytes used = memory.capacity - memory.kv_capacity;
   const double per_group = std::ceil(batch / engine.replicas / engine.plan.dp);
-  const Bytes needed = used + per_group * memory.sequence_bytes(tokens);
+  const Bytes needed = used + per_group * memory.pool_bytes(tokens);
   return {fmt::format("{} sequences of {} tokens do not fit: there is room for {}", batch, tokens,
                       engine.max_sequences()),
           needed * engine.plan.ranks_per_device, memory.capacity * engine.plan.ranks_per_device,

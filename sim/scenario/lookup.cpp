@@ -1,10 +1,13 @@
 #include "infersim/scenario/lookup.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
@@ -66,8 +69,25 @@ TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   return load_traffic(found.text, found.path);
 }
 
-Framework find_framework(const Catalog& catalog, const std::string& name,
-                         const std::string& family) {
+namespace {
+
+/// The description of a framework apart: on a family, or as it is launched.
+std::optional<Framework> find_variant(const Catalog& catalog, const std::string& framework,
+                                      std::string_view variant) {
+  if (variant.empty()) return std::nullopt;
+  const auto there =
+      catalog.find(DescriptionKind::framework, fmt::format("{}-{}", framework, variant));
+  if (!there) return std::nullopt;
+  Framework own = load_framework(there->text, there->path);
+  // Of that name, but a framework of its own: `vllm-ascend` is no vLLM on a family `ascend`.
+  if (own.family != variant && own.tuning == Tuning::tuned) return std::nullopt;
+  return own;
+}
+
+}  // namespace
+
+Framework find_framework(const Catalog& catalog, const std::string& name, const std::string& family,
+                         Tuning tuning) {
   const Description found = catalog.get(DescriptionKind::framework, name);
   Framework framework = load_framework(found.text, found.path);
   const auto stand_behind = [&](const Framework& other) {
@@ -76,23 +96,34 @@ Framework find_framework(const Catalog& catalog, const std::string& name,
     framework.widenings.insert(framework.widenings.end(), other.widenings.begin(),
                                other.widenings.end());
   };
-  const auto there = catalog.find(DescriptionKind::framework, found.id + "-" + family);
-  if (there && !family.empty()) {
-    Framework own = load_framework(there->text, there->path);
-    // Of that name, but a framework of its own: `vllm-ascend` is no vLLM on a family `ascend`.
-    if (own.family == family) {
-      own.id = framework.id;
-      if (!own.memory) own.memory = framework.memory;
-      own.name = framework.name;
-      std::swap(framework, own);
-      stand_behind(own);
-    }
+  const bool plain = tuning == Tuning::plain;
+  auto own = find_variant(catalog, found.id, plain ? infersim::name(tuning) : family);
+  if (plain && !own) {
+    throw InputError(fmt::format("no plain launch of {} was measured", framework.name),
+                     "leave out --tuning");
+  }
+  if (own) {
+    own->id = framework.id;
+    if (!own->memory) own->memory = framework.memory;
+    own->name = framework.name;
+    std::swap(framework, *own);
+    stand_behind(*own);
   }
   const auto generic = catalog.find(DescriptionKind::framework, generic_framework);
   if (generic && generic->id != found.id) {
     stand_behind(load_framework(generic->text, generic->path));
   }
   return framework;
+}
+
+Tuning tuning_of(const Catalog& catalog, const std::string& framework, std::string_view source) {
+  const auto found = catalog.find(DescriptionKind::framework, framework);
+  if (!found || source.empty()) return Tuning::tuned;
+  const auto plain = find_variant(catalog, found->id, name(Tuning::plain));
+  if (!plain) return Tuning::tuned;
+  const auto& sources = plain->launched_by;
+  return std::find(sources.begin(), sources.end(), source) == sources.end() ? Tuning::tuned
+                                                                            : Tuning::plain;
 }
 
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,

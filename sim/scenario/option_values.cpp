@@ -84,6 +84,15 @@ PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnost
   return PhaseChoice::both;
 }
 
+std::optional<Tuning> parse_tuning(std::string_view option, std::string_view text,
+                                   Diagnostics& faults) {
+  for (const Tuning tuning : all_tunings) {
+    if (text == name(tuning)) return tuning;
+  }
+  fault(option, text, "a way to launch a server", "one of: tuned, plain", faults);
+  return std::nullopt;
+}
+
 std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
                                  Diagnostics& faults) {
   if (text == "yes") return true;

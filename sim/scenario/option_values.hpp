@@ -23,6 +23,9 @@ std::optional<Seconds> parse_milliseconds(std::string_view option, std::string_v
 std::optional<NumberType> parse_type(std::string_view option, std::string_view text,
                                      Diagnostics& faults);
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults);
+std::optional<Tuning> parse_tuning(std::string_view option, std::string_view text,
+                                   Diagnostics& faults);
+
 std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
                                  Diagnostics& faults);
 /// `exact`, or shares of the nominal lengths: `0.8-1.0`.

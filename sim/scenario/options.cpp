@@ -108,6 +108,9 @@ constexpr QuestionOption all_options[] = {
    type<&Question::expert_dtype>},
   {"--kv-dtype", "TYPE", plan, "KV cache: one of the same", type<&Question::kv_dtype>},
 
+  {"--tuning", "HOW", engine,
+   "tuned (default): settings chosen for model and chip;\nplain: the command that documentation has",
+   parsed<&Question::tuning, parse_tuning>},
   {"--memory-share", "S", engine,
    "of a device's memory, what the engine takes, 0 to\n1 (vLLM's gpu-memory-utilization, SGLang's\n"
    "mem-fraction-static)",

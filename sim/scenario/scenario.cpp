@@ -147,7 +147,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string usual = efficiency ? efficiency->runtime.framework : "";
     const std::string id = question.framework.value_or(usual);
     if (id.empty()) return Framework{};
-    return find_framework(catalog, id, hardware ? hardware->device.family : "");
+    return find_framework(catalog, id, hardware ? hardware->device.family : "",
+                          question.tuning.value_or(Tuning::tuned));
   });
   if (!hardware || !model || !preset || !site || !efficiency || !framework) faults.throw_if_any();
   const Device& device = hardware->device;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_reader.hpp"
@@ -167,6 +169,30 @@ std::optional<Interval> interval(const Framework& framework, Regime regime, Metr
   return result;
 }
 
+namespace {
+
+/// A description of a framework on one family, or of its plain launch, bears its name.
+void read_variant(TableReader& root, Framework& framework) {
+  const auto named = [&](std::string_view variant) {
+    const std::string expected = fmt::format("{}-{}", root.text("framework"), variant);
+    if (framework.id != expected) {
+      root.fault("id", fmt::format("is not that of this framework, {}", variant), expected);
+    }
+  };
+  if (const auto family = root.optional_text("family")) {
+    framework.family = *family;
+    named(*family);
+  } else if (root.has("tuning")) {
+    framework.tuning = detail::read_named(root, "tuning", all_tunings);
+    framework.launched_by = root.optional_texts("launched_by");
+    named(name(framework.tuning));
+  }
+}
+
+}  // namespace
+
+std::string_view name(Tuning tuning) { return tuning == Tuning::plain ? "plain" : "tuned"; }
+
 Framework load_framework(std::string_view toml, const std::string& path) {
   Diagnostics faults;
   TomlDocument document(toml, path, faults);
@@ -175,13 +201,7 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.path = path;
   framework.id = root.text("id");
   framework.description = framework.id;
-  if (const auto family = root.optional_text("family")) {
-    framework.family = *family;
-    const std::string expected = root.text("framework") + "-" + *family;
-    if (framework.id != expected) {
-      root.fault("id", "is not that of this framework on this family", expected);
-    }
-  }
+  read_variant(root, framework);
   framework.aliases = root.optional_texts("aliases");
   framework.name = root.text("name");
   TableReader host = root.table("host");

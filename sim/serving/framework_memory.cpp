@@ -29,6 +29,8 @@ constexpr NumberKey number_keys[] = {
     {"logit_copies", &MemorySettings::logit_copies, 0, 100},
     {"expert_tokens", &MemorySettings::expert_tokens, 0, 1e9},
     {"states", &MemorySettings::states, 0, 1e6},
+    {"state_pool", &MemorySettings::state_pool, 0, 0.95},
+    {"state_slots", &MemorySettings::state_slots, 1, 100},
 };
 
 constexpr BytesKey bytes_keys[] = {
@@ -62,6 +64,7 @@ MemoryRule read_rule(TableReader& table, const Provenance& inherited) {
     rule.tp_below = static_cast<int>(*tp);
   }
   rule.capacity_least = table.optional_quantity<Bytes>("capacity_least");
+  rule.benchmark = table.optional_text("benchmark").value_or("");
   rule.version_below = table.optional_text("version_below").value_or("");
   rule.settings = read_settings(table);
   rule.provenance = table.provenance(&inherited);
@@ -110,6 +113,7 @@ bool MemoryRule::holds(const MemorySituation& situation) const {
          fold_name(situation.model).find(fold_name(model)) != std::string::npos &&
          (!tp_below || situation.tp < *tp_below) &&
          (!capacity_least || situation.capacity >= *capacity_least) &&
+         (benchmark.empty() || fold_name(benchmark) == fold_name(situation.benchmark)) &&
          (version_below.empty() || earlier_version(situation.version, version_below));
 }
 
@@ -127,6 +131,8 @@ MemoryPolicy FrameworkMemory::policy(const MemorySituation& situation) const {
   policy.links = bytes(now.links);
   policy.graphs = bytes(now.graphs);
   policy.states = now.states.value_or(0);
+  policy.state_pool = now.state_pool.value_or(0);
+  policy.state_slots = now.state_slots.value_or(1);
   policy.trial = TrialStep{.tokens = now.tokens.value_or(0),
                            .sequences = now.sequences.value_or(0),
                            .logit_copies = now.logit_copies.value_or(0),

@@ -68,6 +68,7 @@ std::string_view without_router(std::string_view framework) {
 }
 
 MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::string_view labelled,
+                       std::string_view source,
                        const std::map<std::string, std::string>& families) {
   Hardware hardware = find_hardware(catalog, name);
   const auto other = families.find(hardware.device.id);
@@ -75,8 +76,9 @@ MeasuredChip load_chip(const Catalog& catalog, const std::string& name, std::str
   const std::string own{without_router(labelled)};
   const Efficiency efficiency = find_efficiency(catalog, hardware.device, own);
   const bool serves = catalog.find(DescriptionKind::framework, own).has_value();
+  const std::string server = serves ? own : efficiency.runtime.framework;
   Framework framework =
-      find_framework(catalog, serves ? own : efficiency.runtime.framework, hardware.device.family);
+      find_framework(catalog, server, hardware.device.family, tuning_of(catalog, server, source));
   const auto machine = [&](const Engine& engine) {
     return make_machine(hardware.device, engine, hardware.system, efficiency);
   };
@@ -124,15 +126,16 @@ void CatalogNames::count_as(std::string device, std::string family) {
 }
 
 const CatalogNames::Found<MeasuredChip>& CatalogNames::chip(std::string_view name,
-                                                            std::string_view framework) {
-  const std::string key = fmt::format("{}\n{}", name, framework);
+                                                            std::string_view framework,
+                                                            std::string_view source) {
+  const std::string key = fmt::format("{}\n{}\n{}", name, framework, source);
   auto known = chips_.find(key);
   if (known != chips_.end()) return known->second;
   const auto find = [&]() -> Found<MeasuredChip> {
     for (const std::string& spelling : chip_spellings(name)) {
       if (catalog_.find(DescriptionKind::device, spelling) ||
           catalog_.find(DescriptionKind::system, spelling)) {
-        return load_chip(catalog_, spelling, framework, families_);
+        return load_chip(catalog_, spelling, framework, source, families_);
       }
     }
     return tl::unexpected(fmt::format("chip {} is not in the catalogue", quote(name)));

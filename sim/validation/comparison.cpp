@@ -101,7 +101,7 @@ class ServingComparison {
       : file_(table.path()), data_(table.stem()), names_(names), into_(into) {}
 
   void compare(const ServingPoint& point) {
-    const auto& chip = names_.chip(point.chip, point.framework);
+    const auto& chip = names_.chip(point.chip, point.framework, point.source);
     if (!chip) return skip(point, chip.error());
     const auto& model = names_.model(point.model);
     if (!model) return skip(point, model.error());

@@ -13,8 +13,6 @@
 namespace infersim {
 namespace {
 
-/// Lengths of the public benchmark.
-constexpr LengthRange benchmark_lengths{0.8, 1.0};
 /// Requests in all over those in flight, where a table does not say.
 constexpr double usual_waves = 10;
 
@@ -165,10 +163,8 @@ tl::expected<Question, Skip> question_of(const ServingPoint& point, const Measur
   }
   question.isl = point.isl;
   question.osl = point.osl;
-  if (!point.exact_lengths) {
-    question.lengths = benchmark_lengths;
-    question.benchmark = "inferencex";
-  }
+  question.lengths = point.lengths;
+  if (point.inferencex()) question.benchmark = "inferencex";
   question.batch = *point.concurrency;
   question.waves =
       point.num_prompts ? std::max(1.0, *point.num_prompts / *point.concurrency) : usual_waves;

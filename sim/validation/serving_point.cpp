@@ -43,6 +43,7 @@ constexpr Texts texts[] = {
     {"measured", &ServingPoint::measured},
     {"image", &ServingPoint::image},
     {"settings_source", &ServingPoint::settings_source},
+    {"source", &ServingPoint::source},
     {"settings_confidence", &ServingPoint::settings_confidence},
     {"remark", &ServingPoint::remark},
     {"reason", &ServingPoint::remark},
@@ -120,19 +121,18 @@ class PointReader {
     for (const Numbers& each : settings) {
       if (table_.column(each.name)) point.*each.member = setting(each.name);
     }
-    point.exact_lengths = table_.column("settings_source") &&
-                          (point.settings_source.empty() ||
-                           point.settings_source.starts_with("not an InferenceX run"));
     if (const auto watts = number("avg_power_w")) point.power = Watts{*watts};
     read_layouts(point);
     read_times(point);
     point.isl = positive("isl");
     point.osl = positive("osl");
+    read_lengths(point);
     point.ttft = positive("ttft_ms") * millisecond;
     point.tpot = positive("tpot_ms") * millisecond;
     for (const std::string_view name : {"chip", "framework", "model"}) {
       if (text(name).empty()) reject(fmt::format("no {}", name));
     }
+    if (const std::string doubt = text("doubt"); !doubt.empty()) reject("doubtful: " + doubt);
     return point;
   }
 
@@ -168,6 +168,22 @@ class PointReader {
     const auto value = number_in(table_, row_, *table_.column(name), no_number);
     if (!no_number.empty()) reject(fmt::format("{} {} is not a number", name, quote(written)));
     return value;
+  }
+
+  void read_lengths(ServingPoint& point) {
+    const std::string spread = text("spread");
+    const bool unknown_settings = table_.column("settings_source") &&
+                                  (point.settings_source.empty() ||
+                                   point.settings_source.starts_with("not an InferenceX run"));
+    if (spread == "exact" || spread == "unsaid" || (spread.empty() && unknown_settings)) return;
+    if (spread.empty() || spread == "0.8-1") {
+      point.lengths = inferencex_lengths;
+      return;
+    }
+    // What was sent, on average, of lengths drawn from nothing to twice that.
+    point.lengths = {0.0, 1.0};
+    point.isl /= point.lengths.mean();
+    point.osl /= point.lengths.mean();
   }
 
   void read_layouts(ServingPoint& point) {

@@ -46,7 +46,7 @@ TEST_CASE("a run of one engine has its layout, settings and times") {
   CHECK_THAT(p.ttft / millisecond, WithinRel(297.5, 1e-12));
   CHECK_THAT(p.tpot / millisecond, WithinRel(9.25, 1e-12));
   CHECK(p.statistic == "mean");
-  CHECK(!p.exact_lengths);
+  CHECK(p.lengths == inferencex_lengths);
   CHECK(!p.power);
 }
 
@@ -57,14 +57,14 @@ TEST_CASE("what is empty is absent, and without settings lengths are exact") {
   CHECK(!p.engine.attention_dp);
   CHECK(!p.max_num_seqs);
   CHECK(p.precision.empty());
-  CHECK(p.exact_lengths);
+  CHECK(p.lengths == LengthRange{});
   // 8 x 100 / (50 ms + 99 x 5 ms) / 8 devices
   CHECK_THAT(tokens_per_device(p, p.ttft, p.tpot)->base(), WithinRel(100 / 0.545, 1e-12));
 }
 
 TEST_CASE("lengths are nine tenths of nominal in the mean where a run drew them") {
   const ServingPoint p = read(minimal + "\nh100,2,vllm,m,1000,1000,10,2,100,10\n").points.front();
-  CHECK(!p.exact_lengths);
+  CHECK(p.lengths == inferencex_lengths);
   CHECK_THAT(tokens_per_device(p, p.ttft, p.tpot)->base(),
              WithinRel(10 * 900 / (0.1 + 899 * 0.01) / 2, 1e-12));
   const ServingPoint unknown =

@@ -24,8 +24,10 @@ struct MemoryLedger {
   double share = 1;   ///< by which the engine sized it
   Bytes shared;       ///< by how much the pool grows with that share
   double most_share = most_memory_share;
-  Bytes kv_per_token;  ///< of a further token on this rank: its layers, its heads, none windowed
-  Bytes state;         ///< of a sequence from its first token on: recurrent layers
+  Bytes kv_per_token;     ///< of a further token on this rank: its layers, its heads, none windowed
+  Bytes state;            ///< of a sequence from its first token on: recurrent layers
+  double state_pool = 0;  ///< as of MemoryPolicy
+  double state_slots = 1;  ///< likewise
   /// Layers that keep the last tokens alone.
   struct Window {
     double span = 0;  ///< tokens
@@ -35,6 +37,9 @@ struct MemoryLedger {
 
   /// What one sequence of `tokens` tokens takes of this rank.
   [[nodiscard]] Bytes sequence_bytes(double tokens) const;
+  /// By how much the pool must be larger for one sequence more. Where states have a part p of it of
+  /// their own, the larger of what its tokens take of 1 - p and its states of p.
+  [[nodiscard]] Bytes pool_bytes(double tokens) const;
   /// Sequences of `tokens` tokens that the whole system holds.
   [[nodiscard]] double max_sequences(const ParallelPlan& plan, double tokens) const;
   /// The least share, in hundredths, at which the pool holds so many bytes; none if no share does.

@@ -36,7 +36,12 @@ struct MemoryPolicy {
   Bytes links;                   ///< buffers of collectives, where there is more than one rank
   Bytes graphs;                  ///< captured kernels, where they count against the pool
   double states = 0;             ///< sequences whose recurrent states are set aside at the start
-  bool raised = false;           ///< where the share holds nothing, the most that can be asked for
+  /// Of the pool, what recurrent states alone may take, and how many each sequence that runs holds
+  /// there: its own, and those of prefixes and of steps in work. 0: states and tokens share the
+  /// pool.
+  double state_pool = 0;
+  double state_slots = 1;
+  bool raised = false;  ///< where the share holds nothing, the most that can be asked for
 };
 
 /// The most that servers can be asked to take: their own context is in memory before they look.

@@ -29,10 +29,14 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
-/// A framework on chips of a family, where it is described apart (`<framework>-<family>`), with the
-/// residuals of the framework elsewhere and of the generic one after its own.
+/// A framework on chips of a family, where it is described apart (`<framework>-<family>`), or as it
+/// is launched (`<framework>-plain`), with the residuals of the framework elsewhere and of the
+/// generic one after its own. Throws InputError where no plain launch of it is described.
 Framework find_framework(const Catalog& catalog, const std::string& name,
-                         const std::string& family = "");
+                         const std::string& family = "", Tuning tuning = Tuning::tuned);
+
+/// How a framework's servers are launched that a source of measurements tells of.
+Tuning tuning_of(const Catalog& catalog, const std::string& framework, std::string_view source);
 
 /// The efficiency parameters of a device: those of a framework's kernels on its family where they
 /// were fitted, else its family's, else its class's. No framework: the one that is usual there.

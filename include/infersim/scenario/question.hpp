@@ -49,6 +49,7 @@ struct Question {
   std::optional<std::string> site;
   std::optional<std::string> traffic;    ///< named lengths and objectives
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
+  std::optional<Tuning> tuning;          ///< how it is launched; empty: tuned
   std::optional<NumberType> dtype;
   std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it
   std::optional<NumberType> kv_dtype;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,14 @@ struct SchedulerSettings {
 
   void apply(Scheduler& scheduler) const;
 };
+
+/// How servers are launched: with the settings that their makers or a benchmark's scripts choose
+/// for the model and chip, or with the plain command that a page of documentation has.
+enum class Tuning { tuned, plain };
+
+inline constexpr std::array all_tunings = {Tuning::tuned, Tuning::plain};
+
+std::string_view name(Tuning tuning);
 
 /// What an engine does in a service.
 enum class ServingRole { engine, prefill_pool, decode_pool };
@@ -68,6 +77,8 @@ struct Framework {
   std::string id;
   std::string description;  ///< id of what was read: its own, or that of a family (`sglang-cdna3`)
   std::string family;       ///< the family that this is of alone; empty: any
+  Tuning tuning = Tuning::tuned;         ///< of the servers it was measured on
+  std::vector<std::string> launched_by;  ///< sources of measurements whose servers run so
   std::vector<std::string> aliases;
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class

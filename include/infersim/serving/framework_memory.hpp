@@ -15,9 +15,10 @@ class TableReader;
 
 /// What an engine's defaults of memory may depend on.
 struct MemorySituation {
-  std::string family;   ///< of the device: `hopper`
-  std::string model;    ///< its id
-  std::string version;  ///< of the engine: `0.12.0`, `v0.5.9-cu130`; empty: unknown
+  std::string family;     ///< of the device: `hopper`
+  std::string model;      ///< its id
+  std::string benchmark;  ///< whose scripts set the engine up; empty: its defaults
+  std::string version;    ///< of the engine: `0.12.0`, `v0.5.9-cu130`; empty: unknown
   int tp = 1;
   int ranks = 1;   ///< of one replica
   Bytes capacity;  ///< main memory of a rank
@@ -31,6 +32,8 @@ struct MemorySettings {
   std::optional<double> logit_copies;
   std::optional<double> expert_tokens;
   std::optional<double> states;
+  std::optional<double> state_pool;
+  std::optional<double> state_slots;
   std::optional<Bytes> driver;
   std::optional<Bytes> context;
   std::optional<Bytes> links;
@@ -51,6 +54,7 @@ struct MemoryRule {
   std::string model;  ///< part of its id, as names are compared: files have longer names
   std::optional<int> tp_below;
   std::optional<Bytes> capacity_least;
+  std::string benchmark;      ///< whose scripts set the engine up
   std::string version_below;  ///< holds for versions that are known and earlier
   MemorySettings settings;
   Provenance provenance;

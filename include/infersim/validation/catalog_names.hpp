@@ -40,8 +40,10 @@ class CatalogNames {
   /// measured.
   void count_as(std::string device, std::string family);
 
-  /// The device or system of that name, with or without the form of its module (`h100_sxm`).
-  const Found<MeasuredChip>& chip(std::string_view name, std::string_view framework);
+  /// The device or system of that name, with or without the form of its module (`h100_sxm`), under
+  /// a framework as the source of a table launches it.
+  const Found<MeasuredChip>& chip(std::string_view name, std::string_view framework,
+                                  std::string_view source = {});
 
   /// The model of that name; else of the part after its publisher (before the last `/` or `--`);
   /// else of that without the number type of a checkpoint (`-FP8`), which tables give apart.
@@ -50,7 +52,7 @@ class CatalogNames {
  private:
   const Catalog& catalog_;
   std::map<std::string, std::string> families_;  // of devices that stand for others
-  std::map<std::string, Found<MeasuredChip>, std::less<>> chips_;  // by name and framework
+  std::map<std::string, Found<MeasuredChip>, std::less<>> chips_;  // by name, framework, source
   std::map<std::string, Found<ModelSpec>, std::less<>> models_;
 };
 

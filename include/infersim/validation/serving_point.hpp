@@ -7,6 +7,7 @@
 
 #include "infersim/calibration/measured_table.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/scenario/deployment.hpp"
 
 namespace infersim {
 
@@ -35,6 +36,9 @@ struct TimeSummary {
 /// One measured run of a serving benchmark: every column that tables of such runs have. A figure
 /// that a table does not have or leaves empty is absent, such a text empty. What the columns mean
 /// is in docs/validate.md.
+/// Of the public benchmark's requests.
+constexpr LengthRange inferencex_lengths{0.8, 1.0};
+
 struct ServingPoint {
   std::size_t row = 0;  ///< of its table, from 1
   std::string id;
@@ -50,9 +54,10 @@ struct ServingPoint {
   std::optional<double> gpus;
   double isl = 0;  ///< nominal tokens of a prompt
   double osl = 0;  ///< and of its answer
-  /// Every request has just those; else they are uniform in 0.8 to 1.0 of them, as InferenceX runs
-  /// are: of these the table says from where their settings are, or it holds nothing else.
-  bool exact_lengths = false;
+  /// Between which shares of them the lengths of requests are. As `spread` says; else just those,
+  /// or as InferenceX runs are: of these the table says from where their settings are, or it holds
+  /// nothing else.
+  LengthRange lengths;
   std::optional<double> concurrency;  ///< requests in flight in all
 
   ServingLayout engine;                  ///< that does prefill and decode
@@ -93,12 +98,19 @@ struct ServingPoint {
   std::string measured;  ///< the day
   std::string image;
   std::string settings_source;
+  std::string source;  ///< who published the row: how servers are launched may follow from it
   std::string settings_confidence;
   std::string remark;  ///< or why the row is doubtful
 
+  /// All requests at once: nothing is told of a service that runs.
+  [[nodiscard]] bool burst() const {
+    return num_prompts && concurrency && *num_prompts <= *concurrency;
+  }
   [[nodiscard]] bool pooled() const { return prefill.has_value(); }
   /// Mean of prompts or answers over the nominal length.
-  [[nodiscard]] double mean_length() const { return exact_lengths ? 1.0 : 0.9; }
+  [[nodiscard]] double mean_length() const { return lengths.mean(); }
+  /// Whether the public benchmark's scripts set it up.
+  [[nodiscard]] bool inferencex() const { return lengths == inferencex_lengths; }
 };
 
 /// Output tokens per second and device of a closed loop,

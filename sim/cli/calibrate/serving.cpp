@@ -177,7 +177,8 @@ std::map<std::string, std::vector<ServingSample>> samples_by_framework(
   std::map<std::string, std::vector<ServingSample>> by_framework;
   for (const MeasuredTable& table : tables) {
     for (ServingPoint& point : read_serving_points(table).points) {
-      const auto& chip = names.chip(point.chip, point.framework);
+      if (point.burst()) continue;
+      const auto& chip = names.chip(point.chip, point.framework, point.source);
       const auto& model = names.model(point.model);
       if (!chip || !model || !serve_point(point, *chip, *model)) continue;
       by_framework[chip->framework.description].push_back(
