@@ -44,6 +44,12 @@ void add_between(const Machine& machine, OpCost& cost, Bytes sent, Seconds laten
   detail::settle(cost);
 }
 
+/// One of the log2(m) steps of a collective between domains: the host or a proxy of the library hands
+/// each message to the NIC and waits for its counterpart.
+Seconds step_between(const Machine& machine) {
+  return machine.fabric.scale_out_latency + machine.efficiency.links.between_latency;
+}
+
 /// The same operations one after the other, started as one. The bandwidth is that of all bytes.
 OpCost as_one(const Machine& machine, const OpCost& first, const OpCost& second) {
   OpCost both = first;
@@ -83,7 +89,7 @@ OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks) {
   }
   cost.algorithm = "hierarchical";
   add_between(machine, cost, 2.0 * (m - 1.0) / m * (message / static_cast<double>(g)),
-              2.0 * std::log2(m) * machine.fabric.scale_out_latency);
+              2.0 * std::log2(m) * step_between(machine));
   return cost;
 }
 
@@ -98,7 +104,7 @@ OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks) {
   }
   cost.algorithm = "all-gather";
   if (m > 1.0) {
-    add_between(machine, cost, (m - 1.0) * shard, std::log2(m) * machine.fabric.scale_out_latency);
+    add_between(machine, cost, (m - 1.0) * shard, std::log2(m) * step_between(machine));
   }
   return cost;
 }

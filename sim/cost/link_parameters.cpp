@@ -33,6 +33,7 @@ constexpr Parameter<LinkEfficiency> link_table[] = {
     general<&LinkEfficiency::scale_up>("scale_up", 1e-6, 1),
     general<&LinkEfficiency::scale_out>("scale_out", 1e-6, 1),
     general<&LinkEfficiency::reduce_latency>("reduce_latency", 0, longest),
+    general<&LinkEfficiency::between_latency>("between_latency", 0, longest),
     general<&LinkEfficiency::all_to_all_latency>("all_to_all_latency", 0, longest),
     general<&LinkEfficiency::overlapped_compute>("overlapped_compute", 1e-6, 1),
 };

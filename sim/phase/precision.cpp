@@ -129,6 +129,10 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
     plan.expert_compute = NumberType::fp8;
   }
   plan.block_scales = model.block_scales && plan.weights == model.checkpoint;
+  if (routed && weights == NumberType::fp8 && plan.weights != model.checkpoint) {
+    plan.block_scales = true;
+    plan.reason += "; scales of blocks of weights, as published mixtures in FP8 have them";
+  }
   plan.activations = sixteen;
   plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;
   plan.attention = keeps_own ? own : wide;

@@ -11,11 +11,11 @@ namespace infersim {
 
 /// Sum of `message` bytes over `ranks`, every rank ending with the sum, in 16 bits: the framework's
 /// all-reduce within a domain. Across m domains of g ranks: reduce-scatter inside, two-shot of S/g
-/// between (2 (m-1)/m (S/g)/B_out + 2 log2(m) a_out), all-gather inside, started as one.
+/// between (2 (m-1)/m (S/g)/B_out + 2 log2(m) (a_out + s)), all-gather inside, started as one.
 OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 
 /// Every rank ends with all ranks' `shard` bytes: the library's all-gather within a domain; across
-/// m domains, (m-1) shard over the NIC and log2(m) a_out before it. A reduce-scatter is its mirror
+/// m domains, (m-1) shard over the NIC and log2(m) (a_out + s) before it, s the software latency of a step between domains. A reduce-scatter is its mirror
 /// image; see library_cost for what tells them apart in a domain.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
 

@@ -73,6 +73,7 @@ struct LinkEfficiency {
   double scale_up = 1.0;       ///< achievable fraction of link bandwidth for large messages
   double scale_out = 1.0;      ///< achievable fraction of NIC bandwidth
   Seconds reduce_latency;      ///< software latency of an all-reduce
+  Seconds between_latency;     ///< software latency of each of its steps between domains
   Seconds all_to_all_latency;  ///< software latency of a dispatch or combine
   /// Share of the compute rate that is left while kernels that relay tokens overlap with it: they
   /// occupy units, where direct exchanges are served by the NIC.
