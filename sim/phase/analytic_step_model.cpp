@@ -70,9 +70,10 @@ Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
 /// What the host needs to launch so many layers of a step, or to replay them.
 Seconds launch_floor(const StepTable& table, const StepBatch& batch, double layers) {
   const HostOverhead& host = table.host;
-  const Seconds layer = batch.prefill_tokens > 0.0
-                            ? max(host.per_layer_launch, host.per_layer_replay)
-                        : batch.decode_sequences > 0 ? host.per_layer_replay
+  const bool launched =
+      batch.prefill_tokens > 0.0 && batch.tokens() * table.plan.microbatches > host.graph_tokens;
+  const Seconds layer = launched ? max(host.per_layer_launch, host.per_layer_replay)
+                        : batch.decode_sequences > 0 || batch.prefill_tokens > 0.0 ? host.per_layer_replay
                                                      : Seconds{};
   return layers * table.plan.microbatches * layer;
 }

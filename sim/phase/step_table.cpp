@@ -75,7 +75,7 @@ std::string layer_name(const LayerGroup& group) {
 StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
                 const PrecisionPlan& precision) {
   StepTable table{
-      machine, plan, {}, {}, {machine.efficiency.runtime.step_overhead, Seconds{}, {}, {}}};
+      machine, plan, {}, {}, {machine.efficiency.runtime.step_overhead, Seconds{}, {}, 0, {}}};
   const detail::Lowering lowering(model, machine, plan, precision);
   table.segments.push_back(
       lowering.segment(SegmentKind::input, "input", input_graph(model), nullptr));

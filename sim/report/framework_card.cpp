@@ -176,6 +176,11 @@ Card framework_card(const Framework& framework) {
         figure("host.per_layer_launch", "launch of a layer in prefill", framework.per_layer_launch),
         framework.host_provenance));
   }
+  if (framework.graph_tokens > 0.0) {
+    host.figures.push_back(from(figure("host.graph_tokens", "tokens of a captured step",
+                                       framework.graph_tokens),
+                                framework.host_provenance));
+  }
   if (framework.per_layer_replay > Seconds{}) {
     host.figures.push_back(
         from(figure("host.per_layer_replay", "least time of a layer", framework.per_layer_replay),

@@ -122,7 +122,7 @@ bool SchedulerRule::holds(const ServingSituation& situation) const {
 }
 
 HostOverhead Framework::host(Seconds by_class) const {
-  return {step.value_or(by_class), per_layer_launch, per_sequence, per_layer_replay};
+  return {step.value_or(by_class), per_layer_launch, per_sequence, graph_tokens, per_layer_replay};
 }
 
 Scheduler Framework::scheduler(const ServingSituation& situation, double budget) const {
@@ -208,6 +208,7 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =
       host.optional_quantity<Seconds>("per_layer_launch").value_or(Seconds{});
+  framework.graph_tokens = host.optional_number("graph_tokens", 0, 1e6).value_or(0);
   framework.per_layer_replay =
       host.optional_quantity<Seconds>("per_layer_replay").value_or(Seconds{});
   framework.per_sequence = host.optional_quantity<Seconds>("per_sequence").value_or(Seconds{});

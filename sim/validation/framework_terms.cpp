@@ -23,7 +23,7 @@ constexpr FrameworkTerm terms[] = {
      [](Framework& f, double v) { f.steps.link_latency = v; }},
     {"host", "pass_latency", micro, 2.0, 0.4, 0.2, 20,
      [](Framework& f, double v) { f.steps.pass_latency = Seconds{v}; }},
-    {"host", "stretch", 0, 1.05, 0.1, 0.8, 1.5,
+    {"host", "stretch", 0, 1.05, 0.1, 0.8, 2.5,
      [](Framework& f, double v) { f.steps.stretch = v; }},
     {"scheduler", "front_latency", milli, 15, 0.8, 0.1, 500,
      [](Framework& f, double v) { f.settings.front_latency = Seconds{v}; }},

@@ -142,7 +142,7 @@ class Evaluator {
   std::vector<std::size_t> fold_;
 };
 
-std::vector<double> fit(const Evaluator& evaluator, const std::vector<bool>& seen,
+LeastSquaresMinimum fit(const Evaluator& evaluator, const std::vector<bool>& seen,
                         std::vector<double> start, int iterations,
                         const LeastSquaresSolver& solve) {
   const auto terms = framework_terms();
@@ -172,7 +172,7 @@ std::vector<double> fit(const Evaluator& evaluator, const std::vector<bool>& see
       out[next++] = std::sqrt(prior_weight) * (at[j] - std::log(terms[j].start)) / terms[j].spread;
     }
   };
-  return solve(problem).at;
+  return solve(problem);
 }
 
 double extent_of(const ServingSample& sample, ServingFolds folds) {
@@ -219,11 +219,21 @@ std::map<std::string, std::vector<bool>> parts_of(const std::vector<ServingSampl
 
 constexpr int full_iterations = 30;
 
-std::vector<double> start_of_terms() {
+/// The best of two: launches and front end both stand between a prompt and its first token, and from
+/// short launches no small step leads to long ones, which also delay the decodes they interrupt.
+std::vector<double> fit_from_terms(const Evaluator& evaluator, const std::vector<bool>& seen,
+                                   const LeastSquaresSolver& solve) {
+  constexpr double long_launch = 5.0;
   std::vector<double> start;
-  for (const FrameworkTerm& term : framework_terms())
+  std::vector<double> launching;
+  for (const FrameworkTerm& term : framework_terms()) {
+    const bool launch = term.key == "per_layer_launch";
     start.push_back(std::log(term.start));
-  return start;
+    launching.push_back(std::log(launch ? std::min(long_launch * term.start, term.most) : term.start));
+  }
+  LeastSquaresMinimum best = fit(evaluator, seen, start, full_iterations, solve);
+  LeastSquaresMinimum other = fit(evaluator, seen, launching, full_iterations, solve);
+  return other.cost < best.cost ? std::move(other.at) : std::move(best.at);
 }
 
 }  // namespace
@@ -260,7 +270,7 @@ FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
   constexpr int fold_iterations = 8;
   const Evaluator evaluator(samples);
   const std::vector<bool> all(samples.size(), true);
-  const std::vector<double> best = fit(evaluator, all, start_of_terms(), full_iterations, solve);
+  const std::vector<double> best = fit_from_terms(evaluator, all, solve);
 
   FrameworkFit result;
   result.framework = samples.front().chip->framework.description;
@@ -287,7 +297,7 @@ FrameworkFit fit_framework(const std::vector<ServingSample>& samples,
       // What nothing is left to be fitted to says nothing.
       if (std::find(seen.begin(), seen.end(), true) == seen.end()) continue;
       progress(fmt::format("{}: {} {} left out", result.framework, name(folds), part));
-      evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve), unseen, all_left);
+      evaluator.predict(fit(evaluator, seen, best, fold_iterations, solve).at, unseen, all_left);
       for (std::size_t i = 0; i < samples.size(); ++i) {
         if (unseen[i]) left.push_back(all_left[i]);
       }
@@ -303,7 +313,7 @@ std::vector<RunResidual> residuals_without(const std::vector<ServingSample>& sam
   std::vector<bool> seen = held;
   seen.flip();
   std::vector<RunResidual> all(samples.size());
-  evaluator.predict(fit(evaluator, seen, start_of_terms(), full_iterations, solve), held, all);
+  evaluator.predict(fit_from_terms(evaluator, seen, solve), held, all);
   std::vector<RunResidual> result;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (held[i]) result.push_back(all[i]);

@@ -106,7 +106,7 @@ TEST_CASE("what a framework is on one family is called so") {
 
 TEST_CASE("what a framework says comes before what its chip's class says") {
   const Framework mine = load_framework(complete, "mine.toml");
-  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms, 7.0_us, {}});
+  CHECK(mine.host(500.0_us) == HostOverhead{200.0_us, 0.5_ms, 7.0_us, 0, {}});
   const Scheduler scheduler = mine.scheduler({}, 8192);
   CHECK_FALSE(scheduler.mixed);
   CHECK_FALSE(scheduler.split);

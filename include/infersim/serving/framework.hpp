@@ -83,6 +83,7 @@ struct Framework {
   std::string name;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
   Seconds per_layer_launch;
+  double graph_tokens = 0;
   Seconds per_layer_replay;
   Seconds per_sequence;
   StepEffects steps;  ///< what becomes of kernels within its steps
