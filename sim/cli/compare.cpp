@@ -61,10 +61,10 @@ std::vector<Scenario> scenarios_of(const Options& options) {
   return load_scenarios(options, questions);
 }
 
-/// What tells a column from the others: its device, how many if that was said of some, its model if
-/// there are several.
+/// What tells a column from the others: its chip as it was named, how many if that was said of
+/// some, its model if there are several.
 std::string title_of(const Options& options, const Scenario& scenario) {
-  std::string title = scenario.device.id;
+  std::string title = scenario.question.hw;
   const bool counted = std::any_of(options.hardware.begin(), options.hardware.end(),
                                    [](const Column& column) { return column.devices.has_value(); });
   if (counted && scenario.question.devices) {

@@ -38,6 +38,7 @@ struct Raw {
   std::vector<std::string> models;
   std::vector<std::string> catalogs;
   std::vector<std::string> accepted;
+  std::vector<std::string> set;
 };
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -95,6 +96,18 @@ Column column_of(const std::string& text, Diagnostics& faults) {
   std::find_if(options.begin(), options.end(), is_devices)
       ->set(counts, "--hw", text.substr(colon + 1), faults);
   return {text.substr(0, colon), counts.devices};
+}
+
+void read_settings(const Raw& raw, Question& question, Diagnostics& faults) {
+  for (const std::string& text : raw.set) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size()) {
+      faults.error({}, fmt::format("--set: {} is no KEY=VALUE", quote(text)),
+                   "for example --set device.memory.bandwidth=32TB/s");
+      continue;
+    }
+    question.set.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
 }
 
 void read_hardware(const OptionSet& set, const Raw& raw, Options& options, Diagnostics& faults) {
@@ -203,6 +216,15 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
       ->expected(1)
       ->take_all()
       ->group(asked);
+  app.add_option("--set", raw.set,
+                 "any figure of a description: KEY=VALUE, for example\n"
+                 "device.memory.bandwidth=32TB/s (repeatable; paths\n"
+                 "begin with device, system, site, framework, model\n"
+                 "or traffic)")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all()
+      ->group(asked);
   app.add_flag("--json", options.json, "one JSON document instead (docs/json.md)")->group(output);
   if (set.can_explain) {
     app.add_flag("--explain", options.explain, "each term of each operator's equation")
@@ -219,7 +241,7 @@ std::string single_spaced(std::string text) {
 }
 
 bool is_repeatable(const std::string& option) {
-  return option == "--hw" || option == "--catalog" || option == "--accept";
+  return option == "--hw" || option == "--catalog" || option == "--accept" || option == "--set";
 }
 
 bool takes_value(const std::string& option) {
@@ -284,6 +306,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   for (const std::string& directory : raw.catalogs)
     options.catalog.add_directory(directory);
   options.question.accept = raw.accepted;
+  read_settings(raw, options.question, faults);
   report_extras(app, faults);
   read_values(raw, options.question, faults);
   read_hardware(set, raw, options, faults);

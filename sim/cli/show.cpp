@@ -109,8 +109,9 @@ std::string device_text(const Catalog& catalog, const Description& description, 
     Efficiency own = find_efficiency(catalog, device, id);
     // Frameworks of which neither kernels nor a server are known have those of the class or family.
     Framework framework = find_framework(catalog, id, device.family);
-    const bool of_family = framework.description == id && !framework.family.empty();
-    if (of_family) continue;  // what its framework is there
+    const bool apart = !framework.family.empty() || framework.tuning != Tuning::tuned;
+    if (framework.description == id && apart)
+      continue;  // what its framework is there, or so launched
     if (id == efficiency.runtime.framework || framework.points.on_chip(device.id) ||
         has_kernels(own, id)) {
       facts.frameworks.push_back({std::move(framework), std::move(own)});

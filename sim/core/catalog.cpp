@@ -176,6 +176,10 @@ std::optional<DescriptionKind> kind_of(std::string_view toml) {
   return std::nullopt;
 }
 
+void Catalog::put(DescriptionKind kind, Description description) {
+  added_.insert(added_.begin(), Added{kind, std::move(description)});
+}
+
 void Catalog::add_directory(const std::string& path) {
   std::error_code failure;
   if (!fs::is_directory(path, failure)) {

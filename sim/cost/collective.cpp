@@ -44,8 +44,8 @@ void add_between(const Machine& machine, OpCost& cost, Bytes sent, Seconds laten
   detail::settle(cost);
 }
 
-/// One of the log2(m) steps of a collective between domains: the host or a proxy of the library hands
-/// each message to the NIC and waits for its counterpart.
+/// One of the log2(m) steps of a collective between domains: the host or a proxy of the library
+/// hands each message to the NIC and waits for its counterpart.
 Seconds step_between(const Machine& machine) {
   return machine.fabric.scale_out_latency + machine.efficiency.links.between_latency;
 }

@@ -73,8 +73,9 @@ Seconds launch_floor(const StepTable& table, const StepBatch& batch, double laye
   const bool launched =
       batch.prefill_tokens > 0.0 && batch.tokens() * table.plan.microbatches > host.graph_tokens;
   const Seconds layer = launched ? max(host.per_layer_launch, host.per_layer_replay)
-                        : batch.decode_sequences > 0 || batch.prefill_tokens > 0.0 ? host.per_layer_replay
-                                                     : Seconds{};
+                        : batch.decode_sequences > 0 || batch.prefill_tokens > 0.0
+                            ? host.per_layer_replay
+                            : Seconds{};
   return layers * table.plan.microbatches * layer;
 }
 

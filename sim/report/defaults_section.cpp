@@ -71,6 +71,16 @@ void add_engine(Unpinned& used, const Answer& a) {
   used.add(set.recv_interval.has_value(), "--recv-interval", scheduler.recv_interval);
 }
 
+std::string settings_text(const Scenario& scenario, const TextStyle& style) {
+  if (scenario.set.empty()) return {};
+  std::string text = heading("Figures set by the user", style);
+  for (const AppliedSetting& setting : scenario.set) {
+    const std::string was = setting.was.empty() ? "not given" : setting.was;
+    text += paragraph(fmt::format("{} = {} (was {})", setting.key, setting.value, was), style);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string defaults_section(const Answer& a, const TextStyle& style) {
@@ -85,8 +95,9 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   used.add(q.tuning.has_value(), "--tuning", name(s.framework.tuning));
   add_engine(used, a);
   const bool steady = a.best().service.has_value() && !q.waves;
-  if (used.options().empty() && !s.preset && !steady) return {};
-  std::string text = heading("Defaults used", style);
+  std::string text = settings_text(s, style);
+  if (used.options().empty() && !s.preset && !steady) return text;
+  text += heading("Defaults used", style);
   if (s.preset) text += paragraph(preset_text(a), style);
   if (!used.options().empty()) text += paragraph(join(used.options(), " "), style);
   if (steady) text += paragraph("without --waves: a service that runs steadily", style);

@@ -177,9 +177,9 @@ Card framework_card(const Framework& framework) {
         framework.host_provenance));
   }
   if (framework.graph_tokens > 0.0) {
-    host.figures.push_back(from(figure("host.graph_tokens", "tokens of a captured step",
-                                       framework.graph_tokens),
-                                framework.host_provenance));
+    host.figures.push_back(
+        from(figure("host.graph_tokens", "tokens of a captured step", framework.graph_tokens),
+             framework.host_provenance));
   }
   if (framework.per_layer_replay > Seconds{}) {
     host.figures.push_back(

@@ -153,6 +153,16 @@ Json assumptions_of(const Answer& answer) {
   return list;
 }
 
+Json settings_of(const Answer& answer) {
+  Json list = Json::array();
+  for (const AppliedSetting& setting : answer.scenario.set) {
+    list.push_back({{"key", setting.key},
+                    {"value", setting.value},
+                    {"was", setting.was.empty() ? Json() : Json(setting.was)}});
+  }
+  return list;
+}
+
 /// Bytes that were computed as a mean, as a whole number.
 Json whole_bytes(Bytes bytes) {
   const double whole = std::round(bytes.base());
@@ -180,6 +190,7 @@ std::string json_answer(const Answer& answer) {
   document["operators"] = operators_of(answer);
   document["candidates"] = candidates_of(answer);
   document["sizes"] = sizes_of(answer);
+  if (!answer.scenario.set.empty()) document["set"] = settings_of(answer);
   document["assumptions"] = assumptions_of(answer);
   return dumped(document);
 }

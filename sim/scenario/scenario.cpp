@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/scenario/lookup.hpp"
@@ -61,6 +62,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
   const double mean = question.lengths.mean();
   const ModelParameters parameters = count_parameters(parts.model);
   Scenario scenario{std::move(question),
+                    {},
                     std::move(parts.device),
                     std::move(parts.system),
                     std::move(parts.site),
@@ -126,6 +128,14 @@ ClosedLoop Scenario::loop(double in_flight) const {
 }
 
 Scenario load_scenario(const Catalog& catalog, Question question) {
+  if (!question.set.empty()) {
+    BentCatalog bent = bend(catalog, question);
+    std::vector<Setting> set = std::exchange(question.set, {});
+    Scenario scenario = load_scenario(bent.catalog, std::move(question));
+    scenario.question.set = std::move(set);
+    scenario.set = std::move(bent.applied);
+    return scenario;
+  }
   Diagnostics faults;
   detail::check_question(question, faults);
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });

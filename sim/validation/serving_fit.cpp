@@ -219,8 +219,9 @@ std::map<std::string, std::vector<bool>> parts_of(const std::vector<ServingSampl
 
 constexpr int full_iterations = 30;
 
-/// The best of two: launches and front end both stand between a prompt and its first token, and from
-/// short launches no small step leads to long ones, which also delay the decodes they interrupt.
+/// The best of two: launches and front end both stand between a prompt and its first token, and
+/// from short launches no small step leads to long ones, which also delay the decodes they
+/// interrupt.
 std::vector<double> fit_from_terms(const Evaluator& evaluator, const std::vector<bool>& seen,
                                    const LeastSquaresSolver& solve) {
   constexpr double long_launch = 5.0;
@@ -229,7 +230,8 @@ std::vector<double> fit_from_terms(const Evaluator& evaluator, const std::vector
   for (const FrameworkTerm& term : framework_terms()) {
     const bool launch = term.key == "per_layer_launch";
     start.push_back(std::log(term.start));
-    launching.push_back(std::log(launch ? std::min(long_launch * term.start, term.most) : term.start));
+    launching.push_back(
+        std::log(launch ? std::min(long_launch * term.start, term.most) : term.start));
   }
   LeastSquaresMinimum best = fit(evaluator, seen, start, full_iterations, solve);
   LeastSquaresMinimum other = fit(evaluator, seen, launching, full_iterations, solve);

@@ -55,6 +55,9 @@ class Catalog {
   /// what is already there. Throws InputError if it is no directory or a file in it has no id.
   void add_directory(const std::string& path);
 
+  /// Adds one description, searched before what is already there.
+  void put(DescriptionKind kind, Description description);
+
   /// The description of `kind` whose id or alias folds to the same name; empty if there is none.
   [[nodiscard]] std::optional<Description> find(DescriptionKind kind, std::string_view name) const;
   /// The same, or InputError that lists the nearest valid names.

@@ -15,8 +15,9 @@ namespace infersim {
 OpCost all_reduce_cost(const Machine& machine, Bytes message, int ranks);
 
 /// Every rank ends with all ranks' `shard` bytes: the library's all-gather within a domain; across
-/// m domains, (m-1) shard over the NIC and log2(m) (a_out + s) before it, s the software latency of a step between domains. A reduce-scatter is its mirror
-/// image; see library_cost for what tells them apart in a domain.
+/// m domains, (m-1) shard over the NIC and log2(m) (a_out + s) before it, s the software latency of
+/// a step between domains. A reduce-scatter is its mirror image; see library_cost for what tells
+/// them apart in a domain.
 OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks);
 
 /// OpCost::algorithm of an exchange that sends each copy straight to its rank.

@@ -12,9 +12,10 @@ namespace infersim {
 ///
 /// Decode steps are replayed from a captured graph, so that the host does next to nothing for each
 /// of them; steps with prompts in them are launched kernel by kernel, or graph piece by graph
-/// piece, and last no less than the host needs for that, however few tokens they hold; but for those
-/// of `graph_tokens` and fewer, of which engines capture graphs as well. What is done for each running sequence (scheduling it,
-/// sampling settings, stop conditions, text of the new token) is a loop of the engine's process.
+/// piece, and last no less than the host needs for that, however few tokens they hold; but for
+/// those of `graph_tokens` and fewer, of which engines capture graphs as well. What is done for
+/// each running sequence (scheduling it, sampling settings, stop conditions, text of the new token)
+/// is a loop of the engine's process.
 struct HostOverhead {
   Seconds step;              ///< host time of one step that is not hidden behind the device
   Seconds per_layer_launch;  ///< host time to launch one layer of a step that holds a prefill

@@ -33,8 +33,9 @@ struct PrecisionPlan {
 /// small devices (GGUF and the like) do not, and take embedding and head to 8 bits. Weights
 /// narrower than what the chip computes in are expanded on the way (weight-only). Routed experts
 /// are of the type `experts` if that is asked for, else they follow the same rules from their own
-/// checkpoint's. FP8 asked for of a mixture of another type has scales of blocks, which is what such
-/// checkpoints are published in. Throws InputError for a type that cannot be run, naming those that can.
+/// checkpoint's. FP8 asked for of a mixture of another type has scales of blocks, which is what
+/// such checkpoints are published in. Throws InputError for a type that cannot be run, naming those
+/// that can.
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv,
                                std::optional<NumberType> experts = std::nullopt);

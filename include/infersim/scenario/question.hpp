@@ -7,6 +7,7 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/scenario/deployment.hpp"
+#include "infersim/scenario/setting.hpp"
 
 namespace infersim {
 
@@ -46,6 +47,7 @@ struct Question {
   std::string model;  ///< a model, or the path of a TOML or Hugging Face config.json
   /// Keys of that config.json that are passed over although they are not understood.
   std::vector<std::string> accept;
+  std::vector<Setting> set;  ///< figures of descriptions
   std::optional<std::string> site;
   std::optional<std::string> traffic;    ///< named lengths and objectives
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips

@@ -35,6 +35,7 @@ struct ScenarioParts {
 /// A question with everything it names loaded, cross-checked and sealed.
 struct Scenario {
   Question question;
+  std::vector<AppliedSetting> set;  ///< figures that the question sets
   Device device;
   System system;
   Site site;
