@@ -14,13 +14,18 @@
 
 #include <fmt/format.h>
 
+#include "cli/shelf.hpp"
 #include "infersim/core/suspicion.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_place.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/cost/efficiency.hpp"
+#include "infersim/cost/lint.hpp"
+#include "infersim/cost/machine.hpp"
 #include "infersim/hardware/lint.hpp"
 #include "infersim/hardware/lint_system.hpp"
+#include "infersim/hardware/missing_link.hpp"
+#include "infersim/scenario/lookup.hpp"
 #include "infersim/serving/framework.hpp"
 #include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/lint.hpp"
@@ -110,19 +115,6 @@ void add_surroundings(const fs::path& file, DescriptionKind kind, std::set<fs::p
 
 // --- loading ------------------------------------------------------------------------------------
 
-/// What a load throws, as findings; whether it threw nothing.
-template <class Load>
-bool loads(std::vector<Finding>& findings, Load load) {
-  try {
-    load();
-    return true;
-  } catch (const InputError& error) {
-    for (const Diagnostic& fault : error.faults())
-      findings.push_back({fault, true});
-    return false;
-  }
-}
-
 /// Whether a text is TOML; if not, where it goes wrong is a finding.
 bool parses(std::string_view text, const std::string& path, std::vector<Finding>& findings) {
   return loads(findings, [&] {
@@ -131,53 +123,6 @@ bool parses(std::string_view text, const std::string& path, std::vector<Finding>
     faults.throw_if_any();
   });
 }
-
-/// Everything of one kind that loads: subjects first, then the rest of the catalogue.
-template <class Thing>
-class Shelf {
- public:
-  using Load = Thing (*)(std::string_view, const std::string&);
-
-  Shelf(DescriptionKind kind, Load load, const std::vector<Subject>& subjects,
-        const Catalog& catalog) {
-    std::vector<Finding> ignored;  // of what does not load: told where it is the subject
-    std::set<std::string> ids;
-    const auto add = [&](const Description& each) {
-      if (ids.count(each.id) > 0) return;
-      loads(ignored, [&] {
-        things_.push_back(load(each.text, each.path));
-        ids.insert(things_.back().id);
-      });
-    };
-    for (const Subject& subject : subjects) {
-      if (subject.kind == kind) add(subject.description);
-    }
-    for (const Description& each : catalog.descriptions(kind))
-      add(each);
-  }
-
-  [[nodiscard]] const std::vector<Thing>& all() const { return things_; }
-  [[nodiscard]] const Thing* find(std::string_view name) const {
-    const std::string folded = fold_name(name);
-    for (const Thing& thing : things_) {
-      if (fold_name(thing.id) == folded) return &thing;
-      for (const std::string& alias : thing.aliases)
-        if (fold_name(alias) == folded) return &thing;
-    }
-    return nullptr;
-  }
-  [[nodiscard]] std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const Thing& thing : things_) {
-      names.push_back(thing.id);
-      names.insert(names.end(), thing.aliases.begin(), thing.aliases.end());
-    }
-    return names;
-  }
-
- private:
-  std::vector<Thing> things_;
-};
 
 ModelSpec load_any_model(std::string_view text, const std::string& path) {
   return path.ends_with(".json") ? load_hf_config(text, path) : load_model(text, path);
@@ -224,13 +169,25 @@ class Linter {
     check_names(devices_, device);
     check_reference(systems_, "system", device.system);
     suspect(suspicions(device, devices_.all()));
+    // What a chip makes of the kernels of its family and class: the fault may be in either.
+    const Machine machine =
+        make_machine(device, device.decode_engine(), System{}, find_efficiency(catalog_, device));
+    for (const Suspicion& each : suspicions(machine)) {
+      findings_.push_back({{place("family"), each.key + ": " + each.message, each.hint}, true});
+    }
   }
 
   void look_at(const System& system) {
     check_names(systems_, system);
     check_reference(sites_, "site", system.site);
     check_reference(devices_, "device", system.device);
-    if (const Device* device = devices_.find(system.device)) suspect(suspicions(system, *device));
+    const Device* device = devices_.find(system.device);
+    if (device == nullptr) return;
+    if (const auto missing = missing_link(system, *device)) {
+      findings_.push_back(
+          {{place(missing->key), missing->key + ": " + missing->message, missing->hint}, true});
+    }
+    suspect(suspicions(system, *device));
   }
 
   void look_at(const Site& site) {

@@ -143,10 +143,10 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   cost.useful_flops = Flops{2.0 * rows * values * keys};
   cost.extra = extra_time(tuning, shape, items, split.may && context > tuning.split_from);
   if (machine.timed_alone) cost.extra += tuning.host;
-  finish(cost, efficiency);
-  set_tile_efficiency(cost, machine.peak[index(type)]);
+  finish(cost, machine, efficiency, type);
   // Units that wait for their keys are bound by memory, though not by all of its bandwidth.
-  if (cost.bound == Bound::compute && tile.load > tile.products) cost.bound = Bound::memory;
+  const bool computes = cost.bound == Bound::compute || cost.bound == Bound::padding;
+  if (computes && tile.load > tile.products) cost.bound = Bound::memory;
   return cost;
 }
 

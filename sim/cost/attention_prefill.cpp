@@ -133,8 +133,7 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   const double reread = whole(prompt.tokens / rows) * cached * bytes_of(shape.cache);
   cost.activity.on_chip = Bytes{2.0 * tokens * shape.query_heads * values + reread};
   if (machine.timed_alone) cost.extra += tuning.host;
-  finish(cost, efficiency);
-  set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
+  finish(cost, machine, efficiency, shape.compute);
   return cost;
 }
 

@@ -109,11 +109,13 @@ void read_format(TableReader table, const FormatPlace& place, KernelTable& into)
     for (const std::string& id : devices.keys()) {
       TableReader own = devices.table(id);
       KernelEfficiency its = common;
+      const bool says_exponentials = own.has("exponentials");
       read_kernel(own, place.kernel, its, false);
       const KernelResidual its_residual = read_residual(own);
       own.finish();
       if (id != place.device) continue;
       kernel = its;
+      kernel.attention.exponentials_of_device = says_exponentials;
       residual = its_residual;
     }
     devices.finish();
@@ -211,6 +213,15 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   table.finish();
 }
 
+/// What one unit of the chips does that a family's kernels were fitted to.
+void read_unit(TableReader& root, Efficiency& into) {
+  auto table = root.optional_table("unit");
+  if (!table) return;
+  into.unit_exponentials = table->quantity<FlopRate>("exponentials");
+  table->provenance();
+  table->finish();
+}
+
 /// Reads one description over what `into` already holds; `complete` demands every parameter.
 void read_description(const EfficiencyText& text, bool complete, std::string_view device,
                       Efficiency& into, KernelTable& kernels) {
@@ -226,6 +237,7 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   const KernelScope from{id, complete ? "" : family.value_or(id), framework.value_or(""), {}, {}};
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   if (root.has("kernels_of")) into.kernels_of = root.texts("kernels_of");
+  read_unit(root, into);
   read_kernels(root, from, complete, device, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);

@@ -102,9 +102,13 @@ OpCost product(const Layer& layer, double n, double k) {
 }
 
 /// Passes over activations of `width` values, of which `share` are this part's. Time counts passes
-/// as they were fitted; energy the `accesses` to each value that there have to be.
+/// as they were fitted, bytes the `accesses` to each value that there have to be where nothing is
+/// fused. Fits with fewer are of libraries that gather rows as a product loads them, or add copies
+/// up as it writes them: those bytes are the product's, and no more count here than pass in the
+/// time.
 OpCost passes(const Layer& layer, double width, double all, double share, double accesses) {
   const Machine& machine = layer.machine;
+  const double sweep = layer.tuning().sweep;
   const double rows = layer.tuning().rows * layer.load.rows + all * layer.copies_seen();
   const Bytes swept{value * rows * width};
   double cached = 0.0;
@@ -112,21 +116,22 @@ OpCost passes(const Layer& layer, double width, double all, double share, double
     const double over = layer.over_cache(swept);
     cached = 1.0 / (1.0 + over * over);
   }
-  const Seconds time =
-      share * (swept / machine.memory_bandwidth) / (1.0 + (layer.tuning().sweep - 1.0) * cached);
+  const Seconds time = share * (swept / machine.memory_bandwidth) / (1.0 + (sweep - 1.0) * cached);
   OpCost cost;
   if (time <= Seconds{}) return cost;
   const Bytes touched{value * layer.load.rows * width * accesses};
-  cost.activity.memory = (1.0 - cached) * touched;
+  cost.activity.memory = min((1.0 - cached) * touched, time * machine.memory_bandwidth);
   cost.activity.on_chip = touched;
   if (cached < 0.5) {
     cost.memory = time;
     cost.bandwidth_fraction = cost.activity.memory / (time * machine.memory_bandwidth);
   } else {
-    const Bandwidth described = machine.cache_bandwidth;
+    // Of an unpublished cache the fit says how much faster than memory it is.
+    const Bandwidth cache = max(machine.cache_bandwidth, sweep * machine.memory_bandwidth);
     cost.on_chip = time;
-    cost.bandwidth_fraction =
-        touched / (time * (described > Bandwidth{} ? described : machine.memory_bandwidth));
+    cost.on_chip_bandwidth = cache;
+    cost.activity.on_chip = min(touched, time * cache);
+    cost.bandwidth_fraction = cost.activity.on_chip / (time * cache);
   }
   return cost;
 }

@@ -7,8 +7,21 @@
 namespace infersim::detail {
 namespace {
 
-/// Waves that `items` equal pieces of work need on `units`, in whole waves.
-double whole_waves(double items, double units) { return std::ceil(items / units - 1e-9); }
+/// Makes `term` as long as it has to be for the whole to take `least`.
+void raise(OpCost& cost, Seconds OpCost::*term, Seconds least) {
+  const double p = cost.blend;
+  const Seconds wanted = least - cost.latency - cost.extra;
+  const Seconds busy = cost.time - cost.latency - cost.extra;
+  const double others = std::pow(busy / wanted, p) - std::pow(cost.*term / wanted, p);
+  cost.*term = wanted * std::pow(1.0 - std::max(others, 0.0), 1.0 / p);
+  cost.time = least;
+}
+
+/// Useful share of what units at `peak` could have computed in the compute time.
+void set_tile_efficiency(OpCost& cost, FlopRate peak, double fraction) {
+  const Flops possible = cost.compute * (peak * fraction);
+  if (possible > Flops{}) cost.tile_efficiency = cost.useful_flops / possible;
+}
 
 }  // namespace
 
@@ -32,9 +45,23 @@ void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency) {
   cost.bound = cost.latency > busy + cost.extra ? Bound::latency : busy_bound(cost);
 }
 
-void set_tile_efficiency(OpCost& cost, FlopRate peak) {
-  const Flops possible = cost.compute * (peak * cost.compute_fraction);
-  if (possible > Flops{}) cost.tile_efficiency = cost.useful_flops / possible;
+void finish(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+            NumberType type) {
+  const FlopRate peak =
+      machine.peak[index(type)] > FlopRate{} ? machine.peak[index(type)] : machine.vector_peak;
+  set_tile_efficiency(cost, peak, efficiency.compute);
+  finish(cost, efficiency);
+  if (machine.timed_alone) return;  // what a repetition finds in the cache does not count as moved
+  const Seconds flops = peak > FlopRate{} ? cost.useful_flops / peak : Seconds{};
+  const Seconds bytes = cost.activity.memory / machine.memory_bandwidth;
+  if (cost.time >= max(flops, bytes)) return;
+  if (flops > bytes) {
+    raise(cost, &OpCost::compute, flops);
+    set_tile_efficiency(cost, peak, efficiency.compute);
+  } else {
+    raise(cost, &OpCost::memory, bytes);
+    cost.bandwidth_fraction = bytes / cost.memory;
+  }
 }
 
 void add_scan_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
@@ -44,26 +71,6 @@ void add_scan_memory(OpCost& cost, const Machine& machine, const KernelEfficienc
                 (machine.memory_bandwidth * efficiency.bandwidth);
   cost.activity.memory = moved;
   cost.activity.on_chip = moved;
-}
-
-void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                KernelTraffic traffic) {
-  cost.memory = traffic.memory / (machine.memory_bandwidth * efficiency.bandwidth);
-  cost.activity.memory = traffic.memory;
-  cost.activity.on_chip = traffic.on_chip;
-  if (machine.cache_bandwidth > Bandwidth{}) {
-    cost.on_chip = traffic.on_chip / (machine.cache_bandwidth * efficiency.bandwidth);
-  }
-}
-
-void add_compute(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                 NumberType type, double items, double flops_per_item, double useful) {
-  const FlopRate per_unit = machine.peak[index(type)] * (efficiency.compute / machine.units);
-  cost.compute = whole_waves(items, machine.units) * (Flops{flops_per_item} / per_unit);
-  cost.useful_flops = Flops{useful};
-  cost.activity.flops[index(type)] = Flops{items * flops_per_item};
-  const double capacity = whole_waves(items, machine.units) * machine.units * flops_per_item;
-  cost.tile_efficiency = capacity > 0 ? useful / capacity : 1.0;
 }
 
 }  // namespace infersim::detail

@@ -27,11 +27,6 @@ inline double whole(double x) {
 /// Rows of a tile for m rows: no larger than needed, in powers of two within [least, most].
 double tile_rows_for(double m, double least, double most);
 
-struct KernelTraffic {
-  Bytes memory;
-  Bytes on_chip;
-};
-
 /// Time of `moved` bytes, over what memory would take, where a benchmark repeats one kernel: all of
 /// up to `warm` times the cache is still there from the last run, nothing of twice as much and more
 /// (cyclic reuse under LRU), and it is read `gain` times as fast. 1 in a running engine: other
@@ -42,23 +37,20 @@ inline double warm_factor(const Machine& machine, double warm, double gain, Byte
   return 1.0 - kept + kept / gain;
 }
 
-/// Joins the terms of a kernel to its time and says what bounds it.
+/// Joins the terms of a kernel to its time and says what bounds it: `tile_efficiency` is the cost's
+/// by then.
 void finish(OpCost& cost, const KernelEfficiency& efficiency);
 /// The same of a part of a kernel, whose latency is not the whole's.
 void finish(OpCost& cost, const KernelEfficiency& efficiency, Seconds latency);
 
-/// Useful share of what units at `peak` could have computed in the compute time.
-void set_tile_efficiency(OpCost& cost, FlopRate peak);
+/// The same of a kernel that multiplies in `type`. Fractions above 1 and times of tiles are those
+/// of the chips they were fitted to; on none may a kernel beat the peak or the memory that it moves
+/// its bytes through, however its terms add up. `compute` is the fraction that the fit has.
+void finish(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
+            NumberType type);
 
 /// Traffic of kernels of linear attention, some of which a benchmark leaves warm.
 void add_scan_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
                      Bytes moved);
-
-void add_memory(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                KernelTraffic traffic);
-
-/// Compute time of `items` tiles of `flops_per_item` spread over the machine's units.
-void add_compute(OpCost& cost, const Machine& machine, const KernelEfficiency& efficiency,
-                 NumberType type, double items, double flops_per_item, double useful);
 
 }  // namespace infersim::detail

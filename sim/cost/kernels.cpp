@@ -17,12 +17,10 @@ OpCost elementwise_cost(const Machine& machine, const KernelEfficiency& efficien
   cost.rows = rows;
   if (bytes * 2.0 <= machine.cache_capacity) {
     cost.activity.on_chip = bytes;
-    if (machine.cache_bandwidth > Bandwidth{}) {
-      cost.on_chip = bytes / (machine.cache_bandwidth * efficiency.bandwidth);
-    } else {
-      // A cache of unpublished bandwidth is at least as fast as what it caches.
-      cost.on_chip = bytes / (machine.memory_bandwidth * efficiency.bandwidth);
-    }
+    // A cache of unpublished bandwidth is at least as fast as what it caches.
+    cost.on_chip_bandwidth =
+        machine.cache_bandwidth > Bandwidth{} ? machine.cache_bandwidth : machine.memory_bandwidth;
+    cost.on_chip = bytes / (cost.on_chip_bandwidth * efficiency.bandwidth);
   } else {
     cost.activity.memory = bytes;
     cost.memory = bytes / (machine.memory_bandwidth * efficiency.bandwidth);

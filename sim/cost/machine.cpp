@@ -1,5 +1,9 @@
 #include "infersim/cost/machine.hpp"
 
+#include <algorithm>
+
+#include "cost/chip_kernels.hpp"
+
 namespace infersim {
 
 Machine make_machine(const Device& device, const Engine& engine, const System& system,
@@ -10,7 +14,7 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
     machine.peak[index(type)] = engine.dense_peak[index(type)] * share;
   }
   machine.vector_peak = engine.vector_peak * share;
-  machine.units = engine.units / device.ranks > 0 ? engine.units / device.ranks : 1;
+  machine.units = std::max(1, engine.units.value_or(1) / device.ranks);
 
   const MemoryLevel& main = device.main_memory();
   machine.memory_bandwidth = main.bandwidth * share;
@@ -31,20 +35,21 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
   fabric.scale_out = system.scale_out.per_direction * share;
   fabric.scale_out_latency = system.scale_out.latency;
 
+  // What the case cannot shed slows the chip down in the end.
+  const PowerModel power =
+      system.envelope ? device.power.within(system.envelope->sustained) : device.power;
   EnergyRates& energy = machine.energy;
-  energy.flop = device.power.flop_energy;
-  energy.memory = main.energy + device.power.transport;
+  energy.flop = power.flop_energy;
+  energy.memory = main.energy + power.transport;
   if (device.memory.size() > 1) energy.on_chip = device.memory[1].energy;
   if (device.scale_up) energy.scale_up = device.scale_up->energy;
   energy.scale_out = system.scale_out.energy;
-  energy.idle = device.power.idle * share;
-  energy.active = device.power.active * share;
-  energy.limit = device.power.limit * share;
-  // What the case cannot shed slows the chip down in the end.
-  if (system.envelope) energy.limit = min(energy.limit, system.envelope->sustained * share);
-  energy.active = min(energy.active, energy.limit);
+  energy.idle = power.idle * share;
+  energy.active = min(power.active, power.limit) * share;
+  energy.limit = power.limit * share;
 
   machine.efficiency = efficiency;
+  machine.efficiency.kernels = detail::kernels_on(engine, efficiency);
   return machine;
 }
 

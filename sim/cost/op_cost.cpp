@@ -11,6 +11,7 @@ std::string_view name(Bound bound) {
     case Bound::memory: return "memory";
     case Bound::link: return "link";
     case Bound::latency: return "latency";
+    case Bound::padding: return "padding";
   }
   return "latency";
 }
@@ -52,7 +53,10 @@ OpCost in_sequence(const OpCost& first, const OpCost& second) {
 Bound busy_bound(const OpCost& cost) {
   const Seconds memory = max(cost.memory, cost.on_chip);
   if (cost.link > max(cost.compute, memory)) return Bound::link;
-  return cost.compute >= memory ? Bound::compute : Bound::memory;
+  if (cost.compute < memory) return Bound::memory;
+  const bool wasted = cost.tile_efficiency < 0.5;
+  return wasted && cost.tile_efficiency * cost.compute_fraction < least_of_peak ? Bound::padding
+                                                                                : Bound::compute;
 }
 
 Seconds smooth_max(Seconds a, Seconds b, Seconds c, double p) {

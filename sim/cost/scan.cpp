@@ -48,8 +48,7 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
   const Seconds chain = waves * (tuning.start + chunks * tuning.chunk);
   const Seconds busy = smooth_max(chain, cost.compute + cost.memory, {}, efficiency.blend);
   cost.extra = busy - smooth_max(cost.compute, cost.memory, {}, efficiency.blend);
-  finish(cost, efficiency);
-  set_tile_efficiency(cost, peak);
+  finish(cost, machine, efficiency, shape.compute);
   return cost;
 }
 
@@ -69,8 +68,7 @@ OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficien
   cost.activity.flops[index(shape.compute)] = Flops{useful};
   const double states = (sequences + tokens) * state_values(shape) * bytes_of(shape.state);
   add_scan_memory(cost, machine, efficiency, Bytes{tokens * token_bytes(shape) + states});
-  finish(cost, efficiency);
-  set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
+  finish(cost, machine, efficiency, shape.compute);
   return cost;
 }
 

@@ -22,8 +22,7 @@ OpCost short_convolution_cost(const Machine& machine, const KernelEfficiency& ef
   cost.useful_flops = Flops{2.0 * shape.taps * tokens * shape.channels};
   cost.activity.flops[index(shape.compute)] = cost.useful_flops;
   cost.extra = sequences * tuning.sequence;
-  finish(cost, efficiency);
-  set_tile_efficiency(cost, machine.peak[index(shape.compute)]);
+  finish(cost, machine, efficiency, shape.compute);
   return cost;
 }
 

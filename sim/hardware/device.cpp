@@ -35,6 +35,8 @@ constexpr double arithmetic_share = 0.55;
 /// description does not say; see PowerModel::active.
 constexpr double active_share = 0.15;
 
+Watts active_between(Watts idle, Watts limit) { return idle + active_share * (limit - idle); }
+
 std::vector<std::string> number_type_names() {
   std::vector<std::string> names;
   for (const NumberType type : all_number_types)
@@ -81,8 +83,11 @@ Engine read_engine(TableReader table, const Diagnostics& faults) {
   Engine engine;
   engine.name = table.text("name");
   engine.kind = read_one_of<EngineKind>(table, "kind", engine_kinds, EngineKind::gpu);
-  engine.units = static_cast<int>(table.optional_integer("units", {1, 100'000}).value_or(1));
+  if (const auto units = table.optional_integer("units", {1, 100'000})) {
+    engine.units = static_cast<int>(*units);
+  }
   engine.vector_peak = read_optional_positive<FlopRate>(table, "vector_peak", faults);
+  engine.exponentials = read_optional_positive<FlopRate>(table, "exponentials", faults);
   engine.provenance = table.provenance();
   read_phases(table, engine);
   read_dense_peaks(table.table("dense"), engine, faults);
@@ -142,6 +147,7 @@ std::string derive_flop_energy(const std::vector<Engine>& engines, PowerModel& p
     const FlopRate peak = first_peak(engines, type);
     if (energy > JoulesPerFlop{} || peak == FlopRate{}) continue;
     energy = arithmetic_share * power.limit / peak;
+    power.flop_energy_derived[index(type)] = true;
     derived.emplace_back(name(type));
   }
   return derived.empty() ? std::string{} : "0.55 x limit / peak for " + join(derived);
@@ -173,7 +179,8 @@ PowerModel read_power(TableReader table, const std::vector<Engine>& engines,
     table.fault("idle", "must be below the limit");
   }
   const auto active = table.optional_quantity<Watts>("active");
-  power.active = active.value_or(power.idle + active_share * (power.limit - power.idle));
+  power.active = active.value_or(active_between(power.idle, power.limit));
+  power.active_derived = !active;
   if (active && (power.active < power.idle || power.active > power.limit)) {
     table.fault("active", "must lie between idle and limit");
   }
@@ -246,6 +253,16 @@ Provenance Engine::peak_provenance(NumberType type) const {
   Provenance from = dense_provenance;
   if (estimated[index(type)]) from.basis = Basis::estimate;
   return from;
+}
+
+PowerModel PowerModel::within(Watts sustained) const {
+  PowerModel held = *this;
+  held.limit = min(limit, sustained);
+  if (active_derived) held.active = active_between(min(idle, held.limit), held.limit);
+  for (const NumberType type : all_number_types) {
+    if (flop_energy_derived[index(type)]) held.flop_energy[index(type)] *= held.limit / limit;
+  }
+  return held;
 }
 
 const Engine& Device::prefill_engine() const {

@@ -50,9 +50,12 @@ constexpr Area mm2{1e-6};
 constexpr const char* dense_hint =
     "peaks are dense: data sheets often count 2:4 sparsity, which is twice as much";
 
+std::string engine_key(const Device& device, const Engine& engine, std::string_view key) {
+  return fmt::format("engine[{}].{}", &engine - device.engines.data(), key);
+}
+
 std::string peak_key(const Device& device, const Engine& engine, NumberType type) {
-  const auto at = static_cast<std::size_t>(&engine - device.engines.data());
-  return fmt::format("engine[{}].dense.{}", at, name(type));
+  return engine_key(device, engine, fmt::format("dense.{}", name(type)));
 }
 
 // --- peaks ------------------------------------------------------------------------------------
@@ -104,8 +107,8 @@ std::optional<Comparable> comparable(const Device& device, const Device& other, 
   const double peak = mine.dense_peak[index(type)].base();
   const double other_peak = its.dense_peak[index(type)].base();
   if (other_peak == 0 || mine.kind != its.kind) return std::nullopt;
-  if (mine.units > 1 && its.units > 1)
-    return Comparable{peak / mine.units, other_peak / its.units, true};
+  if (mine.units.value_or(1) > 1 && its.units.value_or(1) > 1)
+    return Comparable{peak / *mine.units, other_peak / *its.units, true};
   const MemoryLevel& memory = device.main_memory();
   const MemoryLevel& other_memory = other.main_memory();
   const bool same_memory = about(memory.capacity.base(), other_memory.capacity.base()) &&
@@ -137,9 +140,9 @@ bool check_relatives(const Device& device, const DeviceRefs& kin, Findings& find
     if (nearest == nullptr || !odd) continue;
     const Engine& its = nearest->prefill_engine();
     std::string basis = "the same memory";
-    if (per_unit && engine.units == its.units) basis = fmt::format("{} units too", its.units);
+    if (per_unit && engine.units == its.units) basis = fmt::format("{} units too", *its.units);
     if (per_unit && engine.units != its.units)
-      basis = fmt::format("{} units to {} here", its.units, engine.units);
+      basis = fmt::format("{} units to {} here", *its.units, *engine.units);
     findings.add(peak_key(device, engine, type),
                  fmt::format("{} of {} are {:.2g} x what `{}` of the same family has ({}, {})",
                              tera(engine.dense_peak[index(type)]), name(type), least, nearest->id,
@@ -184,6 +187,20 @@ void check_density(const Device& device, std::span<const Device> others, Finding
                            "and size have {:.2g} ({})",
                            density(device), usual, join(shown)),
                dense_hint);
+}
+
+/// A count that is missing where a model runs: answers then know of no tiles.
+void check_units(const Device& device, Findings& findings) {
+  for (const Engine& engine : device.engines) {
+    if (engine.units || !(engine.runs_prefill || engine.runs_decode)) continue;
+    if (!engine.provenance.unusual.empty()) continue;
+    findings.add(engine_key(device, engine, "units"),
+                 fmt::format("how many processors `{}` has is not said: work is taken to divide "
+                             "evenly, without tiles",
+                             engine.name),
+                 "count what a kernel's tiles are spread over (SMs, CUs, cores); where nobody "
+                 "published it, say so in `unusual`");
+  }
 }
 
 void check_peaks(const Device& device, std::span<const Device> others, Findings& findings) {
@@ -367,6 +384,7 @@ void check_money(const std::string& table, const Provenance& provenance, Finding
 
 std::vector<Suspicion> suspicions(const Device& device, std::span<const Device> others) {
   Findings findings;
+  check_units(device, findings);
   check_peaks(device, others, findings);
   check_memory(device, others, findings);
   check_link(device, others, findings);

@@ -51,12 +51,6 @@ std::vector<Suspicion> suspicions(const System& system, const Device& device) {
          "the limit of the device is its sustained board power"});
   }
   const bool joined = system.scale_up.topology != Topology::none;
-  if (joined && !device.scale_up) {
-    found.push_back({"scale_up.topology",
-                     fmt::format("a {} of {} devices, but `{}` has no [scale_up] link",
-                                 name(system.scale_up.topology), system.scale_up.domain, device.id),
-                     "describe the link of the device, or make the topology `none`"});
-  }
   const Bandwidth between = system.scale_out.per_direction;
   if (joined && device.scale_up && between > device.scale_up->per_direction &&
       system.scale_out.provenance.unusual.empty()) {

@@ -221,7 +221,7 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
 
   Seconds explained = breakdown.host;
   double layers = 0.0;
-  std::array<Seconds, 4> by_bound{};
+  std::array<Seconds, bound_count> by_bound{};
   by_bound[static_cast<std::size_t>(Bound::latency)] = breakdown.host;
   for (const Segment& segment : table.segments) {
     const StepBatch batch = batch_for(segment, part);

@@ -64,7 +64,7 @@ Weights weights_of(const Scenario& scenario, const Evaluation& answer) {
     for (OperatorTime op : operator_times(step, machine, Grouping::by_operator)) {
       op.share *= weight;
       if (op.op == "host") weights.host += op.share;
-      if (op.bound == Bound::compute) weights.compute += op.share;
+      if (op.bound == Bound::compute || op.bound == Bound::padding) weights.compute += op.share;
       if (op.bound == Bound::memory) weights.memory += op.share;
       if (op.bound == Bound::link) weights.link += op.share;
       weights.ops.push_back(std::move(op));
@@ -126,6 +126,14 @@ std::string per_kilowatt_hour(double base, std::string_view unit) {
   return fmt::format("{} {}/kWh", digits(base * kilowatt_hour.base()), unit);
 }
 
+/// What an engine without a count of its units is taken for.
+Provenance uncounted(const Engine& engine) {
+  Provenance from = engine.provenance;
+  from.basis = Basis::assumed;
+  from.note = "no count is described: work divides evenly, without tiles that could be padded";
+  return from;
+}
+
 void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights) {
   const Device& device = scenario.device;
   const NumberType type = scenario.precision.compute;
@@ -134,9 +142,10 @@ void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights
                show(engine->dense_peak[index(type)]), engine->peak_provenance(type));
     ledger.add(
         0.1 * weights.compute, fmt::format("device.{}.units", engine->name),
-        fmt::format("{} units, vector peak {}", engine->units,
+        fmt::format("{}, vector peak {}",
+                    engine->units ? fmt::format("{} units", *engine->units) : "units not counted",
                     engine->vector_peak > FlopRate{} ? show(engine->vector_peak) : "unpublished"),
-        engine->provenance);
+        engine->units ? engine->provenance : uncounted(*engine));
     if (&device.prefill_engine() == &device.decode_engine()) break;
   }
   bool main = true;
@@ -153,7 +162,8 @@ void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights
              device.power.provenance);
   ledger.add(after_time(power_rank), "device.flop_energy",
              fmt::format("{} pJ per flop in {}",
-                         digits(device.power.flop_energy[index(type)].base() * 1e12), name(type)),
+                         digits(scenario.decode_machine.energy.flop[index(type)].base() * 1e12),
+                         name(type)),
              device.power.flop_energy_provenance);
   if (device.rental) {
     ledger.add(after_time(price_rank), "device.rental",

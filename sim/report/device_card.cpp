@@ -37,8 +37,14 @@ CardSection engine_section(const Device& device, const Engine& engine) {
   section.title =
       fmt::format("Engine: {} ({}), {}", engine.name, name(engine.kind), phases_of(device, engine));
   const std::string key = "engine." + engine.name;
-  section.figures.push_back(
-      from(figure(key + ".units", "units", static_cast<double>(engine.units)), engine.provenance));
+  if (engine.units) {
+    section.figures.push_back(from(
+        figure(key + ".units", "units", static_cast<double>(*engine.units)), engine.provenance));
+  }
+  if (engine.exponentials > FlopRate{}) {
+    section.figures.push_back(from(
+        figure(key + ".exponentials", "exponentials", engine.exponentials), engine.provenance));
+  }
   if (engine.vector_peak > FlopRate{}) {
     section.figures.push_back(from(
         figure(key + ".vector_peak", "element-wise FP32", engine.vector_peak), engine.provenance));

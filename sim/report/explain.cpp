@@ -46,12 +46,10 @@ std::string memory_term(const OpCost& cost, const Machine& machine) {
                           digits(cost.bandwidth_fraction), show(machine.memory_bandwidth)));
 }
 
-std::string on_chip_term(const OpCost& cost, const Machine& machine) {
-  const Bandwidth bandwidth =
-      machine.cache_bandwidth > Bandwidth{} ? machine.cache_bandwidth : machine.memory_bandwidth;
+std::string on_chip_term(const OpCost& cost) {
   return term("on chip",
               fmt::format("{} = {} / ({} x {})", show(cost.on_chip), show(cost.activity.on_chip),
-                          digits(cost.bandwidth_fraction), show(bandwidth)));
+                          digits(cost.bandwidth_fraction), show(cost.on_chip_bandwidth)));
 }
 
 /// One way out of a rank: what is sent over it and how fast.
@@ -119,7 +117,7 @@ std::string terms(const OpShare& op, const Machine& machine) {
   text += term("time", sum);
   if (cost.compute > Seconds{}) text += compute_term(cost, machine);
   if (cost.memory > Seconds{}) text += memory_term(cost, machine);
-  if (cost.on_chip > Seconds{}) text += on_chip_term(cost, machine);
+  if (cost.on_chip > Seconds{}) text += on_chip_term(cost);
   if (cost.link > Seconds{}) text += link_term(cost);
   return text;
 }

@@ -12,7 +12,7 @@ namespace {
 /// A line while it is being added up.
 struct Sum {
   OperatorTime line;
-  std::array<Seconds, 4> by_bound{};
+  std::array<Seconds, bound_count> by_bound{};
   Seconds compute;  ///< that useful flops would take at peak
   Seconds memory;
   Seconds on_chip;
@@ -34,10 +34,9 @@ Seconds compute_at_peak(const OpCost& cost, const Machine& machine) {
   return time * std::min(1.0, cost.useful_flops / executed);
 }
 
-Seconds on_chip_at_peak(const OpCost& cost, const Machine& machine) {
-  if (cost.on_chip <= Seconds{}) return {};
-  const bool published = machine.cache_bandwidth > Bandwidth{};
-  return cost.activity.on_chip / (published ? machine.cache_bandwidth : machine.memory_bandwidth);
+Seconds on_chip_at_peak(const OpCost& cost) {
+  if (cost.on_chip_bandwidth <= Bandwidth{}) return {};
+  return cost.activity.on_chip / cost.on_chip_bandwidth;
 }
 
 Seconds links_at_peak(const OpCost& cost, const Fabric& fabric) {
@@ -89,7 +88,7 @@ std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machin
     if (machine.memory_bandwidth > Bandwidth{}) {
       sum.memory += cost.activity.memory / machine.memory_bandwidth * share.repeats;
     }
-    sum.on_chip += on_chip_at_peak(cost, machine) * share.repeats;
+    sum.on_chip += on_chip_at_peak(cost) * share.repeats;
     sum.link += links_at_peak(cost, machine.fabric) * share.repeats;
     // A line that is hidden altogether is bound by what bounds it when it runs.
     sum.by_bound[static_cast<std::size_t>(cost.bound)] +=

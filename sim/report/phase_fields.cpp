@@ -15,14 +15,16 @@ constexpr Field all_fields[] = {
      return of_prefill(a, [](auto& p) { return in(p.alone.step, millisecond); });
    }},
   {"prefill.tokens_per_s_per_device", metric, "prefill tokens/s/dev",
-   "prompt tokens with nothing but prefill on these devices, steps filled up",
+   "prompt tokens with nothing but prefill on these devices, steps as full as those in flight make "
+   "them",
    [](const Answer& a) {
      return of_prefill(a, [](auto& p) { return base(p.tokens_per_device); });
    }},
   {"prefill.prompts_per_step", metric, "", "prompts in such a step, of one data-parallel group",
    [](const Answer& a) { return of_prefill(a, [](auto& p) { return count(p.alone.sequences); }); }},
   {"prefill.bound", metric, "prefill bound by",
-   "what bounds most of its time: `compute`, `memory`, `link` or `latency`",
+   "what bounds most of its time: `compute`, `memory`, `link` or `latency`; `padding`: compute of "
+   "next to no use, a fault of a description",
    [](const Answer& a) {
      return of_prefill(a, [](auto& p) { return text(name(p.steps.bound)); });
    }},

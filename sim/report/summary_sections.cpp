@@ -19,7 +19,8 @@ constexpr std::size_t shown_assumptions = 8;
 
 std::string reached(const OperatorTime& op) {
   switch (op.bound) {
-    case Bound::compute: return show_percent(op.compute_of_peak) + " of peak compute";
+    case Bound::compute:
+    case Bound::padding: return show_percent(op.compute_of_peak) + " of peak compute";
     case Bound::memory:
       return op.on_chip_of_peak > op.memory_of_peak
                  ? show_percent(op.on_chip_of_peak) + " of cache bandwidth"

@@ -90,6 +90,7 @@ std::optional<double> chance_of(const Accuracy& accuracy, Metric metric, Seconds
                                 Seconds limit) {
   const auto found = accuracy.of(metric);
   if (!found) return std::nullopt;
+  if (!std::isfinite(predicted.base())) return 0.0;  // what never ends meets nothing
   return found->probability_under(limit / predicted);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -165,7 +166,8 @@ Feasible<AssembledEngine> assemble(const Workload& workload, const Pool& pool) {
   ClosedLoop one;
   one.in_flight = 1.0 * pool.plan.dp * pool.replicas;
   engine.prefill_profile =
-      profile_prefill(engine.prefill, load_of(workload, engine, one), scheduler.budget);
+      profile_prefill(engine.prefill, load_of(workload, engine, one), scheduler.budget,
+                      std::ceil(workload.prompts / pool.replicas / pool.plan.dp));
   return engine;
 }
 

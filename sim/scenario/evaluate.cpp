@@ -99,9 +99,14 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
   return scope;
 }
 
-PhaseFigures prefill_figures(const AssembledEngine& engine, const ServingLoad& load) {
+PhaseFigures prefill_figures(const AssembledEngine& engine, const ServingLoad& load,
+                             PhaseChoice phase) {
   PhaseFigures figures;
-  figures.alone = engine.prefill_profile.alone;
+  // Beside decode no more prompts can be in a step than requests are in flight.
+  figures.alone = phase == PhaseChoice::prefill
+                      ? engine.prefill_profile.alone
+                      : prefill_alone(engine.prefill, load, engine.scheduler.budget,
+                                      std::ceil(load.per_group()));
   figures.tokens_per_device = figures.alone.tokens / engine.plan.devices();
   // The first of the equal chunks that a prompt is split into.
   const double computed = load.new_tokens();
@@ -190,7 +195,7 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   const ServingLoad load = load_of(workload, *engine, loop);
   const ServingResult served = serve(workload, *engine, loop);
   e.cached = load.past();
-  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(*engine, load);
+  if (phase != PhaseChoice::decode) e.prefill = prefill_figures(*engine, load, phase);
   if (phase != PhaseChoice::prefill) e.decode = decode_figures(scenario, *engine, served.decode);
   if (phase == PhaseChoice::both) e.service = served;
   e.headline = headline(scenario, served);

@@ -11,6 +11,8 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/core/toml_place.hpp"
+#include "infersim/hardware/missing_link.hpp"
 #include "infersim/workload/hf_config.hpp"
 
 namespace infersim {
@@ -24,6 +26,16 @@ EfficiencyText as_text(const Description& description) {
   return {description.text, description.path};
 }
 
+/// A device in a system that has the links it needs.
+Hardware joined(Device device, const Description& description) {
+  System system = load_system(description.text, description.path);
+  if (const auto missing = missing_link(system, device)) {
+    throw InputError({{place_of(description.text, description.path, missing->key),
+                       missing->key + ": " + missing->message, missing->hint}});
+  }
+  return {std::move(device), std::move(system)};
+}
+
 bool is_path(std::string_view name) {
   return name.find('/') != std::string_view::npos || name.ends_with(".toml");
 }
@@ -33,13 +45,13 @@ bool is_path(std::string_view name) {
 Hardware find_hardware(const Catalog& catalog, const std::string& name) {
   if (auto found = catalog.find(DescriptionKind::device, name)) {
     Device device = load_device(found->text, found->path);
-    System system = find_system(catalog, device.system);
-    return {std::move(device), std::move(system)};
+    const Description system = catalog.get(DescriptionKind::system, device.system);
+    return joined(std::move(device), system);
   }
   if (auto found = catalog.find(DescriptionKind::system, name)) {
-    System system = load_system(found->text, found->path);
+    const System system = load_system(found->text, found->path);
     const Description device = catalog.get(DescriptionKind::device, system.device);
-    return {load_device(device.text, device.path), std::move(system)};
+    return joined(load_device(device.text, device.path), *found);
   }
   const std::string message = "--hw: no device or system is called " + quote(name);
   if (is_path(name)) {

@@ -95,14 +95,24 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
 
 }  // namespace
 
+std::optional<double> Scenario::pinned_batch() const {
+  if (question.batch) return question.batch;
+  if (is_edge(device.device_class)) return 1.0;
+  return std::nullopt;
+}
+
 Workload Scenario::workload() const {
-  return {model,
-          traffic,
-          nominal,
-          decode_context,
-          question.cached ? question.cached->of(traffic.isl) : 0.0,
-          question.phase,
-          question.benchmark};
+  Workload asked{model,
+                 traffic,
+                 nominal,
+                 decode_context,
+                 question.cached ? question.cached->of(traffic.isl) : 0.0,
+                 question.phase,
+                 question.benchmark};
+  if (question.phase == PhaseChoice::prefill) {
+    asked.prompts = pinned_batch().value_or(asked.prompts);
+  }
+  return asked;
 }
 
 Pool Scenario::pool(const ParallelPlan& plan, int replicas) const {

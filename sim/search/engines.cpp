@@ -22,12 +22,6 @@ constexpr std::size_t round_size = 4;
 constexpr std::size_t told = 5;
 constexpr std::size_t few_plans = 12;
 
-std::optional<double> pinned_batch(const Scenario& scenario) {
-  if (scenario.question.batch) return scenario.question.batch;
-  if (is_edge(scenario.device.device_class)) return 1.0;
-  return std::nullopt;
-}
-
 Infeasible idle_groups(const ParallelPlan& plan, int replicas, double batch) {
   const std::string of = replicas > 1 ? fmt::format(" of {} replicas", replicas) : "";
   return {fmt::format("a batch of {} leaves some of {} data-parallel groups{} idle", batch,
@@ -64,7 +58,7 @@ Engines::Engines(const Scenario& scenario, unsigned threads)
       workload_(scenario.workload()),
       threads_(threads),
       floor_(scenario),
-      batch_(pinned_batch(scenario)) {}
+      batch_(scenario.pinned_batch()) {}
 
 Feasible<AssembledEngine> Engines::assembled(const PlanRecord& record) const {
   return assemble(workload_, scenario_.pool(record.plan, record.replicas));

@@ -46,22 +46,28 @@ PhaseResult decode_alone(const StepModel& model, const ServingLoad& load, double
   return result;
 }
 
-PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load,
-                               double step_tokens) {
-  const double isl = load.traffic.isl;
+PhaseResult prefill_alone(const StepModel& model, const ServingLoad& load, double step_tokens,
+                          double most) {
   const double computed = load.new_tokens();
   const double past = load.past();
+  PhaseResult alone;
+  alone.step = prompt_cost(model, 1.0, computed, past, step_tokens).latency;
+  alone.sequences = std::max(1.0, std::floor(std::min(step_tokens / computed, most)));
+  const PromptCost full = prompt_cost(model, alone.sequences, computed, past, step_tokens);
+  alone.cost = full.last;
+  alone.cost.energy = full.energy;
+  alone.cost.time = full.latency;
+  alone.cost.occupancy = full.occupancy;
+  alone.tokens = Tokens{load.dp * alone.sequences * computed} / full.occupancy;
+  return alone;
+}
+
+PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens,
+                               double most) {
   PrefillProfile profile;
-  profile.alone.step = prompt_cost(model, 1.0, computed, past, step_tokens).latency;
-  profile.alone.sequences = std::max(1.0, std::floor(step_tokens / computed));
-  const PromptCost full = prompt_cost(model, profile.alone.sequences, computed, past, step_tokens);
-  profile.alone.cost = full.last;
-  profile.alone.cost.energy = full.energy;
-  profile.alone.cost.time = full.latency;
-  profile.alone.cost.occupancy = full.occupancy;
-  profile.alone.tokens = Tokens{load.dp * profile.alone.sequences * computed} / full.occupancy;
+  profile.alone = prefill_alone(model, load, step_tokens, most);
   // What half a prompt costs more because the other half is cached before it.
-  const double half = isl / 2.0;
+  const double half = load.traffic.isl / 2.0;
   const Seconds extra = prompt_cost(model, 1.0, half, half, step_tokens).occupancy -
                         prompt_cost(model, 1.0, half, 0.0, step_tokens).occupancy;
   profile.marginal_cached = max(extra, Seconds{}) / half;

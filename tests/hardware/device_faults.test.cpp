@@ -54,7 +54,8 @@ std::string faults(const std::string& text) { return faults_of(load_device, text
 TEST_CASE("a minimal device loads with defaults that are harmless") {
   const Device toy = load_device(good, "toy.toml");
   CHECK(toy.ranks == 1);
-  CHECK(toy.decode_engine().units == 1);
+  CHECK_FALSE(toy.decode_engine().units);
+  CHECK(toy.decode_engine().exponentials == FlopRate{});
   CHECK(toy.decode_engine().vector_peak == FlopRate{});
   CHECK(toy.aliases.empty());
   CHECK(!toy.rental);

@@ -100,13 +100,13 @@ TEST_CASE("a sparse peak is more for each unit than any relative has") {
   }
   SECTION("without units, twice the peak beside the same memory is") {
     Device before = chip("before");
-    before.engines[0].units = 1;
-    sparse.engines[0].units = 1;
+    before.engines[0].units.reset();
+    sparse.engines[0].units.reset();
     CHECK(suspected(sparse, {before}) ==
-          "engine[0].dense.bf16 engine[0].dense.fp16 engine[0].dense.int8");
+          "engine[0].units engine[0].dense.bf16 engine[0].dense.fp16 engine[0].dense.int8");
     before.memory[0].bandwidth = 1555.0_GBps;
     before.die.reset();
-    CHECK(suspected(sparse, {before}).empty());
+    CHECK(suspected(sparse, {before}) == "engine[0].units");
   }
 }
 
@@ -307,11 +307,22 @@ TEST_CASE("a system is looked at beside its device") {
   server.scale_up.domain = 8;
   server.scale_out.per_direction = 50.0_GBps;
   CHECK(suspicions(server, chip("a100")).empty());
-  REQUIRE(suspicions(server, phone).size() == 1);
-  CHECK(suspicions(server, phone)[0].key == "scale_up.topology");
   server.scale_out.per_direction = 400.0_GBps;
   REQUIRE(suspicions(server, chip("a100")).size() == 1);
   CHECK(suspicions(server, chip("a100"))[0].key == "scale_out.per_direction");
+}
+
+TEST_CASE("a missing count of units is remarked where a model runs, unless nobody published it") {
+  Device device = chip("mine");
+  device.engines[0].units.reset();
+  CHECK(suspected(device) == "engine[0].units");
+  device.engines[0].provenance.unusual = "no count is published";
+  CHECK(suspected(device).empty());
+  device.engines.push_back(device.engines[0]);
+  device.engines[1].provenance.unusual.clear();
+  CHECK(suspected(device) == "engine[1].units");
+  device.engines[1].runs_prefill = device.engines[1].runs_decode = false;
+  CHECK(suspected(device).empty());
 }
 
 TEST_CASE("a site is looked at beside the world") {

@@ -216,6 +216,23 @@ TEST_CASE("requests that memory does not hold queue where more are in flight") {
   CHECK(twice->service->terms.queue > 0.9 * twice->service->cycle);
 }
 
+TEST_CASE("the rate of prompts is that of one where one is in flight") {
+  Question question = ask("m4-max", "gpt-oss-20b");
+  question.dtype = NumberType::int4;
+  question.isl = 512;
+  question.osl = 128;
+  const auto both = evaluate(load(question), ParallelPlan{}, 1);
+  REQUIRE(both);
+  CHECK(both->prefill->alone.sequences == 1);
+  CHECK_THAT(both->prefill->alone.tokens * both->prefill->alone.step / Tokens{1},
+             WithinRel(512.0, 1e-9));
+  CHECK(evaluate(load(question), ParallelPlan{}, 8)->prefill->alone.sequences == 4);
+  question.phase = PhaseChoice::prefill;
+  CHECK(evaluate(load(question), ParallelPlan{}, 1)->prefill->alone.sequences == 1);
+  question.batch = 3;
+  CHECK(evaluate(load(question), ParallelPlan{}, 3)->prefill->alone.sequences == 3);
+}
+
 TEST_CASE("replicas share nothing: as many times the rate, the same times and power") {
   const Scenario scenario = load(ask("h200", "llama3.1-8b"));
   const ParallelPlan plan = plan_of(1, 1, 1);

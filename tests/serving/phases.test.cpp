@@ -52,6 +52,16 @@ TEST_CASE("prefill alone fills its steps with whole prompts") {
   CHECK_THAT(prefill.step.base(), WithinRel(t_p, 1e-12));  // of one request
 }
 
+TEST_CASE("a step of prompts holds no more of them than are in flight") {
+  const PhaseResult prefill = prefill_alone(FakeSteps(), load_of(), 8000, 1);
+  CHECK(prefill.sequences == 1);
+  // Each of 4 groups: its prompt of 1000 tokens in 1.5 ms, which is its bare time.
+  CHECK_THAT(prefill.tokens.base(), WithinRel(4 * 1000 / t_p, 1e-12));
+  CHECK(prefill_alone(FakeSteps(), load_of(), 8000, 3).sequences == 3);
+  CHECK(profile_prefill(FakeSteps(), load_of(), 8000, 3).alone.sequences == 3);
+  CHECK(prefill_alone(FakeSteps(), load_of(), 500, 3).sequences == 1);
+}
+
 TEST_CASE("a prompt in chunks attends to the same pairs") {
   // four chunks of 250
   CHECK_THAT(profile_prefill(FakeSteps(), load_of(), 300).alone.step.base(), WithinRel(t_p, 1e-12));

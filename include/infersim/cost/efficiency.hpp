@@ -66,6 +66,8 @@ struct Efficiency {
   std::shared_ptr<const KernelTable> kernels = neutral_kernels();
   LinkEfficiency links;
   RuntimeEfficiency runtime;
+  /// Exponentials a second of one unit of the chips that kernels were fitted to; 0: not said.
+  FlopRate unit_exponentials;
   std::string usual_kernels;  ///< the framework whose kernels stand for others' on the family
   /// Families whose fits of kernels stand for the family's own, the later over the earlier.
   std::vector<std::string> kernels_of;

@@ -57,12 +57,13 @@ struct AttentionTuning {
   Seconds ramp;               ///< of the first work items of a kernel
   Bandwidth unit_bandwidth;   ///< at which one unit loads keys and values; 0: no limit
   Bandwidth unit_bandwidth_single;
-  Seconds merge;               ///< the kernel that merges splits
-  Seconds odd_head;            ///< copy that pads heads of 192
-  Seconds small_head;          ///< heads of up to 64
-  Seconds single_latency;      ///< kernels that do not pack query heads
-  Seconds host;                ///< of a caller that launches without a graph
-  double exponentials = 0;     ///< scores a second and unit; 0: no limit
+  Seconds merge;                        ///< the kernel that merges splits
+  Seconds odd_head;                     ///< copy that pads heads of 192
+  Seconds small_head;                   ///< heads of up to 64
+  Seconds single_latency;               ///< kernels that do not pack query heads
+  Seconds host;                         ///< of a caller that launches without a graph
+  double exponentials = 0;              ///< scores a second and unit; 0: no limit
+  bool exponentials_of_device = false;  ///< a table of the very device says so
   double balance = 0;          ///< blend exponent of all work against the longest item; 0: units
                                ///< share all work evenly
   double sustain = 0;          ///< slow-down of long kernels (clocks)

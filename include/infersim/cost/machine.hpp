@@ -37,7 +37,7 @@ struct EnergyRates {
 struct Machine {
   PerNumberType<FlopRate> peak{};
   FlopRate vector_peak;
-  int units = 1;
+  int units = 1;  ///< 1 too where they are not counted: kernels then have no tiles
   Bandwidth memory_bandwidth;
   Bytes memory_capacity;
   Bytes memory_reserved;

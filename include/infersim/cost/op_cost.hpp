@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "infersim/core/quantity.hpp"
@@ -8,7 +9,11 @@
 namespace infersim {
 
 /// What limits an operator or a step.
-enum class Bound { compute, memory, link, latency };
+///   padding   compute, of which next to nothing is of use: units work through rows or tiles that
+///             are not there, or most of them wait. No sound description has a kernel like that
+enum class Bound { compute, memory, link, latency, padding };
+
+inline constexpr std::size_t bound_count = 5;
 
 std::string_view name(Bound bound);
 
@@ -40,6 +45,7 @@ struct OpCost {
   double blend = 0.0;               ///< exponent of the smooth maximum
   double imbalance = 1.0;           ///< busiest rank over mean, where experts are shared
   double active_experts = 0.0;      ///< experts of the rank that get a token
+  Bandwidth on_chip_bandwidth;      ///< that the time on chip is a share of, as far as it is known
   Bandwidth up_bandwidth;      ///< of a collective: one rank's over scale-up links, as achieved
   Bandwidth out_bandwidth;     ///< and over the NIC
   std::string_view algorithm;  ///< of a collective: `one-shot`, `two-shot`, …
@@ -48,7 +54,11 @@ struct OpCost {
 /// One kernel after the other: terms and activity are added, the rest is that of the longer.
 OpCost in_sequence(const OpCost& first, const OpCost& second);
 
-/// What bounds an operator apart from its latency: the longest of its other terms.
+/// Compute that is less than this share of the peak is padding, if most of it is of no use.
+inline constexpr double least_of_peak = 0.03;
+
+/// What bounds an operator apart from its latency: the longest of its other terms. Tiles and
+/// fractions of the cost are those of the whole.
 Bound busy_bound(const OpCost& cost);
 
 /// (a^p + b^p + c^p)^(1/p): a maximum that is smooth where its arguments meet. p is the blend

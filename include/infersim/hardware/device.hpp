@@ -32,8 +32,11 @@ struct Engine {
   PerNumberType<FlopRate> dense_peak{};
   /// Peak of element-wise work in fp32; 0: unpublished.
   FlopRate vector_peak;
+  /// Exponentials a second of all units together (softmax needs one a score); 0: unpublished.
+  FlopRate exponentials;
   /// Processors that a kernel's tiles are spread over (SMs, CUs, AI cores), for wave quantisation.
-  int units = 1;
+  /// Absent: unknown. Nothing is then known of tiles either: work divides evenly and is not padded.
+  std::optional<int> units;
   bool runs_prefill = true;
   bool runs_decode = true;
   Provenance provenance;
@@ -92,6 +95,13 @@ struct PowerModel {
   PerNumberType<JoulesPerFlop> flop_energy{};
   Provenance provenance;
   Provenance flop_energy_provenance;
+  bool active_derived = false;                ///< `active` is no figure of the description
+  PerNumberType<bool> flop_energy_derived{};  ///< nor is the energy of that type
+
+  /// The same chip in a product that sheds `sustained` for as long as one likes. What is derived
+  /// from the limit is derived from the lower of the two: a limit that the product never lets the
+  /// chip reach says nothing of what it draws, and a higher one cannot make it slower.
+  [[nodiscard]] PowerModel within(Watts sustained) const;
 };
 
 /// A price with its place in time. Without a published figure it is absent, never zero.

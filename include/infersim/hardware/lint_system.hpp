@@ -10,8 +10,8 @@
 namespace infersim {
 
 /// Figures of a system that are legal and odd beside the device that it holds: a capacity of the
-/// device that it is not sold with, more sustained power than the device's limit, devices without
-/// links in a domain of several, links between domains faster than those inside.
+/// device that it is not sold with, more sustained power than the device's limit, links between
+/// domains faster than those inside. Links that are missing are faults: missing_link.hpp.
 std::vector<Suspicion> suspicions(const System& system, const Device& device);
 
 /// Figures of a site outside of what the world has: electricity beyond 0.01 to 0.6 USD/kWh, PUE

@@ -39,6 +39,9 @@ struct Workload {
   double cached = 0;          ///< tokens of each prompt that a prefix cache holds
   PhaseChoice phase = PhaseChoice::both;
   std::string benchmark;  ///< whose scripts set the engine up; empty: its defaults
+  /// Prompts in flight where prefill is served alone. Without end: steps are as full as they may
+  /// be.
+  double prompts = std::numeric_limits<double>::infinity();
 
   /// Tokens for which each sequence in flight needs room: prompt and answer, or what the phase that
   /// is served alone holds.

@@ -51,6 +51,9 @@ struct Scenario {
   Machine decode_machine;
   double decode_context = 0;  ///< tokens: --context, else isl + osl/2
 
+  /// Requests in flight that are asked for, or the one that a PC or phone has; else they are looked
+  /// for.
+  [[nodiscard]] std::optional<double> pinned_batch() const;
   /// What the question asks of engines. It and pools refer to the scenario's parts.
   [[nodiscard]] Workload workload() const;
   /// Replicas of an engine with that plan.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <limits>
+
 #include "infersim/phase/step_model.hpp"
 #include "infersim/serving/load.hpp"
 
@@ -21,8 +23,14 @@ struct PrefillProfile {
 };
 
 /// Prefills of prompts of traffic.isl tokens, those that a prefix cache holds not computed again,
-/// in chunks of at most `step_tokens`. Tokens a second count whole prompts.
-PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens);
+/// in chunks of at most `step_tokens`, at most `most` prompts of each group in a step. Tokens a
+/// second count whole prompts.
+PrefillProfile profile_prefill(const StepModel& model, const ServingLoad& load, double step_tokens,
+                               double most = std::numeric_limits<double>::infinity());
+
+/// Its part of prefill on its own. A step cannot hold more prompts than are in flight.
+PhaseResult prefill_alone(const StepModel& model, const ServingLoad& load, double step_tokens,
+                          double most);
 
 /// Decode of `sequences` in each group and nothing else, at the mean context. Of pp stages each
 /// works on one of pp parts of them in its turn.
