@@ -1,6 +1,22 @@
 #include "infersim/cost/machine.hpp"
 
 namespace infersim {
+namespace {
+
+/// What the case cannot shed (`sustained`, null: no limit) slows the chip down in the end.
+void set_power(EnergyRates& energy, const Device& device, const Engine& engine,
+               const Watts* sustained) {
+  const double share = 1.0 / device.ranks;
+  const PowerModel& power = device.power;
+  energy.idle = power.idle * share;
+  energy.active = (engine.active > Watts{} ? engine.active : power.active) * share;
+  energy.limit = power.limit * share;
+  if (sustained == nullptr || *sustained >= power.limit) return;
+  energy.clocks = *sustained / power.limit;
+  energy.limit = *sustained * share;
+}
+
+}  // namespace
 
 Machine make_machine(const Device& device, const Engine& engine, const System& system,
                      const Efficiency& efficiency) {
@@ -37,12 +53,7 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
   if (device.memory.size() > 1) energy.on_chip = device.memory[1].energy;
   if (device.scale_up) energy.scale_up = device.scale_up->energy;
   energy.scale_out = system.scale_out.energy;
-  energy.idle = device.power.idle * share;
-  energy.active = device.power.active * share;
-  energy.limit = device.power.limit * share;
-  // What the case cannot shed slows the chip down in the end.
-  if (system.envelope) energy.limit = min(energy.limit, system.envelope->sustained * share);
-  energy.active = min(energy.active, energy.limit);
+  set_power(energy, device, engine, system.envelope ? &system.envelope->sustained : nullptr);
 
   machine.efficiency = efficiency;
   return machine;
