@@ -94,6 +94,18 @@ Bytes activation_size(const GemmShape& shape) {
   return storage_size(quantises(shape) ? shape.compute : shape.activations);
 }
 
+/// How weights come in: past vectors, as fast as memory has them, or through the tiles of products.
+struct Stream {
+  double bandwidth;
+  double blend;
+};
+
+Stream stream_of(const KernelEfficiency& efficiency, double m) {
+  const GemmTuning& tuning = efficiency.gemm;
+  if (m <= tuning.vector_rows) return {tuning.vector_bandwidth, tuning.vector_blend};
+  return {efficiency.bandwidth, efficiency.blend};
+}
+
 /// The share of `bytes` that a benchmark's next repetition finds in the cache.
 double warm_share(const Machine& machine, Bytes bytes, double keep, double sharpness) {
   if (keep <= 0 || bytes <= Bytes{} || machine.cache_capacity <= Bytes{}) return 0.0;
@@ -216,7 +228,8 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   if (fastest == nullptr) return;
   constexpr Seconds settled{1e-3};  // clocks fall within about so much
   const Seconds compute = least * (1.0 + tuning.sustain * (least / (least + settled)));
-  double reached = efficiency.bandwidth;
+  const Stream stream = stream_of(efficiency, m);
+  double reached = stream.bandwidth;
   if (tuning.unit_bandwidth > 0) {
     reached = std::min(reached, tuning.unit_bandwidth * std::min(load, 1.0));
   }
@@ -224,7 +237,7 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   const Seconds split = group.split + m * group.split_per_row;
   // The smooth maximum is no less than the larger of the two: most groups end here, without powers.
   if (max(compute, memory) + split >= best.time) return;
-  const Seconds time = smooth_max(compute, memory, Seconds{}, efficiency.blend) + split;
+  const Seconds time = smooth_max(compute, memory, Seconds{}, stream.blend) + split;
   if (time >= best.time) return;
   const double count = load * machine.units;
   best = {time, compute, memory, split, count * fastest->executed};
@@ -264,7 +277,7 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   cost.activity.on_chip = moved;
   cost.bandwidth_fraction = moved / (best.memory * machine.memory_bandwidth);
   cost.compute_fraction = efficiency.compute;
-  cost.blend = efficiency.blend;
+  cost.blend = stream_of(efficiency, m).blend;
   cost.latency = efficiency.latency;
   cost.extra = best.split + m * narrowing_time_;
   if (tuning.quantise_fill > Seconds{} && narrowing_ > Bytes{}) {

@@ -5,6 +5,24 @@
 #include "cost/chip_kernels.hpp"
 
 namespace infersim {
+namespace {
+
+/// What the case cannot shed (`sustained`, null: no limit) slows the chip down in the end. What is
+/// derived from a limit is derived from the lower one; a figure of the chip falls with its clocks.
+void set_power(EnergyRates& energy, const Device& device, const Engine& engine,
+               const Watts* sustained) {
+  const double share = 1.0 / device.ranks;
+  const PowerModel power = sustained != nullptr ? device.power.within(*sustained) : device.power;
+  const Watts active = engine.active > Watts{} ? engine.active : power.active;
+  energy.flop = power.flop_energy;
+  energy.idle = power.idle * share;
+  energy.active = min(active, device.power.limit) * share;
+  energy.limit = power.limit * share;
+  const bool own = engine.active > Watts{} || !power.active_derived;
+  if (own) energy.clocks = power.limit / device.power.limit;
+}
+
+}  // namespace
 
 Machine make_machine(const Device& device, const Engine& engine, const System& system,
                      const Efficiency& efficiency) {
@@ -35,18 +53,12 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
   fabric.scale_out = system.scale_out.per_direction * share;
   fabric.scale_out_latency = system.scale_out.latency;
 
-  // What the case cannot shed slows the chip down in the end.
-  const PowerModel power =
-      system.envelope ? device.power.within(system.envelope->sustained) : device.power;
   EnergyRates& energy = machine.energy;
-  energy.flop = power.flop_energy;
-  energy.memory = main.energy + power.transport;
+  energy.memory = main.energy + device.power.transport;
   if (device.memory.size() > 1) energy.on_chip = device.memory[1].energy;
   if (device.scale_up) energy.scale_up = device.scale_up->energy;
   energy.scale_out = system.scale_out.energy;
-  energy.idle = power.idle * share;
-  energy.active = min(power.active, power.limit) * share;
-  energy.limit = power.limit * share;
+  set_power(energy, device, engine, system.envelope ? &system.envelope->sustained : nullptr);
 
   machine.efficiency = efficiency;
   machine.efficiency.kernels = detail::kernels_on(engine, efficiency);

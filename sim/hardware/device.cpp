@@ -88,6 +88,7 @@ Engine read_engine(TableReader table, const Diagnostics& faults) {
   }
   engine.vector_peak = read_optional_positive<FlopRate>(table, "vector_peak", faults);
   engine.exponentials = read_optional_positive<FlopRate>(table, "exponentials", faults);
+  engine.active = read_optional_positive<Watts>(table, "active", faults);
   engine.provenance = table.provenance();
   read_phases(table, engine);
   read_dense_peaks(table.table("dense"), engine, faults);
@@ -241,6 +242,16 @@ void check_phases(TableReader& root, const std::vector<Engine>& engines) {
   }
 }
 
+/// Of the engines that run the phases; of the first where none does, which is a fault.
+EnginePair own_engines(const std::vector<Engine>& engines) {
+  if (engines.empty()) return {};
+  const auto kind_of = [&](auto runs) {
+    const auto found = std::ranges::find_if(engines, runs);
+    return found == engines.end() ? engines.front().kind : found->kind;
+  };
+  return {kind_of(&Engine::runs_prefill), kind_of(&Engine::runs_decode)};
+}
+
 }  // namespace
 
 std::string_view name(DeviceClass device_class) {
@@ -248,6 +259,11 @@ std::string_view name(DeviceClass device_class) {
 }
 
 std::string_view name(EngineKind kind) { return hardware::spelt<EngineKind>(engine_kinds, kind); }
+
+std::string name(EnginePair engines) {
+  std::string text{name(engines.decode)};
+  return engines.prefill == engines.decode ? text : std::string(name(engines.prefill)) + "," + text;
+}
 
 Provenance Engine::peak_provenance(NumberType type) const {
   Provenance from = dense_provenance;
@@ -277,6 +293,31 @@ const Engine& Device::decode_engine() const {
   return *found;
 }
 
+EnginePair Device::running() const { return {prefill_engine().kind, decode_engine().kind}; }
+
+const Engine* Device::engine_of(EngineKind kind) const {
+  const auto found =
+      std::ranges::find_if(engines, [&](const Engine& engine) { return engine.kind == kind; });
+  return found == engines.end() ? nullptr : &*found;
+}
+
+Device with_engines(Device device, EnginePair engines) {
+  const auto is_first = [&](const Engine& engine) {
+    return &engine == device.engine_of(engine.kind);
+  };
+  for (Engine& engine : device.engines) {
+    engine.runs_prefill = engine.kind == engines.prefill && is_first(engine);
+    engine.runs_decode = engine.kind == engines.decode && is_first(engine);
+  }
+  std::ranges::stable_partition(
+      device.engines, [](const Engine& each) { return each.runs_prefill || each.runs_decode; });
+  for (const NumberType type : all_number_types) {
+    if (device.power.flop_energy_derived[index(type)]) device.power.flop_energy[index(type)] = {};
+  }
+  derive_flop_energy(device.engines, device.power);
+  return device;
+}
+
 Device load_device(std::string_view toml, const std::string& path) {
   Diagnostics faults;
   TomlDocument document(toml, path, faults);
@@ -302,6 +343,7 @@ Device load_device(std::string_view toml, const std::string& path) {
     device.engines.push_back(read_engine(std::move(table), faults));
   }
   check_phases(root, device.engines);
+  device.own_engines = own_engines(device.engines);
   for (TableReader& table : root.tables("memory", 1)) {
     const bool main = device.memory.empty();
     device.memory.push_back(read_memory(std::move(table), main, faults));

@@ -61,9 +61,10 @@ Seconds period_of(const StepTable& table, const Segment& segment, std::span<cons
   return segment_period(segment, stretched, parts);
 }
 
-/// A step as long as the power limit makes it: t >= E_dynamic / (limit - active).
+/// A step as long as the power limit makes it: t >= E_dynamic / (limit - active), where active is
+/// that of lower clocks if the case is the limit.
 Seconds throttled(const EnergyRates& rates, Seconds time, Joules dynamic) {
-  const Watts headroom = rates.limit - rates.active;
+  const Watts headroom = rates.limit - rates.slowed();
   return headroom > Watts{} ? max(time, dynamic / headroom) : time;
 }
 
@@ -120,7 +121,11 @@ class StepSum {
     cost.time = max(throttled(machine.energy, time_ + (stages - 1.0) * handover + host,
                               dynamic * stages),  // each stage in its turn
                     max(cost.occupancy, launch_floor(table_, batch, layers_)));
-    cost.energy = dynamic + (machine.energy.active - machine.energy.idle) * cost.occupancy;
+    const EnergyRates& rates = machine.energy;
+    cost.energy = dynamic + (rates.active - rates.idle) * cost.occupancy;
+    // Lower clocks draw less: no more than the case sheds.
+    if (rates.clocks < 1.0)
+      cost.energy = min(cost.energy, (rates.limit - rates.idle) * cost.occupancy);
     return cost;
   }
 

@@ -88,11 +88,20 @@ Choice choose_weights(const Device& device, NumberType own, std::optional<Number
                             name(type), name(device.device_class))};
 }
 
+/// Quantised checkpoints leave embedding and head in 16 bits; those of small devices, whose weights
+/// are integers, take them to 8 bits.
+NumberType head_of(const Device& device, NumberType weights, bool as_weights, NumberType wide) {
+  const bool integers =
+      weights == NumberType::int4 || (weights == NumberType::int8 && is_edge(device.device_class));
+  if (!integers) return wide;
+  return as_weights ? weights : NumberType::int8;
+}
+
 }  // namespace
 
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv,
-                               std::optional<NumberType> experts) {
+                               std::optional<NumberType> experts, bool head_as_weights) {
   const Choice choice = choose_weights(device, model.checkpoint, weights);
   const NumberType wide = widest_choice(device);
   // 16-bit values follow 16-bit weights, else what the chip computes in.
@@ -136,9 +145,7 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
   plan.activations = sixteen;
   plan.exchanged = width(plan.expert_compute) == 8 ? plan.expert_compute : plan.activations;
   plan.attention = keeps_own ? own : wide;
-  // Quantised checkpoints leave embedding and head in 16 bits; those of small devices, whose
-  // weights are 4-bit integers, take them to 8 bits.
-  plan.head = choice.type == NumberType::int4 ? NumberType::int8 : plan.activations;
+  plan.head = head_of(device, choice.type, head_as_weights, plan.activations);
   plan.kv = kv.value_or(plan.activations);
   return plan;
 }

@@ -92,6 +92,8 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   used.add(q.kv_dtype.has_value(), "--kv-dtype", name(s.precision.kv));
   used.add(q.site.has_value(), "--site", s.site.id);
   used.add(q.framework.has_value(), "--framework", s.framework.id);
+  if (s.device.engines.size() > 1)
+    used.add(q.engine.has_value(), "--engine", name(s.device.running()));
   used.add(q.tuning.has_value(), "--tuning", name(s.framework.tuning));
   add_engine(used, a);
   const bool steady = a.best().service.has_value() && !q.waves;

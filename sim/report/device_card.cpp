@@ -49,6 +49,10 @@ CardSection engine_section(const Device& device, const Engine& engine) {
     section.figures.push_back(from(
         figure(key + ".vector_peak", "element-wise FP32", engine.vector_peak), engine.provenance));
   }
+  if (engine.active > Watts{}) {
+    section.figures.push_back(
+        from(figure(key + ".active", "kernels running", engine.active), engine.provenance));
+  }
   for (const NumberType type : all_number_types) {
     if (!engine.computes_in(type)) continue;
     Figure peak = figure(fmt::format("{}.dense.{}", key, name(type)),

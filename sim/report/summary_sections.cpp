@@ -144,6 +144,14 @@ std::string time_sections(const Answer& a, const TextStyle& style) {
   return text;
 }
 
+/// Of a device with several engines: the runtime that the rates are of. Others drive the same
+/// engine at other rates, and other engines.
+std::string runtime_words(const Answer& a) {
+  if (a.scenario.device.engines.size() < 2) return {};
+  return fmt::format(" under {} (--framework {}), at whose rates it is predicted",
+                     a.scenario.framework.name, a.scenario.framework.id);
+}
+
 std::string single_user_section(const Answer& a, const TextStyle& style) {
   const Device& device = a.scenario.device;
   const auto& decode = a.best().decode;
@@ -163,10 +171,12 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
       show_percent(fraction), digits(steps * a.best().plan.tokens_per_step()),
       digits(Tokens{1} / decode->alone.tpot / TokenRate{1}));
   if (&device.prefill_engine() != &device.decode_engine()) {
-    text += fmt::format(" Prefill runs on the {}, decode on the {}.", device.prefill_engine().name,
-                        device.decode_engine().name);
+    text +=
+        fmt::format(" Prefill runs on the {}, decode on the {}{}.", device.prefill_engine().name,
+                    device.decode_engine().name, runtime_words(a));
   } else if (is_edge(device.device_class)) {
-    text += fmt::format(" Prefill and decode run on the {}.", device.decode_engine().name);
+    text += fmt::format(" Prefill and decode run on the {}{}.", device.decode_engine().name,
+                        runtime_words(a));
   }
   return heading("Batch 1", style) + paragraph(text, style);
 }

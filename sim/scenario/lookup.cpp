@@ -139,15 +139,22 @@ Tuning tuning_of(const Catalog& catalog, const std::string& framework, std::stri
 }
 
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,
-                           const std::string& framework) {
+                           const std::string& framework, std::optional<EngineKind> engine) {
+  const bool own_kind = !engine || device.own_engines.has(*engine);
+  const bool other = engine && (!own_kind || device.running() != device.own_engines);
+  const std::string suffix = other ? fmt::format("-{}", name(*engine)) : "";
   const Description base = catalog.get(DescriptionKind::efficiency, name(device.device_class));
-  const auto family = catalog.find(DescriptionKind::efficiency, device.family);
+  auto family = catalog.find(DescriptionKind::efficiency, device.family + suffix);
+  if (!family && other) {
+    family = catalog.find(DescriptionKind::efficiency,
+                          own_kind ? device.family : std::string(base.id) + suffix);
+  }
   Efficiency efficiency =
       load_efficiency(as_text(base), family ? as_text(*family) : EfficiencyText{}, device.id);
   const std::string own = framework.empty() ? efficiency.runtime.framework : framework;
   const std::string usual = efficiency.usual_kernels;
   std::vector<std::string> families = efficiency.kernels_of;
-  families.push_back(device.family);
+  families.push_back(other && family ? family->id : device.family);
   for (const std::string& each : families) {
     for (const std::string& library : usual == own ? std::vector{own} : std::vector{usual, own}) {
       const auto kernels = catalog.find(DescriptionKind::kernels, each + "-" + library);

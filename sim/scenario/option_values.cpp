@@ -93,6 +93,24 @@ std::optional<Tuning> parse_tuning(std::string_view option, std::string_view tex
   return std::nullopt;
 }
 
+std::optional<EnginePair> parse_engine(std::string_view option, std::string_view text,
+                                       Diagnostics& faults) {
+  const auto kind_called = [](std::string_view word) -> std::optional<EngineKind> {
+    for (const EngineKind kind : all_engine_kinds) {
+      if (word == name(kind)) return kind;
+    }
+    return std::nullopt;
+  };
+  const std::size_t comma = text.find(',');
+  const auto prefill = kind_called(text.substr(0, comma));
+  const auto decode =
+      comma == std::string_view::npos ? prefill : kind_called(text.substr(comma + 1));
+  if (prefill && decode) return EnginePair{*prefill, *decode};
+  fault(option, text, "a kind of engine",
+        "one of: gpu, npu, cpu; or two of them, for prefill and decode: npu,cpu", faults);
+  return std::nullopt;
+}
+
 std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
                                  Diagnostics& faults) {
   if (text == "yes") return true;

@@ -7,6 +7,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/hardware/device.hpp"
 #include "infersim/scenario/question.hpp"
 
 namespace infersim::detail {
@@ -25,6 +26,10 @@ std::optional<NumberType> parse_type(std::string_view option, std::string_view t
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults);
 std::optional<Tuning> parse_tuning(std::string_view option, std::string_view text,
                                    Diagnostics& faults);
+
+/// A kind of engine, or two with a comma: `npu`, `npu,cpu`.
+std::optional<EnginePair> parse_engine(std::string_view option, std::string_view text,
+                                       Diagnostics& faults);
 
 std::optional<bool> parse_yes_no(std::string_view option, std::string_view text,
                                  Diagnostics& faults);

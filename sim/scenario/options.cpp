@@ -51,6 +51,10 @@ constexpr QuestionOption all_options[] = {
   {"--framework", "NAME", asked,
    "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)",
    name<&Question::framework>},
+  {"--engine", "KIND", asked,
+   "gpu, npu or cpu of a device that has several, or a\npair for prefill and decode (npu,cpu); "
+   "default: what\nthe framework runs on, or the device's own",
+   parsed<&Question::engine, parse_engine>},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone",
    parsed<&Question::phase, parse_phase>},
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "infersim/core/diagnostic.hpp"
+#include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "scenario/question_checks.hpp"
 
@@ -48,10 +49,42 @@ Traffic lengths_of(const Question& q, const std::optional<TrafficPreset>& preset
 
 /// The number types of the question on its chip.
 PrecisionPlan precision_of(const Question& q, const ScenarioParts& parts) {
-  PrecisionPlan plan =
-      choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype, q.expert_dtype);
+  PrecisionPlan plan = choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype,
+                                        q.expert_dtype, parts.framework.head_as_weights);
   if (q.block_scales) plan.block_scales = *q.block_scales && plan.weights == NumberType::fp8;
   return plan;
+}
+
+/// What runs on the engines of a device.
+struct Software {
+  Framework framework;
+  Efficiency prefill;  ///< on the engine that runs prefill
+  Efficiency decode;
+};
+
+/// The software of a question, on the engines of `device` that it is asked for or usual on, which
+/// then run the phases. No device: the framework alone is looked up.
+Software software_of(const Catalog& catalog, const Question& q, Device* device) {
+  const auto called = [&](const std::string& id) {
+    return find_framework(catalog, id, device != nullptr ? device->family : "",
+                          q.tuning.value_or(Tuning::tuned));
+  };
+  Software software;
+  if (q.framework) software.framework = called(*q.framework);
+  if (device == nullptr) return software;
+  if (const auto engines =
+          choose_engines(*device, q.engine, q.framework ? &software.framework : nullptr)) {
+    *device = with_engines(std::move(*device), *engines);
+  }
+  const std::string asked = q.framework ? software.framework.id : "";
+  const EngineKind prefill = device->prefill_engine().kind;
+  const EngineKind decode = device->decode_engine().kind;
+  software.decode = find_efficiency(catalog, *device, asked, decode);
+  software.prefill =
+      prefill == decode ? software.decode : find_efficiency(catalog, *device, asked, prefill);
+  // Answers are made while decoding: what is usual on that engine serves both phases.
+  if (!q.framework) software.framework = called(software.decode.runtime.framework);
+  return software;
 }
 
 /// What is left to do once everything is loaded; `faults` are those found so far.
@@ -159,28 +192,20 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
-  auto efficiency = found_or_fault(faults, [&] {
-    return hardware ? find_efficiency(catalog, hardware->device, question.framework.value_or(""))
-                    : Efficiency{};
+  auto software = found_or_fault(faults, [&] {
+    return software_of(catalog, question, hardware ? &hardware->device : nullptr);
   });
-  auto framework = found_or_fault(faults, [&] {
-    const std::string usual = efficiency ? efficiency->runtime.framework : "";
-    const std::string id = question.framework.value_or(usual);
-    if (id.empty()) return Framework{};
-    return find_framework(catalog, id, hardware ? hardware->device.family : "",
-                          question.tuning.value_or(Tuning::tuned));
-  });
-  if (!hardware || !model || !preset || !site || !efficiency || !framework) faults.throw_if_any();
+  if (!hardware || !model || !preset || !site || !software) faults.throw_if_any();
   const Device& device = hardware->device;
-  Machine prefill_machine =
-      within_steps(make_machine(device, device.prefill_engine(), hardware->system, *efficiency),
-                   framework->steps);
-  Machine decode_machine =
-      within_steps(make_machine(device, device.decode_engine(), hardware->system, *efficiency),
-                   framework->steps);
+  const auto machine = [&](const Engine& engine, const Efficiency& efficiency) {
+    return within_steps(make_machine(device, engine, hardware->system, efficiency),
+                        software->framework.steps);
+  };
+  Machine prefill_machine = machine(device.prefill_engine(), software->prefill);
+  Machine decode_machine = machine(device.decode_engine(), software->decode);
   return seal(std::move(question),
               {std::move(hardware->device), std::move(hardware->system), *std::move(site),
-               *std::move(framework), *std::move(model), *std::move(preset),
+               std::move(software->framework), *std::move(model), *std::move(preset),
                std::move(prefill_machine), std::move(decode_machine)},
               std::move(faults));
 }

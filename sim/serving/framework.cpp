@@ -189,6 +189,21 @@ void read_variant(TableReader& root, Framework& framework) {
   }
 }
 
+std::vector<EngineKind> read_engines(TableReader& root) {
+  std::vector<EngineKind> engines;
+  for (const std::string& text : root.optional_texts("engines")) {
+    const auto found = std::find_if(all_engine_kinds.begin(), all_engine_kinds.end(),
+                                    [&](EngineKind kind) { return name(kind) == text; });
+    if (found != all_engine_kinds.end()) {
+      engines.push_back(*found);
+    } else {
+      root.fault("engines", quote(text) + " is no kind of engine",
+                 "kinds: " + join(detail::names_of(all_engine_kinds)));
+    }
+  }
+  return engines;
+}
+
 }  // namespace
 
 std::string_view name(Tuning tuning) { return tuning == Tuning::plain ? "plain" : "tuned"; }
@@ -204,6 +219,8 @@ Framework load_framework(std::string_view toml, const std::string& path) {
   read_variant(root, framework);
   framework.aliases = root.optional_texts("aliases");
   framework.name = root.text("name");
+  framework.engines = read_engines(root);
+  framework.head_as_weights = root.optional_boolean("head_as_weights").value_or(false);
   TableReader host = root.table("host");
   framework.step = host.optional_quantity<Seconds>("step");
   framework.per_layer_launch =

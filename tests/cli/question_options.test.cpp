@@ -27,6 +27,10 @@ struct Asked {
 const std::vector<Asked> cases = {
     {{"--site", "europe"}, [](Question& q) { q.site = "europe"; }},
     {{"--framework", "sglang"}, [](Question& q) { q.framework = "sglang"; }},
+    {{"--engine", "gpu"},
+     [](Question& q) {
+       q.engine = EnginePair{EngineKind::gpu, EngineKind::gpu};
+     }},
     {{"--phase", "decode"}, [](Question& q) { q.phase = PhaseChoice::decode; }},
     {{"--phase", "prefill"}, [](Question& q) { q.phase = PhaseChoice::prefill; }},
     {{"--traffic", "chat"}, [](Question& q) { q.traffic = "chat"; }},

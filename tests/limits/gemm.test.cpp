@@ -43,6 +43,21 @@ TEST_CASE("The ridge point of a GEMM lies where compute time meets weight time")
   CHECK_THAT(below.memory.base(), WithinRel(k * 8e-9, 0.03));
 }
 
+TEST_CASE("Few rows stream past weights, more wait for tiles") {
+  // Up to 8 rows the vector kernels' bandwidth and sharp maximum hold, above them the tiles' own.
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.bandwidth = 0.5;
+  kernel.blend = 1.0;
+  kernel.gemm.vector_rows = 8;
+  kernel.gemm.vector_bandwidth = 0.9;
+  kernel.gemm.vector_blend = 64.0;
+  const OpCost few = gemm_cost(round_machine(), kernel, shape(8, 12800, 8192));
+  const OpCost more = gemm_cost(round_machine(), kernel, shape(9, 12800, 8192));
+  CHECK_THAT(busy(few).base(), WithinRel(few.activity.memory.base() / (0.9 * 4e12), 1e-6));
+  CHECK_THAT(more.memory.base(), WithinRel(more.activity.memory.base() / (0.5 * 4e12), 1e-9));
+  CHECK_THAT(busy(more).base(), WithinRel((more.memory + more.compute).base(), 1e-9));
+}
+
 TEST_CASE("Twice the memory bandwidth halves a memory-bound GEMM, its launch apart") {
   Machine machine = round_machine();
   const OpCost slow = gemm_cost(machine, sharp_kernel(), shape(4, 12800, 8192));

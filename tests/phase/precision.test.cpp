@@ -53,6 +53,20 @@ TEST_CASE("phones and PCs take 4-bit weights and say why") {
   }
 }
 
+TEST_CASE("integer weights of small devices take the head with them") {
+  CHECK(chosen("m4-max", "qwen3-0.6b", NumberType::int8).head == NumberType::int8);
+  CHECK(width(chosen("m4-max", "qwen3-0.6b", NumberType::fp16).head) == 16);
+  CHECK(chosen("h200", "llama3.1-8b", NumberType::int8).head == NumberType::bf16);
+  const Device mac = device("m4-max");
+  const ModelSpec model = catalogue_model("llama3.2-1b");
+  const auto with_framework = [&](NumberType asked) {
+    return choose_precision(mac, model, asked, {}, {}, true).head;
+  };
+  CHECK(with_framework(NumberType::int4) == NumberType::int4);
+  CHECK(with_framework(NumberType::int8) == NumberType::int8);
+  CHECK(width(with_framework(NumberType::fp16)) == 16);
+}
+
 TEST_CASE("what is asked for comes before every default") {
   CHECK(chosen("snapdragon-8-gen3", "llama2-7b", NumberType::int8).weights == NumberType::int8);
   CHECK(chosen("h200", "deepseek-v3", NumberType::bf16).weights == NumberType::bf16);

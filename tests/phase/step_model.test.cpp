@@ -201,6 +201,28 @@ TEST_CASE("the power limit stretches a step to what its energy takes") {
   CHECK_THAT(capped.occupancy.base(), WithinRel(2.0 * free.time.base(), 1e-12));
 }
 
+TEST_CASE("a case that sheds little slows clocks down before it stretches a step") {
+  Machine machine = ideal_machine();
+  machine.energy.idle = 0.0_W;
+  machine.energy.active = 100.0_W;
+  machine.energy.flop.fill(JoulesPerFlop{1e-12});
+  machine.energy.limit = Watts{1e6};
+  const StepBatch batch = StepBatch::prefill(1, 4096);
+  const auto step = [&] {
+    return AnalyticStepModel(table_of("llama3.1-8b", machine, plan_of(1))).step(batch);
+  };
+  const StepCost free = step();
+  const Watts moving = free.energy / free.time - machine.energy.active;
+  // At half the clocks a quarter of the active power is left: just room for what moves.
+  machine.energy.clocks = 0.5;
+  machine.energy.limit = moving + 0.25 * machine.energy.active;
+  const StepCost cased = step();
+  CHECK_THAT(cased.time.base(), WithinRel(free.time.base(), 1e-9));
+  CHECK_THAT((cased.energy / cased.time).base(), WithinRel(machine.energy.limit.base(), 1e-9));
+  machine.energy.limit = 0.5 * moving + 0.25 * machine.energy.active;
+  CHECK_THAT(step().time.base(), WithinRel(2.0 * free.time.base(), 1e-9));
+}
+
 TEST_CASE("a power limit that is not reached changes nothing") {
   Machine machine = ideal_machine();
   machine.energy.flop.fill(JoulesPerFlop{1e-12});

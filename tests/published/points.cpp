@@ -18,7 +18,7 @@ struct MetricName {
   std::string_view unit;
 };
 
-constexpr std::array<MetricName, 7> metrics = {{
+constexpr std::array<MetricName, 8> metrics = {{
     {Metric::user_rate, "user_rate", "tokens/s a user"},
     {Metric::device_rate, "device_rate", "tokens/s a device"},
     {Metric::system_rate, "system_rate", "tokens/s"},
@@ -26,6 +26,7 @@ constexpr std::array<MetricName, 7> metrics = {{
     {Metric::tpot, "tpot", "ms TPOT"},
     {Metric::latency, "latency", "s"},
     {Metric::power, "power", "W"},
+    {Metric::wall_power, "wall_power", "W at the plug"},
 }};
 
 /// Lays what a table `ask` says over what its class said: options of `infersim run`, by their keys.

@@ -18,6 +18,7 @@ enum class Metric {
   tpot,         ///< ms
   latency,      ///< s, of a batch that starts together: its prefill and all its decode steps
   power,        ///< W of one device's board
+  wall_power,   ///< W of a node at the plug
 };
 
 /// The unit as it is printed.

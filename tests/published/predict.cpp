@@ -30,6 +30,7 @@ double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
     case Metric::tpot: return found.tpot.value() / millisecond;
     case Metric::latency: return batch_latency(scenario, e).base();
     case Metric::power: return e.board_power.base();
+    case Metric::wall_power: return e.bill.energy.node.base();
   }
   return 0.0;
 }
@@ -79,7 +80,8 @@ std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& 
     case Metric::ttft: ratios = of(Kind::ttft); break;
     case Metric::tpot:
     case Metric::latency: ratios = of(Kind::tpot); break;
-    case Metric::power: ratios = of(Kind::power); break;
+    case Metric::power:
+    case Metric::wall_power: ratios = of(Kind::power); break;
   }
   if (!ratios) return std::nullopt;
   return Interval{ratios->p10 * value, ratios->p90 * value};

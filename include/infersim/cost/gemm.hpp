@@ -39,6 +39,10 @@ struct GemmShape {
 /// m / (m + quantise_rows) is the pass that makes them. Where units in flight limit bandwidth it is
 /// min(bandwidth, unit_bandwidth x) B.
 ///
+/// Libraries for one user have two kinds of kernels: up to `vector_rows` rows are multiplied as
+/// vectors while the weights stream past, with vector_bandwidth and vector_blend for bandwidth and
+/// p; more go through tiles in shared memory, which wait for weights to be loaded and unpacked.
+///
 /// Of a kernel that is timed alone (Machine::timed_alone) the repetition before has left a part in
 /// the cache L2, and a caller without a graph waits for its host:
 ///

@@ -29,10 +29,13 @@ struct GemmTuning {
   Seconds split_step;     ///< and of each part
   double split_traffic = 0;  ///< of the parts' bytes, over bandwidth
   double unit_bandwidth =
-      0;                 ///< of memory bandwidth, that one unit's share reaches times units; 0: all
-  double quantise = 1;   ///< of memory bandwidth, in the pass that quantises activations
-  Seconds quantise_row;  ///< and of each of its rows
-  Seconds quantise_fill;  ///< and fixed, reached half at `quantise_rows`
+      0;  ///< of memory bandwidth, that one unit's share reaches times units; 0: all
+  double vector_rows = 0;  ///< rows up to which weights stream past vectors, without shared tiles
+  double vector_bandwidth = 1;  ///< achievable fraction of memory bandwidth there
+  double vector_blend = 4;      ///< exponent of the smooth maximum there
+  double quantise = 1;          ///< of memory bandwidth, in the pass that quantises activations
+  Seconds quantise_row;         ///< and of each of its rows
+  Seconds quantise_fill;        ///< and fixed, reached half at `quantise_rows`
   double quantise_rows = 1;
   double keep_weights = 0;  ///< share of the cache in which a benchmark leaves weights warm
   double keep_values = 0;   ///< and activations and outputs

@@ -31,6 +31,10 @@ struct EnergyRates {
   Watts idle;
   Watts active;
   Watts limit;
+  double clocks = 1;  ///< that are left where the case sheds less than the chip's own limit
+
+  /// `active` at these clocks, with which voltage falls: the square of them.
+  [[nodiscard]] Watts slowed() const { return idle + clocks * clocks * (active - idle); }
 };
 
 /// One rank as the cost functions see it: a device's share of one die, on one engine.

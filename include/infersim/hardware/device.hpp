@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,22 @@ constexpr bool is_edge(DeviceClass c) { return c != DeviceClass::datacenter; }
 
 enum class EngineKind { gpu, npu, cpu };
 
+inline constexpr std::array all_engine_kinds = {EngineKind::gpu, EngineKind::npu, EngineKind::cpu};
+
 std::string_view name(EngineKind kind);
+
+/// Kinds of the engines that run the two phases.
+struct EnginePair {
+  EngineKind prefill = EngineKind::gpu;
+  EngineKind decode = EngineKind::gpu;
+
+  [[nodiscard]] bool has(EngineKind kind) const { return prefill == kind || decode == kind; }
+
+  friend bool operator==(const EnginePair&, const EnginePair&) = default;
+};
+
+/// `npu`, or where they differ `npu,cpu`.
+std::string name(EnginePair engines);
 
 /// A processor within the device that can run a model. A datacentre chip has one; an SoC several.
 /// Rates are of the whole device (all its dies).
@@ -34,6 +50,9 @@ struct Engine {
   FlopRate vector_peak;
   /// Exponentials a second of all units together (softmax needs one a score); 0: unpublished.
   FlopRate exponentials;
+  /// What the device draws while kernels run on it, before what they compute and move; 0: as
+  /// PowerModel::active.
+  Watts active;
   /// Processors that a kernel's tiles are spread over (SMs, CUs, AI cores), for wave quantisation.
   /// Absent: unknown. Nothing is then known of tiles either: work divides evenly and is not padded.
   std::optional<int> units;
@@ -130,8 +149,10 @@ struct Device {
   /// Nobody makes it: its figures are of a paper, or made up.
   bool is_concept = false;
   std::optional<Die> die;
-  std::string system;               ///< id of the standard system it ships in
-  std::vector<Engine> engines;      ///< at least one
+  std::string system;           ///< id of the standard system it ships in
+  std::vector<Engine> engines;  ///< at least one
+  /// Those that run the phases unless others are asked for; the family's efficiency is theirs.
+  EnginePair own_engines;
   std::vector<MemoryLevel> memory;  ///< at least one, main memory first
   std::optional<Link> scale_up;
   PowerModel power;
@@ -146,7 +167,16 @@ struct Device {
   /// The engine that runs a phase: the first that says so.
   [[nodiscard]] const Engine& prefill_engine() const;
   [[nodiscard]] const Engine& decode_engine() const;
+  /// The kinds of these two.
+  [[nodiscard]] EnginePair running() const;
+  /// The first engine of a kind; null if it has none.
+  [[nodiscard]] const Engine* engine_of(EngineKind kind) const;
 };
+
+/// The device as it is with engines of these kinds, which it must have, running its phases. What
+/// its description leaves of the energy of arithmetic is then of their peaks
+/// (PowerModel::flop_energy).
+Device with_engines(Device device, EnginePair engines);
 
 /// Reads a device description (`hardware/README.md` explains every key). `path` names the text in
 /// messages. Throws InputError with every fault: syntax, unknown or missing keys, units, tables

@@ -30,7 +30,8 @@ struct PrecisionPlan {
 /// checkpoint's own if both engines compute in it, else the nearest of the same width (FP8 to
 /// INT8), else 16 bits. 4-bit checkpoints of models with routed experts keep the projections of
 /// attention in 16 bits, as published ones do (NVIDIA's NVFP4, AMD's MXFP4 DeepSeek-R1); those of
-/// small devices (GGUF and the like) do not, and take embedding and head to 8 bits. Weights
+/// small devices (GGUF and the like) do not, and take embedding and head to 8 bits, or to those of
+/// the weights where the framework does so (`head_as_weights`: MLX). Weights
 /// narrower than what the chip computes in are expanded on the way (weight-only). Routed experts
 /// are of the type `experts` if that is asked for, else they follow the same rules from their own
 /// checkpoint's. FP8 asked for of a mixture of another type has scales of blocks, which is what
@@ -38,6 +39,7 @@ struct PrecisionPlan {
 /// that can.
 PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
                                std::optional<NumberType> weights, std::optional<NumberType> kv,
-                               std::optional<NumberType> experts = std::nullopt);
+                               std::optional<NumberType> experts = std::nullopt,
+                               bool head_as_weights = false);
 
 }  // namespace infersim

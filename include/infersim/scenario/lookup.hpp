@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,8 +41,12 @@ Tuning tuning_of(const Catalog& catalog, const std::string& framework, std::stri
 
 /// The efficiency parameters of a device: those of a framework's kernels on its family where they
 /// were fitted, else its family's, else its class's. No framework: the one that is usual there.
+/// Where other engines run the phases than the device's own, that of `engine` is what is described
+/// of the family's of that kind (`hexagon-gpu`), else the family's if the engine is one of its own,
+/// else what is of the class's (`phone-gpu`).
 Efficiency find_efficiency(const Catalog& catalog, const Device& device,
-                           const std::string& framework = {});
+                           const std::string& framework = {},
+                           std::optional<EngineKind> engine = std::nullopt);
 
 /// A model by name, or by the path of a TOML or Hugging Face config.json, of which the keys in
 /// `accept` are passed over where they are not understood.

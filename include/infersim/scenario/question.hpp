@@ -6,6 +6,7 @@
 
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/hardware/device.hpp"
 #include "infersim/scenario/deployment.hpp"
 #include "infersim/scenario/setting.hpp"
 
@@ -51,6 +52,7 @@ struct Question {
   std::optional<std::string> site;
   std::optional<std::string> traffic;    ///< named lengths and objectives
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
+  std::optional<EnginePair> engine;      ///< of the device; empty: as choose_engines says
   std::optional<Tuning> tuning;          ///< how it is launched; empty: tuned
   std::optional<NumberType> dtype;
   std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it

@@ -8,6 +8,7 @@
 
 #include "infersim/core/provenance.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/hardware/device.hpp"
 #include "infersim/phase/host.hpp"
 #include "infersim/phase/step_effects.hpp"
 #include "infersim/serving/framework_memory.hpp"
@@ -81,6 +82,11 @@ struct Framework {
   std::vector<std::string> launched_by;  ///< sources of measurements whose servers run so
   std::vector<std::string> aliases;
   std::string name;
+  /// Kinds of engines that it runs on, what it is mostly run on first; empty: whatever a device
+  /// has.
+  std::vector<EngineKind> engines;
+  /// Its integer weights take embedding and head with them, which are else of 8 bits.
+  bool head_as_weights = false;
   std::optional<Seconds> step;  ///< host time of a step; empty: that of the device's class
   Seconds per_layer_launch;
   double graph_tokens = 0;
