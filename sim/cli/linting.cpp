@@ -172,7 +172,7 @@ class Linter {
     // What a chip makes of the kernels of its family and class: the fault may be in either.
     const Machine machine =
         make_machine(device, device.decode_engine(), System{}, find_efficiency(catalog_, device));
-    for (const Suspicion& each : suspicions(machine)) {
+    for (const Suspicion& each : suspicions(device, machine)) {
       findings_.push_back({{place("family"), each.key + ": " + each.message, each.hint}, true});
     }
   }

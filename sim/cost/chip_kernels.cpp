@@ -61,17 +61,79 @@ bool needs_exponentials(KernelClass kind) {
   return kind == KernelClass::attention_prefill || kind == KernelClass::mla_prefill;
 }
 
-/// Applies `change` to every kernel of a table, those of libraries among them.
+/// In what a kernel multiplies.
+NumberType products_of(KernelFormat format) {
+  switch (format) {
+    case KernelFormat::fp16:
+    case KernelFormat::int4:
+    case KernelFormat::int8_wo:
+    case KernelFormat::fp4_wo:
+    case KernelFormat::bf16_kv8: return NumberType::bf16;
+    case KernelFormat::fp8_block:
+    case KernelFormat::mxfp8:
+    case KernelFormat::fp4_a8: return NumberType::fp8;
+    default: return static_cast<NumberType>(format);
+  }
+}
+
+/// What a chip does in the time in which the chips that kernels were fitted to do 1.
+class Shares {
+ public:
+  Shares(const Device& device, const Engine& engine, const Efficiency& efficiency)
+      : device_(device), engine_(engine), efficiency_(efficiency) {}
+
+  [[nodiscard]] double of(KernelId id) const {
+    const KernelScope& origin = efficiency_.origin(id);
+    const NumberType type = products_of(id.format);
+    if (origin.family.empty()) return by_memory(type);
+    return origin.family == device_.family ? by_unit(type) : 1.0;
+  }
+
+ private:
+  [[nodiscard]] FlopRate peak(NumberType type) const {
+    const auto& peaks = engine_.dense_peak;
+    return type == NumberType::bf16 ? max(peaks[index(type)], peaks[index(NumberType::fp16)])
+                                    : peaks[index(type)];
+  }
+
+  [[nodiscard]] double by_memory(NumberType type) const {
+    const auto& known = efficiency_.class_fitted_to.flops_per_byte;
+    // Integers as floats of their width, and what is not said in proportion to the width.
+    double fitted = known[index(type == NumberType::int8 ? NumberType::fp8 : type)];
+    if (fitted <= 0) fitted = known[index(NumberType::bf16)] * 16.0 / width(type);
+    if (fitted <= 0 || peak(type) <= FlopRate{}) return 1.0;
+    return peak(type).base() / device_.main_memory().bandwidth.base() / fitted;
+  }
+
+  [[nodiscard]] double by_unit(NumberType type) const {
+    const FlopRate fitted = efficiency_.family_fitted_to.unit_flops;
+    if (fitted <= FlopRate{} || peak(type) <= FlopRate{}) return 1.0;
+    return peak(type) / (*engine_.units * fitted) * (width(type) / 16.0);
+  }
+
+  const Device& device_;
+  const Engine& engine_;
+  const Efficiency& efficiency_;
+};
+
+/// A table with `change` of every kernel, those of libraries among them; the same if none changes.
 template <class Change>
-std::shared_ptr<const KernelTable> changed(const KernelTable& kernels, Change change) {
-  auto own = std::make_shared<KernelTable>(kernels);
+std::shared_ptr<const KernelTable> changed(std::shared_ptr<const KernelTable> kernels,
+                                           Change change) {
+  auto own = std::make_shared<KernelTable>(*kernels);
+  bool differs = false;
+  const auto apply = [&](KernelId id, KernelEfficiency& kernel) {
+    const KernelEfficiency made = change(id, kernel);
+    differs = differs || made != kernel;
+    kernel = made;
+  };
   for (const KernelClass kind : all_kernel_classes) {
-    for (KernelEfficiency& kernel : own->kernels[index(kind)])
-      kernel = change(kind, kernel);
+    for (const KernelFormat format : all_kernel_formats)
+      apply({kind, format}, own->kernels[index(kind)][index(format)]);
   }
   for (KernelVariant& variant : own->variants)
-    variant.efficiency = change(variant.kernel, variant.efficiency);
-  return own;
+    apply({variant.kernel, variant.format}, variant.efficiency);
+  return differs ? own : kernels;
 }
 
 }  // namespace
@@ -107,27 +169,46 @@ KernelEfficiency without_tiles(KernelClass kind, const KernelEfficiency& kernel)
   return own;
 }
 
+KernelEfficiency with_narrower_tiles(KernelClass kind, const KernelEfficiency& kernel,
+                                     double share) {
+  constexpr double least_share = 0.25;  // 16 rows, a GEMM's fewest, are then as 64
+  if (share >= 1.0) return kernel;
+  const bool multiplies = kind == KernelClass::gemm || kind == KernelClass::batched_gemm;
+  if (multiplies && share < least_share) return without_tiles(kind, kernel);
+  KernelEfficiency own = kernel;
+  own.gemm.side *= share;
+  own.gemm.widen *= share;
+  own.experts.tile_extra *= share;
+  own.experts.least_tile_rows = std::max(1.0, share * kernel.experts.least_tile_rows);
+  own.attention.least_rows = std::max(1.0, share * kernel.attention.least_rows);
+  return own;
+}
+
 double scores_a_second(double rate, double fitted, double own) {
   const double score = 1.0 / rate;
   const double exponential = std::min(score, 1.0 / fitted);
   return 1.0 / (score - exponential * (1.0 - fitted / own));
 }
 
-std::shared_ptr<const KernelTable> kernels_on(const Engine& engine, const Efficiency& efficiency) {
+std::shared_ptr<const KernelTable> kernels_on(const Device& device, const Engine& engine,
+                                              const Efficiency& efficiency) {
   if (!engine.units) {
-    return changed(*efficiency.kernels, [](KernelClass kind, const KernelEfficiency& kernel) {
-      return without_tiles(kind, kernel);
+    return changed(efficiency.kernels, [](KernelId id, const KernelEfficiency& kernel) {
+      return without_tiles(id.kernel, kernel);
     });
   }
-  const FlopRate fitted = efficiency.unit_exponentials;
-  if (engine.exponentials <= FlopRate{} || fitted <= FlopRate{}) return efficiency.kernels;
+  const Shares shares(device, engine, efficiency);
+  const FlopRate fitted = efficiency.family_fitted_to.unit_exponentials;
   const FlopRate own = engine.exponentials / *engine.units;
-  return changed(*efficiency.kernels, [&](KernelClass kind, KernelEfficiency kernel) {
-    double& rate = kernel.attention.exponentials;
-    if (needs_exponentials(kind) && rate > 0 && !kernel.attention.exponentials_of_device) {
-      rate = scores_a_second(rate, fitted.base(), own.base());
+  const bool rescales = fitted > FlopRate{} && own > FlopRate{};
+  return changed(efficiency.kernels, [&](KernelId id, KernelEfficiency kernel) {
+    const AttentionTuning& tuning = kernel.attention;
+    if (rescales && needs_exponentials(id.kernel) && tuning.exponentials > 0 &&
+        !tuning.exponentials_of_device) {
+      kernel.attention.exponentials =
+          scores_a_second(tuning.exponentials, fitted.base(), own.base());
     }
-    return kernel;
+    return with_narrower_tiles(id.kernel, kernel, shares.of(id));
   });
 }
 

@@ -213,11 +213,22 @@ void read_runtime(TableReader& root, std::string_view id, bool complete, Efficie
   table.finish();
 }
 
-/// What one unit of the chips does that a family's kernels were fitted to.
-void read_unit(TableReader& root, Efficiency& into) {
-  auto table = root.optional_table("unit");
+/// The chips that a class's or a family's kernels were fitted to.
+void read_fitted_to(TableReader& root, FittedTo& into) {
+  auto table = root.optional_table("fitted_to");
   if (!table) return;
-  into.unit_exponentials = table->quantity<FlopRate>("exponentials");
+  if (table->has("unit_exponentials")) {
+    into.unit_exponentials = table->quantity<FlopRate>("unit_exponentials");
+  }
+  if (table->has("unit_flops")) into.unit_flops = table->quantity<FlopRate>("unit_flops");
+  if (auto rates = table->optional_table("flops_per_byte")) {
+    for (const NumberType type : all_number_types) {
+      constexpr double most = 1e6;
+      into.flops_per_byte[index(type)] =
+          rates->optional_number(name(type), 1e-3, most).value_or(0.0);
+    }
+    rates->finish();
+  }
   table->provenance();
   table->finish();
 }
@@ -237,7 +248,7 @@ void read_description(const EfficiencyText& text, bool complete, std::string_vie
   const KernelScope from{id, complete ? "" : family.value_or(id), framework.value_or(""), {}, {}};
   if (const auto usual = root.optional_text("usual_kernels")) into.usual_kernels = *usual;
   if (root.has("kernels_of")) into.kernels_of = root.texts("kernels_of");
-  read_unit(root, into);
+  read_fitted_to(root, complete ? into.class_fitted_to : into.family_fitted_to);
   read_kernels(root, from, complete, device, into, kernels);
   detail::read_links(root, id, complete, device, into);
   read_runtime(root, id, complete, into);

@@ -135,6 +135,7 @@ struct GemmPlan::Choice {
   Seconds memory;
   Seconds split;
   double executed = 0;  ///< flops
+  bool waits = false;   ///< for steps along k
 };
 
 GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
@@ -168,7 +169,8 @@ GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
       add({.rows = rows,
            .load = std::ceil(shape.n / columns) * shape.count * splits / machine.units,
            .time = part * step + Bytes{2.0 * rows * columns} * tuning.write / share,
-           .executed = 2.0 * rows * columns * shape.k / splits},
+           .executed = 2.0 * rows * columns * shape.k / splits,
+           .waits = Flops{flops} / rate < tuning.k_latency},
           groups_.back());
       groups_.back().to = tiles_.size();
     }
@@ -240,7 +242,7 @@ void GemmPlan::consider(const Machine& machine, const KernelEfficiency& efficien
   const Seconds time = smooth_max(compute, memory, Seconds{}, stream.blend) + split;
   if (time >= best.time) return;
   const double count = load * machine.units;
-  best = {time, compute, memory, split, count * fastest->executed};
+  best = {time, compute, memory, split, count * fastest->executed, fastest->waits};
 }
 
 GemmPlan::Traffic GemmPlan::traffic(const Machine& machine, const GemmTuning& tuning,
@@ -293,6 +295,8 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   }
   const Seconds busy = cost.time - cost.latency;
   cost.bound = cost.latency > busy ? Bound::latency : busy_bound(cost);
+  const bool computes = cost.bound == Bound::compute || cost.bound == Bound::padding;
+  if (computes && best.waits) cost.bound = Bound::latency;
   return cost;
 }
 

@@ -13,6 +13,8 @@ namespace {
 constexpr double hidden = 4096;
 constexpr double head = 128;
 constexpr double context = 4096;
+/// Computing that takes less beyond the bytes is within what estimates of either are off.
+constexpr double noticed = 1.25;
 
 /// A kernel of one user's decode step in a type, by class.
 OpCost cost_of(KernelClass kind, NumberType type, const Machine& machine) {
@@ -43,15 +45,17 @@ OpCost cost_of(KernelClass kind, NumberType type, const Machine& machine) {
 
 }  // namespace
 
-std::vector<Suspicion> suspicions(const Machine& machine) {
+std::vector<Suspicion> suspicions(const Device& device, const Machine& machine) {
   std::vector<Suspicion> found;
   for (const KernelClass kind :
        {KernelClass::gemm, KernelClass::grouped_gemm, KernelClass::attention_decode}) {
     for (const NumberType type : all_number_types) {
       const FlopRate peak = machine.peak[index(type)];
       if (peak == FlopRate{}) continue;
+      const Regime regime = kernel_regime(device, machine.efficiency, {kind, format_of(type)});
+      if (regime == Regime::fitted || regime == Regime::chip) continue;
       const OpCost cost = cost_of(kind, type, machine);
-      if (cost.bound != Bound::padding) continue;
+      if (cost.bound != Bound::padding || cost.compute < noticed * cost.memory) continue;
       found.push_back(
           {fmt::format("kernel.{}.{}", name(kind), name(type)),
            fmt::format("one row takes {:.2g} times as long to compute as its bytes to come, at "

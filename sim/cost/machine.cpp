@@ -61,7 +61,7 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
   set_power(energy, device, engine, system.envelope ? &system.envelope->sustained : nullptr);
 
   machine.efficiency = efficiency;
-  machine.efficiency.kernels = detail::kernels_on(engine, efficiency);
+  machine.efficiency.kernels = detail::kernels_on(device, engine, efficiency);
   return machine;
 }
 

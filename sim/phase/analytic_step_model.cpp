@@ -266,6 +266,8 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     breakdown.host += breakdown.other;
     by_bound[static_cast<std::size_t>(Bound::latency)] += breakdown.other;
     breakdown.other = {};
+    breakdown.bound = Bound::latency;  // whatever else were faster, the step would not be
+    return breakdown;
   }
   const auto longest = std::max_element(by_bound.begin(), by_bound.end());
   breakdown.bound = static_cast<Bound>(longest - by_bound.begin());

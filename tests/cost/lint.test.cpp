@@ -15,7 +15,7 @@ std::vector<Suspicion> found(Change change) {
     formats.fill(sharp_kernel());
   change(machine, table);
   machine.efficiency.kernels = std::make_shared<const KernelTable>(table);
-  return suspicions(machine);
+  return suspicions(Device{}, machine);
 }
 
 TEST_CASE("kernels that memory binds are nothing to remark") {

@@ -77,7 +77,7 @@ TEST_CASE("an Ascend 910C is a package of two ranks, with the figures of both di
   CHECK_THAT(tflops(package.decode_engine(), NumberType::bf16),
              WithinRel(2.0 * tflops(die.decode_engine(), NumberType::bf16)));
   CHECK_THAT(tflops(package.decode_engine(), NumberType::int8), WithinRel(1504.0));
-  CHECK(package.decode_engine().units == 2 * die.decode_engine().units);
+  CHECK(package.decode_engine().units.value() == 2 * die.decode_engine().units.value());
   CHECK_THAT(package.main_memory().capacity / die.main_memory().capacity, WithinRel(2.0));
   CHECK_THAT(package.main_memory().bandwidth / die.main_memory().bandwidth, WithinRel(2.0));
   CHECK_THAT(package.scale_up.value().per_direction / 1.0_GBps, WithinRel(392.0));

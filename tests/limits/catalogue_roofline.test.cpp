@@ -61,7 +61,7 @@ TEST_CASE("a chip whose units are not counted is no slower than its roofline wit
 
 /// The first figure in watts of a key, times a factor.
 std::string raised(std::string text, const std::string& key, double factor) {
-  const std::regex figure("(\\n" + key + " *= *\")([0-9.]+)( W\")");
+  const std::regex figure("(\n" + key + " *= *\")([0-9.]+)( W\")");
   std::smatch found;
   if (!std::regex_search(text, found, figure)) return text;
   const std::string more = fmt::format("{}", std::stod(found[2]) * factor);

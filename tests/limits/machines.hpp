@@ -24,6 +24,7 @@ inline Machine round_machine() {
   machine.efficiency.links = {.scale_up = 0.8,
                               .scale_out = 0.8,
                               .reduce_latency = Seconds{3e-6},
+                              .between_latency = {},
                               .all_to_all_latency = Seconds{20e-6},
                               .overlapped_compute = 0.85};
   return machine;

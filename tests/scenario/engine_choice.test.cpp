@@ -33,8 +33,7 @@ TEST_CASE("an engine is asked for by its kind, a pair for prefill and decode") {
   CHECK(gpu.device.decode_engine().name == "Adreno 750");
   CHECK(gpu.framework.id == "llama.cpp");
   CHECK(gpu.decode_machine.peak[index(NumberType::int8)] == FlopRate{});
-  const Scenario pair =
-      load(on("snapdragon-8-gen3", EnginePair{EngineKind::npu, EngineKind::cpu}));
+  const Scenario pair = load(on("snapdragon-8-gen3", EnginePair{EngineKind::npu, EngineKind::cpu}));
   CHECK(pair.device.prefill_engine().kind == EngineKind::npu);
   CHECK(pair.device.decode_engine().kind == EngineKind::cpu);
   CHECK(name(pair.device.running()) == "npu,cpu");

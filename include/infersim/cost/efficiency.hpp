@@ -31,6 +31,15 @@ struct RuntimeEfficiency {
   std::string framework;          ///< id of the serving software that is usual on such chips
 };
 
+/// The chips that kernels were fitted to, as far as it matters elsewhere; 0: not said. Tiles cost
+/// times there that are written as rows or products, which another chip may do in other times.
+struct FittedTo {
+  FlopRate unit_exponentials;  ///< of one unit
+  FlopRate unit_flops;         ///< of one unit, in 16 bits
+  /// Flops of a type for each byte of memory bandwidth, of the chip that has least.
+  PerNumberType<double> flops_per_byte{};
+};
+
 /// From where a group of parameters was taken: the fit of a framework on the family, the family's
 /// own, or its class's defaults.
 struct EfficiencyScope {
@@ -66,8 +75,8 @@ struct Efficiency {
   std::shared_ptr<const KernelTable> kernels = neutral_kernels();
   LinkEfficiency links;
   RuntimeEfficiency runtime;
-  /// Exponentials a second of one unit of the chips that kernels were fitted to; 0: not said.
-  FlopRate unit_exponentials;
+  FittedTo class_fitted_to;   ///< the class's kernels
+  FittedTo family_fitted_to;  ///< the family's
   std::string usual_kernels;  ///< the framework whose kernels stand for others' on the family
   /// Families whose fits of kernels stand for the family's own, the later over the earlier.
   std::vector<std::string> kernels_of;

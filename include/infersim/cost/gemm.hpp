@@ -79,6 +79,7 @@ class GemmPlan {
     double load = 0;      ///< tiles side by side, of all parts of a batch, over units
     Seconds time;         ///< of a tile
     double executed = 0;  ///< flops of a tile
+    bool waits = false;   ///< k_latency makes its time, not products
   };
   /// Tiles that m may choose among where the library has picked the splits, and in some the rows.
   struct Group {
