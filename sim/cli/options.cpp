@@ -217,7 +217,7 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
       ->take_all()
       ->group(asked);
   app.add_option("--set", raw.set,
-                 "any figure of a description: KEY=VALUE, for example\n"
+                 "any figure of a description, for example\n"
                  "device.memory.bandwidth=32TB/s (repeatable; paths\n"
                  "begin with device, system, site, framework, model\n"
                  "or traffic)")

@@ -14,7 +14,7 @@ constexpr double hidden = 4096;
 constexpr double head = 128;
 constexpr double context = 4096;
 /// Computing that takes less beyond the bytes is within what estimates of either are off.
-constexpr double noticed = 1.25;
+constexpr double noticed = 1.12;
 
 /// A kernel of one user's decode step in a type, by class.
 OpCost cost_of(KernelClass kind, NumberType type, const Machine& machine) {

@@ -173,19 +173,19 @@ namespace {
 
 /// A description of a framework on one family, or of its plain launch, bears its name.
 void read_variant(TableReader& root, Framework& framework) {
-  const auto named = [&](std::string_view variant) {
+  const auto named = [&](std::string_view variant, std::string_view what) {
     const std::string expected = fmt::format("{}-{}", root.text("framework"), variant);
     if (framework.id != expected) {
-      root.fault("id", fmt::format("is not that of this framework, {}", variant), expected);
+      root.fault("id", fmt::format("is not that of this framework {}", what), expected);
     }
   };
   if (const auto family = root.optional_text("family")) {
     framework.family = *family;
-    named(*family);
+    named(*family, "on this family");
   } else if (root.has("tuning")) {
     framework.tuning = detail::read_named(root, "tuning", all_tunings);
     framework.launched_by = root.optional_texts("launched_by");
-    named(name(framework.tuning));
+    named(name(framework.tuning), "as it is launched");
   }
 }
 

@@ -23,7 +23,7 @@ const std::map<std::string_view, Names> allowed = {
     {"workload", {"core"}},
     {"cost", {"core", "hardware", "workload"}},
     {"phase", {"core", "hardware", "workload", "cost"}},
-    {"serving", {"core", "workload", "phase"}},
+    {"serving", {"core", "hardware", "workload", "phase"}},
     {"economics", {"core", "hardware", "cost", "serving"}},
     {"scenario", {"core", "hardware", "workload", "cost", "phase", "serving", "economics"}},
     {"search",

@@ -52,11 +52,11 @@ TEST_CASE("A layer that includes one it may not see is reported with its line") 
              "#  include <infersim/workload/op.hpp>\n");
   tree.write("include/infersim/serving/queue.hpp",
              "#pragma once\n#include \"infersim/phase/step_model.hpp\"\n"
-             "#include \"infersim/hardware/device.hpp\"\n");
+             "#include \"infersim/economics/bill.hpp\"\n");
   tree.write("sim/hardware/device.cpp", "#include \"cost/private.hpp\"\n");
   CHECK(tree.breaches() ==
         Breaches{"include/infersim/hardware/device.hpp:3: hardware may not include workload",
-                 "include/infersim/serving/queue.hpp:3: serving may not include hardware",
+                 "include/infersim/serving/queue.hpp:3: serving may not include economics",
                  "sim/hardware/device.cpp:1: hardware may not include cost"});
 }
 

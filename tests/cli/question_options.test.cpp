@@ -68,6 +68,8 @@ const std::vector<Asked> cases = {
     {{"--dtype", "bf16"}, [](Question& q) { q.dtype = NumberType::bf16; }},
     {{"--expert-dtype", "fp4"}, [](Question& q) { q.expert_dtype = NumberType::fp4; }},
     {{"--kv-dtype", "fp8"}, [](Question& q) { q.kv_dtype = NumberType::fp8; }},
+    {{"--framework", "sglang", "--tuning", "plain"},
+     [](Question& q) { q.framework = "sglang", q.tuning = Tuning::plain; }},
     {{"--memory-share", "0.95"}, [](Question& q) { q.settings.memory_share = 0.95; }},
     {{"--max-seqs", "2"}, [](Question& q) { q.settings.scheduler.max_seqs = 2; }},
     {{"--step-tokens", "4096"}, [](Question& q) { q.settings.scheduler.budget = 4096; }},

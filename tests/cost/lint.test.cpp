@@ -22,7 +22,7 @@ TEST_CASE("kernels that memory binds are nothing to remark") {
   CHECK(found([](Machine&, KernelTable&) {}).empty());
 }
 
-TEST_CASE("one unit that waits for each value of k is padding") {
+TEST_CASE("one unit that waits for each value of k is bound by that, which is no padding") {
   const auto remarks = found([](Machine& machine, KernelTable& table) {
     machine.units = 1;
     for (KernelEfficiency& kernel : table.kernels[index(KernelClass::gemm)]) {
@@ -30,9 +30,7 @@ TEST_CASE("one unit that waits for each value of k is padding") {
       kernel.gemm.k_latency = Seconds{1.3e-9};
     }
   });
-  REQUIRE(remarks.size() == 1);
-  CHECK(remarks[0].key == "kernel.gemm.bf16");
-  CHECK_THAT(remarks[0].message, ContainsSubstring("that is padding"));
+  CHECK(remarks.empty());
 }
 
 TEST_CASE("tiles of a GPU under memory ten times as fast are padding") {

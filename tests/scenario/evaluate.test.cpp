@@ -62,7 +62,7 @@ TEST_CASE("a cache without room for one sequence is refused with what one would 
   REQUIRE_FALSE(refused);
   // 4096 tokens of 524,288 bytes on top of the weights
   CHECK(refused.error().needed.base() > 6.7e9 + 4096 * 524288.0);
-  CHECK(refused.error().available == 12.0_GB);
+  CHECK(refused.error().available == Bytes{12.0 * 1024 * 1024 * 1024});
 }
 
 TEST_CASE("a plan that cannot carry the model is refused by its degrees") {

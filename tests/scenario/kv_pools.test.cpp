@@ -201,6 +201,7 @@ TEST_CASE("Qwen3-Next in 16 bits does not start on two H20 under SGLang, and doe
   Question question =
       ask("h20", (*configs / "Qwen--Qwen3-Next-80B-A3B-Thinking_config.json").string());
   question.framework = "sglang";
+  question.settings.version = "0.5.3";
   question.isl = 1000;
   question.osl = 2000;
   const Scenario scenario = load(question);

@@ -228,9 +228,9 @@ TEST_CASE("a model that fits nowhere is told by its nearest miss") {
   Question question = ask("snapdragon-8-gen3", "llama3.1-70b");
   const auto answer = find_plan(load(question));
   REQUIRE_FALSE(answer);
-  // 69.5 G weights of 4.5 bits and the head and embedding in 8, into 12 GB
+  // 69.5 G weights of 4.5 bits and the head and embedding in 8, into 12 GiB
   CHECK(answer.error().needed > 39.0_GB);
-  CHECK(answer.error().available == 12.0_GB);
+  CHECK(answer.error().available == Bytes{12.0 * 1024 * 1024 * 1024});
 }
 
 TEST_CASE("a batch that fits on no plan is told with the room there is, where it cannot queue") {

@@ -120,6 +120,7 @@ TEST_CASE("a run in one engine is the question that its row asks") {
   point.precision = "fp8";
   point.isl = 1024;
   point.osl = 512;
+  point.lengths = inferencex_lengths;
   point.concurrency = 64;
   point.num_prompts = 320;
   point.prefill_tokens = 4096;
