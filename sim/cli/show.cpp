@@ -71,6 +71,9 @@ std::vector<Found> find_all(const Catalog& catalog, const std::string& name,
     if (only && kind != *only) continue;
     if (auto description = catalog.find(kind, name)) found.push_back({kind, *description});
   }
+  // A device may have the system that it ships in as a further name; what is called so comes first.
+  std::ranges::stable_partition(
+      found, [&](const Found& each) { return fold_name(each.description.id) == fold_name(name); });
   return found;
 }
 

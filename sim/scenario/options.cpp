@@ -52,8 +52,8 @@ constexpr QuestionOption all_options[] = {
    "serving software (vllm; `infersim list\nframeworks`; default: the usual on such chips)",
    name<&Question::framework>},
   {"--engine", "KIND", asked,
-   "gpu, npu or cpu of a device that has several, or a\npair for prefill and decode (npu,cpu); "
-   "default:\nwhat the framework runs on, or the device's own",
+   "gpu, npu or cpu of a device that has several, or\na pair for prefill and decode: npu,cpu (default:\n"
+   "what the framework runs on, or the device's own)",
    parsed<&Question::engine, parse_engine>},
   {"--phase", "PHASE", asked, "prefill or decode: that phase alone",
    parsed<&Question::phase, parse_phase>},
@@ -113,7 +113,7 @@ constexpr QuestionOption all_options[] = {
   {"--kv-dtype", "TYPE", plan, "KV cache: one of the same", type<&Question::kv_dtype>},
 
   {"--tuning", "HOW", engine,
-   "tuned (default): settings for model and chip; or\nplain: the command that documentation has",
+   "tuned (default): settings chosen for model and\nchip; plain: the command that documentation has",
    parsed<&Question::tuning, parse_tuning>},
   {"--memory-share", "S", engine,
    "of a device's memory, what the engine takes, 0 to\n1 (vLLM's gpu-memory-utilization, SGLang's\n"

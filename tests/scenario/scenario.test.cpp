@@ -286,6 +286,7 @@ TEST_CASE("a chip is served by what is usual on it unless a framework is asked f
   CHECK(load(ask("mi355x", "llama3.1-8b")).framework.id == "sglang");
   CHECK(load(ask("mi355x", "llama3.1-8b")).framework.description == "sglang-cdna4");
   CHECK(load(ask("snapdragon-8-gen3", "llama2-7b")).framework.id == "genie");
+  CHECK(load(ask("dimensity-9300", "llama2-7b")).framework.id == "generic");
   Question question = ask("h200", "llama3.1-8b");
   question.framework = "TensorRT-LLM";
   CHECK(load(question).framework.id == "trtllm");
