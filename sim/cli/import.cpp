@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,6 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/scenario/lookup.hpp"
-#include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/model_writer.hpp"
 
 namespace infersim::cli {
@@ -21,8 +21,8 @@ namespace infersim::cli {
 namespace {
 
 constexpr std::string_view summary =
-    "Writes a Hugging Face config.json as a model description (workloads/README.md),\n"
-    "on standard output or to a file.";
+    "Writes a Hugging Face config.json or the header of a GGUF file as a model\n"
+    "description (workloads/README.md), on standard output or to a file.";
 
 constexpr std::string_view footer =
     "Examples:\n"
@@ -34,7 +34,8 @@ constexpr std::string_view footer =
     "A configuration is recognised by its keys, whatever its model_type. One that is\n"
     "neither understood nor known to change no shape is refused, naming it; --accept\n"
     "passes it over. `--model config.json` and `infersim show config.json` read\n"
-    "configurations without importing them.\n"
+    "configurations without importing them. Of hf_quant_config.json and\n"
+    "model.safetensors.index.json beside a config.json formats and bytes are read.\n"
     "Exit codes: 0 done, 2 bad input.\n";
 
 constexpr OptionSpec output_option{"--output", "FILE", "write to FILE instead", "-o"};
@@ -75,8 +76,10 @@ ExitCode import_model(const std::vector<std::string>& arguments) {
                                          : "import: one config.json at a time",
                      "infersim import path/to/config.json");
   }
-  const Description config = read_description(given.words.front());
-  ModelSpec model = load_hf_config(config.text, config.path, given.values(accept_option.name));
+  const std::string& word = given.words.front();
+  const auto local = is_model_path(word) ? std::nullopt : find_local_model(word);
+  const Description config = local ? read_local_model(*local) : read_description(word);
+  ModelSpec model = read_model(config, given.values(accept_option.name));
   const auto path = given.value(output_option.name);
   // A description goes by the name of its file.
   if (path) model.id = std::filesystem::path(*path).stem().string();

@@ -27,7 +27,6 @@
 #include "infersim/hardware/missing_link.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/serving/framework.hpp"
-#include "infersim/workload/hf_config.hpp"
 #include "infersim/workload/lint.hpp"
 #include "infersim/workload/traffic.hpp"
 
@@ -125,7 +124,7 @@ bool parses(std::string_view text, const std::string& path, std::vector<Finding>
 }
 
 ModelSpec load_any_model(std::string_view text, const std::string& path) {
-  return path.ends_with(".json") ? load_hf_config(text, path) : load_model(text, path);
+  return read_model({"", {}, path, std::string(text)});
 }
 
 // --- looking ------------------------------------------------------------------------------------

@@ -25,8 +25,9 @@ namespace {
 constexpr std::string_view summary =
     "All that is known of a device, system, model, site, traffic or framework, with\n"
     "sources, and what follows from it. NAME is an id or alias, or the path of a\n"
-    "TOML or of a Hugging Face config.json; KIND (hw, system, model, site, traffic,\n"
-    "framework) tells apart what has one name.";
+    "TOML, a Hugging Face config.json or a GGUF file, or a model's name in the local\n"
+    "cache of the Hub; KIND (hw, system, model, site, traffic, framework) tells apart what has\n"
+    "one name.";
 
 constexpr std::string_view footer =
     "Examples:\n"
@@ -53,11 +54,11 @@ struct Found {
   Description description;
 };
 
-bool is_path(const std::string& name) { return name.ends_with(".json") || name.ends_with(".toml"); }
-
 Found open(const std::string& path, std::optional<DescriptionKind> kind) {
   Description description = read_description(path);
-  if (path.ends_with(".json")) return {DescriptionKind::model, std::move(description)};
+  if (path.ends_with(".json") || path.ends_with(".gguf")) {
+    return {DescriptionKind::model, std::move(description)};
+  }
   if (!kind) kind = kind_of(description.text);
   // Without a telling key it is read as a device, so that its faults are told.
   return {kind.value_or(DescriptionKind::device), std::move(description)};
@@ -189,8 +190,17 @@ ExitCode show(const std::vector<std::string>& arguments) {
                      "show one thing; kinds before its name: " + kind_words());
   }
   const std::string& name = words.front();
-  const std::vector<Found> found =
-      is_path(name) ? std::vector<Found>{open(name, kind)} : find_all(given.catalog, name, kind);
+  std::vector<Found> found;
+  if (is_model_path(name)) {
+    found.push_back(open(name, kind));
+  } else {
+    found = find_all(given.catalog, name, kind);
+  }
+  if (found.empty() && kind.value_or(DescriptionKind::model) == DescriptionKind::model) {
+    if (const auto local = find_local_model(name)) {
+      found.push_back({DescriptionKind::model, read_local_model(*local)});
+    }
+  }
   if (found.empty()) throw unknown(given.catalog, name, kind);
   const std::string text = text_of(given.catalog, found.front(), given);
   print(given.has(json_flag.name) ? text : text + others_text(found, name));

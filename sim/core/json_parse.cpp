@@ -13,7 +13,8 @@ namespace infersim::detail {
 
 namespace {
 
-constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+constexpr std::size_t most_bytes =
+    16 * 1024 * 1024;  // names of all experts in hf_quant_config.json
 /// Trees are destroyed by recursion.
 constexpr std::size_t most_nested = 128;
 
@@ -209,7 +210,7 @@ Document parse_json(std::string_view text, std::string file, Diagnostics& faults
   Document document{LineIndex(text, std::move(file)), &faults, Syntax::json};
   document.root.data = Value::Table{};
   if (text.size() > most_bytes) {
-    faults.error(document.lines.whole(), "larger than 4 MiB, which no configuration is");
+    faults.error(document.lines.whole(), "larger than 16 MiB, which no configuration is");
     return document;
   }
   TreeBuilder builder(text, document);

@@ -35,6 +35,11 @@ AttentionShape latent_prefill_shape(const KernelEfficiency& efficiency,
                                        : expanded_shape(latent, heads, compute, NumberType::bf16);
 }
 
+Bytes cached_row(const AttentionShape& shape) {
+  return shape.cached_row > Bytes{} ? shape.cached_row
+                                    : shape.cached_values * storage_size(shape.cache);
+}
+
 KernelFormat attention_format(NumberType products, NumberType cache) {
   const bool widens = width(products) == 16 && width(cache) <= 8;
   return widens ? KernelFormat::bf16_kv8 : format_of(products);

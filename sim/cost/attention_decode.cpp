@@ -120,7 +120,7 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   const FlopRate rate = machine.peak[index(type)] * efficiency.compute;
   const double padded = std::max(items.rows, tuning.least_rows);
   const Flops tile_flops{2.0 * columns * padded * values};
-  const Bytes key{shape.cached_values * bytes_of(shape.cache)};
+  const Bytes key = cached_row(shape);
   const TileTime tile =
       tile_time(efficiency, items, columns * key, tile_flops, rate / machine.units);
   const Seconds start = (items.single ? tuning.unit_start_single : tuning.unit_start) +

@@ -79,11 +79,15 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   Prompt prompt;
   prompt.tokens = tokens / sequences;
   prompt.past = reached_tokens(shape, past);
-  if (shape.span > 0.0) pairs = sequences * reached_pairs(shape, prompt.tokens, past);
+  if (shape.span > 0.0 || shape.pool > 0.0)
+    pairs = sequences * reached_pairs(shape, prompt.tokens, past);
   prompt.keys = pairs / tokens;
   const bool chunked = shape.chunked && shape.span > 0.0;
-  prompt.window = chunked ? 0.0 : shape.span;
-  prompt.most = chunked ? shape.span : prompt.tokens + past;
+  const bool pooled = shape.pool > 0.0;
+  prompt.window = chunked || pooled ? 0.0 : shape.span;
+  prompt.most = chunked  ? shape.span
+                : pooled ? reached_tokens(shape, prompt.tokens + past)
+                         : prompt.tokens + past;
 
   const double values = shape.key_dim + shape.value_dim;
   const double rows = efficiency.tile_rows;
@@ -113,8 +117,8 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   }
   cost.compute *= 1.0 + tuning.sustain * (cost.compute / (cost.compute + settled));
 
-  const double cached = (tokens + sequences * prompt.past) * shape.kv_heads * shape.cached_values;
-  const Bytes moved{2.0 * tokens * shape.query_heads * values + cached * bytes_of(shape.cache)};
+  const Bytes cached = (tokens + sequences * prompt.past) * shape.kv_heads * cached_row(shape);
+  const Bytes moved = Bytes{2.0 * tokens * shape.query_heads * values} + cached;
   const Bytes passes{2.0 * tokens *
                      (tuning.pass_queries * shape.query_heads * shape.key_dim +
                       tuning.pass_keys * shape.kv_heads * values)};
@@ -130,8 +134,8 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
       Flops{2.0 * shape.query_heads * values * (pairs + diagonal)};
   cost.activity.memory = moved + passes;
   // Every tile of queries reads the keys it sees.
-  const double reread = whole(prompt.tokens / rows) * cached * bytes_of(shape.cache);
-  cost.activity.on_chip = Bytes{2.0 * tokens * shape.query_heads * values + reread};
+  const Bytes reread = whole(prompt.tokens / rows) * cached;
+  cost.activity.on_chip = Bytes{2.0 * tokens * shape.query_heads * values} + reread;
   if (machine.timed_alone) cost.extra += tuning.host;
   finish(cost, machine, efficiency, shape.compute);
   return cost;

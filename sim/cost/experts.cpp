@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "cost/kernel_terms.hpp"
+#include "infersim/workload/checkpoint.hpp"
 
 namespace infersim {
 namespace {
@@ -31,7 +32,8 @@ struct Layer {
   /// Gate and up projection.
   [[nodiscard]] double wide() const { return (shape.gated ? 2 : 1) * inner(); }
   [[nodiscard]] double weight_size() const {
-    return tuning().stored > 0 ? tuning().stored : bytes_of(shape.weights);
+    return tuning().stored > 0 ? tuning().stored
+                               : stored_size(shape.weights, shape.weight_bits).base();
   }
   /// Size of a working set over the part of the cache that it survives in.
   [[nodiscard]] double over_cache(Bytes set) const {

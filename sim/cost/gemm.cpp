@@ -6,6 +6,7 @@
 #include <span>
 
 #include "cost/kernel_terms.hpp"
+#include "infersim/workload/checkpoint.hpp"
 
 namespace infersim {
 namespace {
@@ -147,7 +148,7 @@ GemmPlan::GemmPlan(const Machine& machine, const KernelEfficiency& efficiency,
   const Bandwidth share = machine.memory_bandwidth / machine.units;
   const double count = shape.count;
   const double a = activation_size(shape).base();
-  weights_ = Bytes{shape.n * shape.k * bytes_of(shape.weights) * count};
+  weights_ = shape.n * shape.k * stored_size(shape.weights, shape.weight_bits) * count;
   row_ = Bytes{(shape.k * a + 2.0 * shape.n) * count};
   if (quantises(shape)) {
     narrowing_ = Bytes{shape.k * (2.0 + a) * count};

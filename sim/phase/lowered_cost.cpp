@@ -85,12 +85,14 @@ OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch
 Bytes weight_bytes(const LoweredOp& op) {
   if (op.shares_weights) return {};
   if (op.kind == OpKind::gemm || op.kind == OpKind::batched_gemm) {
-    return op.gemm.n * op.gemm.k * op.gemm.count * storage_size(op.gemm.weights);
+    return op.gemm.n * op.gemm.k * op.gemm.count *
+           stored_size(op.gemm.weights, op.gemm.weight_bits);
   }
   if (op.kind == OpKind::experts) {
     const ExpertRouting& routing = op.experts.routing;
     const double local = std::ceil(routing.replicas / routing.groups);
-    return local * weights_of(op.experts, op.part) * storage_size(op.experts.weights);
+    return local * weights_of(op.experts, op.part) *
+           stored_size(op.experts.weights, op.experts.weight_bits);
   }
   return {};
 }

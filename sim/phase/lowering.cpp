@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "infersim/phase/graph_order.hpp"
-#include "infersim/workload/parameters.hpp"
+#include "infersim/workload/layer_cache.hpp"
 
 namespace infersim::detail {
 namespace {
@@ -62,13 +62,17 @@ LoweredOp Lowering::lower_op(const Op& op, const LayerGroup* layer) const {
 }
 
 void Lowering::set_types(GemmShape& shape, Role role) const {
+  const WeightBits& bits = precision_.bits;
   const bool projection = role == Role::projection;
   if (role == Role::linear || projection) {
     shape.weights = projection ? precision_.projections : precision_.weights;
+    shape.weight_bits = projection ? bits.projections : bits.linear;
     shape.compute = projection ? precision_.projection_compute : precision_.compute;
     shape.activations = width(shape.compute) == 8 ? shape.compute : precision_.activations;
   } else {
-    shape.weights = precision_.head;
+    const bool router = role == Role::router;
+    shape.weights = router ? precision_.router : precision_.head;
+    shape.weight_bits = router ? 0 : bits.head;
     shape.compute = precision_.attention;
     shape.activations = precision_.activations;
   }
@@ -78,10 +82,11 @@ void Lowering::set_types(GemmShape& shape, Role role) const {
 double Lowering::local_columns(const Op& op, double columns, const LayerGroup* layer) const {
   if (op.shard == Shard::rows || op.shard == Shard::replicated) return columns;
   if (op.shard == Shard::columns) return columns / plan_.tp;
-  const auto& gqa = std::get<GroupedQueryAttention>(layer->attention);
+  const GroupedQueryAttention& gqa = *grouped_query(layer->attention);
   const double query = real(gqa.head_dim + (gqa.output_gate ? gqa.value_dim : 0));
-  const double kv_heads = gqa.shared_kv ? 0.0 : std::max(1.0, real(gqa.kv_heads) / plan_.tp);
-  return real(gqa.heads) / plan_.tp * query + kv_heads * real(gqa.head_dim + gqa.value_dim);
+  const double each = (columns - real(gqa.heads) * query) / real(gqa.kv_heads);
+  const double kv_heads = std::max(1.0, real(gqa.kv_heads) / plan_.tp);
+  return real(gqa.heads) / plan_.tp * query + kv_heads * each;
 }
 
 void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
@@ -94,17 +99,23 @@ void Lowering::lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer)
 }
 
 void Lowering::lower_batched_gemm(const Op& op, LoweredOp& low) const {
+  // Of fewer matrices than ranks each rank has a part of one.
+  const double matrices = op.heads / plan_.tp;
   low.gemm.n = op.n;
-  low.gemm.k = op.k;
-  low.gemm.count = op.heads / plan_.tp;
+  low.gemm.k = op.k * std::min(1.0, matrices);
+  low.gemm.count = std::max(1.0, matrices);
   set_types(low.gemm, op.role);
-  // The latent up-projections are kept in 16 bits: their products feed attention directly.
-  low.gemm.weights = precision_.activations;
-  low.gemm.compute = precision_.attention;
-  low.gemm.activations = precision_.activations;
-  // They are the latent up-projections in another form: a copy of its own only where those are
-  // stored narrower. Where nothing expands latents there is no other form.
-  low.shares_weights = op.rows == Rows::decode && precision_.projections == precision_.activations;
+  if (op.role == Role::attention) {
+    // The latent up-projections are kept in 16 bits: their products feed attention directly.
+    low.gemm.weights = precision_.activations;
+    low.gemm.weight_bits = 0;
+    low.gemm.compute = precision_.attention;
+    low.gemm.activations = precision_.activations;
+    // They are the latent up-projections in another form: a copy of its own only where those are
+    // stored narrower. Where nothing expands latents there is no other form.
+    low.shares_weights =
+        op.rows == Rows::decode && precision_.projections == precision_.activations;
+  }
   low.efficiency = &kernel(KernelClass::batched_gemm, low.gemm.weights, low.gemm.compute);
   low.plan = GemmPlan(machine_, *low.efficiency, low.gemm);
 }
@@ -113,7 +124,7 @@ ExpertShape Lowering::expert_shape(const MoeFfn& moe) const {
   ExpertShape shape;
   shape.routing = {.routing = Routing::served,
                    .tokens = 0,
-                   .top_k = real(moe.top_k),
+                   .top_k = moe.active(),
                    .replicas = real(moe.experts) + plan_.redundant_experts,
                    .groups = static_cast<double>(plan_.ep),
                    .skew = machine_.efficiency.runtime.expert_skew,
@@ -125,6 +136,7 @@ ExpertShape Lowering::expert_shape(const MoeFfn& moe) const {
   // With data-parallel attention tokens come by an all-to-all (see lower_exchange).
   shape.sorted = plan_.dp > 1 && plan_.ep > 1;
   shape.weights = precision_.experts;
+  shape.weight_bits = precision_.bits.experts;
   shape.compute = precision_.expert_compute;
   shape.activations =
       width(shape.compute) == 8 ? precision_.expert_compute : precision_.activations;
@@ -146,10 +158,14 @@ void Lowering::lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& 
   shape.key_dim = real(gqa.head_dim);
   shape.value_dim = real(gqa.value_dim);
   shape.cached_values = shape.key_dim + shape.value_dim;
-  shape.span = real(gqa.span);
+  shape.span = real(gqa.indexer ? gqa.indexer->top_k : gqa.span);
   shape.chunked = gqa.reach == Reach::chunk;
-  low.windowed = gqa.reach != Reach::all;
-  shape.keeps_cache = !gqa.shared_kv;
+  const Bytes row = shape.kv_heads * cached_row(shape);
+  if (decode && !gqa.shared_kv && gqa.reach == Reach::all) low.cache.per_token = row;
+  if (decode && !gqa.shared_kv && gqa.reach != Reach::all) {
+    low.cache.span = gqa.span;
+    low.cache.per_window_token = row;
+  }
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
                            attention_format(shape.compute, shape.cache));
 }
@@ -166,29 +182,63 @@ void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
   low.attention = decode || mla.indexer
                       ? absorbed_shape(mla, heads, compute, precision_.kv)
                       : expanded_shape(mla, heads, compute, precision_.activations);
-  if (mla.indexer) low.attention.span = real(mla.indexer->top_k);
+  if (mla.indexer) {
+    low.attention.span = real(mla.indexer->top_k);
+    low.attention.cached_row = latent_row(mla, precision_.kv);
+  }
+  if (decode) low.cache.per_token = latent_row(mla, precision_.kv);
+}
+
+/// One vector is key and value of all heads, on every rank, as a latent is.
+void Lowering::lower_compressed(const CompressedAttention& pooled, LoweredOp& low) const {
+  const bool decode = low.kind == OpKind::attention_decode;
+  AttentionShape& shape = low.attention;
+  shape.query_heads = real(pooled.heads) / plan_.tp;
+  shape.kv_heads = 1.0;
+  shape.key_dim = shape.value_dim = shape.cached_values = real(pooled.head_dim);
+  shape.cached_row = entry_row(pooled, precision_.kv);
+  shape.span = real(pooled.window);
+  shape.pool = real(pooled.ratio);
+  shape.pool_span = pooled.indexer ? real(pooled.indexer->top_k) : 0.0;
+  if (decode) {
+    low.cache = layer_cache(pooled, model_.hidden, precision_.kv);
+    // Its index keys are kept by what scores them.
+    if (pooled.ratio > 0) low.cache.per_token = shape.cached_row / shape.pool;
+  }
+  low.efficiency = &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill,
+                           attention_format(shape.compute, shape.cache));
 }
 
 void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
   low.attention.compute = precision_.attention;
   low.attention.cache = precision_.kv;
   low.grows_with_context = low.kind == OpKind::attention_decode;
-  if (const auto* gqa = std::get_if<GroupedQueryAttention>(&layer.attention)) {
+  if (const GroupedQueryAttention* gqa = grouped_query(layer.attention)) {
     lower_grouped_query(*gqa, low);
+  } else if (const auto* mla = std::get_if<LatentAttention>(&layer.attention)) {
+    lower_latent(*mla, low);
   } else {
-    lower_latent(std::get<LatentAttention>(layer.attention), low);
+    lower_compressed(std::get<CompressedAttention>(layer.attention), low);
   }
 }
 
-/// Scores of small queries against one key a token, on every rank; there are no values.
+/// Scores of small queries against one key a token or entry; there are no values. Every rank scores
+/// with all heads, but where they are those of key-value heads, which are divided.
 void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
-  const Indexer& indexer = *std::get<LatentAttention>(layer.attention).indexer;
+  const Indexer& picks = *indexer(layer.attention);
   const bool decode = low.kind == OpKind::index_decode;
+  const bool divided = std::holds_alternative<GroupedQueryAttention>(layer.attention);
   AttentionShape& shape = low.attention;
-  shape.query_heads = real(indexer.heads);
+  shape.query_heads = divided ? std::max(1.0, real(picks.heads) / plan_.tp) : real(picks.heads);
   shape.kv_heads = 1.0;
-  shape.key_dim = shape.cached_values = real(indexer.head_dim);
+  shape.key_dim = shape.cached_values = real(picks.head_dim);
+  shape.cached_row = index_row(layer.attention, precision_.kv);
   shape.value_dim = 0.0;
+  if (const auto* pooled = std::get_if<CompressedAttention>(&layer.attention)) {
+    shape.pool = real(pooled->ratio);
+    shape.entries_alone = true;
+  }
+  if (decode) low.cache.per_token = shape.cached_row / std::max(1.0, shape.pool);
   shape.compute = precision_.attention;
   shape.cache = precision_.kv;
   low.grows_with_context = decode;
@@ -197,26 +247,35 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
 }
 
 void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
-  const auto& linear = std::get<LinearAttention>(layer.attention);
+  const LinearAttention& linear = *recurrence(layer.attention);
   ScanShape& shape = low.scan;
   shape.heads = real(linear.heads) / plan_.tp;
   shape.key_heads = std::max(1.0, real(linear.key_heads) / plan_.tp);
   shape.key_dim = real(linear.key_dim);
   shape.value_dim = real(linear.value_dim);
-  shape.delta_rule =
-      linear.kind == LinearKind::gated_delta || linear.kind == LinearKind::kimi_delta;
+  shape.delta_rule = linear.kind == LinearKind::gated_delta ||
+                     linear.kind == LinearKind::kimi_delta || linear.kind == LinearKind::rwkv7;
+  shape.channels = linear.kind == LinearKind::mamba1;
   shape.compute = precision_.attention;
   shape.state = linear.state;
-  low.cached_once = layer_cache(linear).fixed / plan_.tp;
+  if (low.kind == OpKind::scan_decode) {
+    low.cache.fixed = layer_cache(linear, model_.hidden, precision_.kv).fixed / plan_.tp;
+  }
   low.efficiency = &kernel(
       low.kind == OpKind::scan_decode ? KernelClass::scan_decode : KernelClass::scan_prefill,
       shape.compute);
 }
 
 void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const {
-  const auto& linear = std::get<LinearAttention>(layer.attention);
-  low.convolution.channels = real(conv_channels(linear)) / plan_.tp;
-  low.convolution.taps = real(linear.conv);
+  if (const LinearAttention* linear = recurrence(layer.attention)) {
+    low.convolution.channels = real(conv_channels(*linear)) / plan_.tp;
+    low.convolution.taps = real(linear->conv);
+  } else {
+    const auto& gated = std::get<GatedConvolution>(layer.attention);
+    low.convolution.channels = real(model_.hidden) / plan_.tp;
+    low.convolution.taps = real(gated.taps);
+    if (low.kind == OpKind::conv_decode) low.cache.fixed = whole_cache(layer).fixed / plan_.tp;
+  }
   low.convolution.compute = precision_.attention;
   low.efficiency = &kernel(
       low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
@@ -265,7 +324,7 @@ void Lowering::lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& la
     return;
   }
   low.exchange.ranks = plan_.tp * plan_.dp;
-  low.exchange.top_k = real(moe.top_k) * plan_.expert_slices();
+  low.exchange.top_k = moe.active() * plan_.expert_slices();
   low.exchange.limit_domains = moe.groups > 1 ? real(moe.top_groups) : 0.0;
   low.exchange.token_bytes = combine ? wide : narrow;
 }

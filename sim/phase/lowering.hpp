@@ -32,6 +32,10 @@ class Lowering {
     return machine_.efficiency.kernel(k, weight_format(weights, products, precision_.block_scales));
   }
   void set_types(GemmShape& shape, Role role) const;
+  /// What a layer keeps of a sequence, where a rank keeps all of it.
+  [[nodiscard]] LayerCache whole_cache(const LayerGroup& layer) const {
+    return layer_cache(layer.attention, model_.hidden, precision_.kv);
+  }
   [[nodiscard]] double local_columns(const Op& op, double columns, const LayerGroup* layer) const;
   [[nodiscard]] ExpertShape expert_shape(const MoeFfn& moe) const;
   void lower_gemm(const Op& op, LoweredOp& low, const LayerGroup* layer) const;
@@ -39,6 +43,7 @@ class Lowering {
   void lower_experts(const Op& op, LoweredOp& low, const LayerGroup& layer) const;
   void lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const;
   void lower_latent(const LatentAttention& mla, LoweredOp& low) const;
+  void lower_compressed(const CompressedAttention& pooled, LoweredOp& low) const;
   void lower_attention(LoweredOp& low, const LayerGroup& layer) const;
   void lower_index(LoweredOp& low, const LayerGroup& layer) const;
   void lower_scan(LoweredOp& low, const LayerGroup& layer) const;

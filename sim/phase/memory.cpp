@@ -21,20 +21,27 @@ Bytes segment_weights(const Segment& segment) {
 Bytes stage_weights(const StepTable& table, const ModelSpec& model,
                     const PrecisionPlan& precision) {
   Bytes layers;
+  Bytes input;
   Bytes head;
   for (const Segment& segment : table.segments) {
     switch (segment.kind) {
-      case SegmentKind::input: break;  // its table is looked up, not multiplied
+      // Tables are looked up, not multiplied: they are counted below.
+      case SegmentKind::input: input = segment_weights(segment); break;
       case SegmentKind::layers: layers += segment.busiest_repeats * segment_weights(segment); break;
       case SegmentKind::output: head = segment_weights(segment); break;
       // One module, run once for each draft token.
       case SegmentKind::drafts: layers += segment_weights(segment); break;
     }
   }
-  const Bytes embedding = static_cast<double>((model.vocab + model.positions) * model.hidden) *
-                          storage_size(precision.head) / table.plan.tp;
-  if (table.plan.pp > 1) return layers + max(embedding, head);
-  return layers + (model.tied_embeddings ? max(embedding, head) : embedding + head);
+  const Bytes row = stored_size(precision.embedding, precision.bits.embedding);
+  const Bytes embedding =
+      static_cast<double>((model.vocab + model.positions) * model.hidden) * row / table.plan.tp;
+  if (model.per_layer) {
+    const Count values = model.per_layer->vocab * model.layer_count() * model.per_layer->width;
+    input += static_cast<double>(values) * row / table.plan.tp;
+  }
+  if (table.plan.pp > 1) return layers + max(input + embedding, head);
+  return layers + input + (model.tied_embeddings ? max(embedding, head) : embedding + head);
 }
 
 /// Values of one row of the widest operator, input and output.
@@ -61,16 +68,11 @@ void add_caches(MemoryLedger& ledger, const StepTable& table) {
   for (const Segment& segment : table.segments) {
     const double layers = segment.kind == SegmentKind::drafts ? 1.0 : segment.busiest_repeats;
     for (const LoweredOp& op : segment.ops) {
-      if (op.kind == OpKind::scan_decode) ledger.state += layers * op.cached_once;
-      const bool attends = op.kind == OpKind::attention_decode || op.kind == OpKind::index_decode;
-      if (!attends || !op.attention.keeps_cache) continue;
-      const Bytes per_token = layers * op.attention.kv_heads * op.attention.cached_values *
-                              storage_size(op.attention.cache);
-      if (op.windowed) {
-        ledger.windows.push_back({op.attention.span, per_token});
-      } else {
-        ledger.kv_per_token += per_token;
-      }
+      ledger.kv_per_token += layers * op.cache.per_token;
+      ledger.state += layers * op.cache.fixed;
+      if (op.cache.span == 0) continue;
+      ledger.windows.push_back(
+          {static_cast<double>(op.cache.span), layers * op.cache.per_window_token});
     }
   }
 }

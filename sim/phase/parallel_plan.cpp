@@ -14,16 +14,18 @@ Infeasible refuse(std::string reason, std::string hint) {
 }
 
 Feasible<void> check_heads(const LayerGroup& group, int tp) {
-  Count heads = tp;
-  if (const auto* a = std::get_if<GroupedQueryAttention>(&group.attention)) heads = a->heads;
+  const GroupedQueryAttention* gqa = grouped_query(group.attention);
+  const LinearAttention* linear = recurrence(group.attention);
+  Count heads = gqa != nullptr ? gqa->heads : tp;
   if (const auto* a = std::get_if<LatentAttention>(&group.attention)) heads = a->heads;
-  if (const auto* a = std::get_if<LinearAttention>(&group.attention)) heads = a->heads;
-  if (heads % tp != 0) {
+  if (const auto* a = std::get_if<CompressedAttention>(&group.attention)) heads = a->heads;
+  for (const Count divided : {heads, linear != nullptr ? linear->heads : tp}) {
+    if (divided % tp == 0) continue;
     return tl::unexpected(
-        refuse(fmt::format("{} attention heads do not divide over tp {}", heads, tp),
+        refuse(fmt::format("{} attention heads do not divide over tp {}", divided, tp),
                "choose a tp that divides the heads"));
   }
-  if (const auto* gqa = std::get_if<GroupedQueryAttention>(&group.attention)) {
+  if (gqa != nullptr) {
     if (gqa->kv_heads % tp != 0 && tp % gqa->kv_heads != 0) {
       return tl::unexpected(
           refuse(fmt::format("{} key-value heads neither divide over tp {} nor are repeated evenly",

@@ -51,16 +51,32 @@ void find_twin(StepTable& table, std::size_t s, std::size_t i) {
   }
 }
 
+/// What tells a kind of attention apart from plain attention to all tokens.
+std::string kind_of(const GroupedQueryAttention& a) {
+  std::string text;
+  if (a.reach != Reach::all) text += std::string(name(a.reach)) + " ";
+  if (a.indexer) text += "sparse ";
+  if (a.shared_kv) text += "shared-kv ";
+  return text;
+}
+std::string kind_of(const LatentAttention& a) {
+  return a.indexer && a.indexer->shared ? "shared-index " : "";
+}
+std::string kind_of(const CompressedAttention& a) {
+  if (a.ratio == 0) return "window ";
+  return a.indexer ? "compressed sparse " : "heavily compressed ";
+}
+std::string kind_of(const LinearAttention& a) { return std::string(name(a.kind)) + " "; }
+std::string kind_of(const ParallelMixers& a) {
+  return kind_of(a.attention) + "parallel " + kind_of(a.recurrence);
+}
+std::string kind_of(const GatedConvolution&) { return "convolution "; }
+std::string kind_of(const None&) { return ""; }
+
 /// `moe layer`, `window layer`, `mamba2 layer`, `attention layer`, …: what tells a model's kinds of
 /// layers apart.
 std::string layer_name(const LayerGroup& group) {
-  std::string text;
-  if (const auto* gqa = std::get_if<GroupedQueryAttention>(&group.attention)) {
-    if (gqa->reach != Reach::all) text += std::string(name(gqa->reach)) + " ";
-    if (gqa->shared_kv) text += "shared-kv ";
-  } else if (const auto* linear = std::get_if<LinearAttention>(&group.attention)) {
-    text += std::string(name(linear->kind)) + " ";
-  }
+  std::string text = std::visit([](const auto& a) { return kind_of(a); }, group.attention);
   if (std::holds_alternative<None>(group.ffn)) {
     if (text.empty()) text = "attention ";
   } else {
@@ -105,8 +121,9 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
     segment.repeats = segment.busiest_repeats = plan.mtp;
     table.segments.push_back(std::move(segment));
   }
+  const Count streams = model.streams ? model.streams->count : 1;
   table.stage_message_per_token =
-      static_cast<double>(model.hidden) * storage_size(precision.activations);
+      static_cast<double>(streams * model.hidden) * storage_size(precision.activations);
   for (std::size_t s = 0; s < table.segments.size(); ++s) {
     for (std::size_t i = 0; i < table.segments[s].ops.size(); ++i)
       find_twin(table, s, i);

@@ -10,6 +10,7 @@
 #include "infersim/report/framework_card.hpp"
 #include "infersim/report/operators.hpp"
 #include "infersim/report/text.hpp"
+#include "infersim/workload/parameters.hpp"
 #include "report/efficiency_lines.hpp"
 
 namespace infersim {
@@ -132,6 +133,18 @@ Provenance uncounted(const Engine& engine) {
   from.basis = Basis::assumed;
   from.note = "no count is described: work divides evenly, without tiles that could be padded";
   return from;
+}
+
+/// What was taken for granted of a model, and files that hold more or less than its description.
+void add_model(Ledger& ledger, const ModelSpec& model) {
+  const std::string& note = model.provenance.note;
+  ledger.add(1.0, "model", note.empty() ? model.name : fmt::format("{}: {}", model.name, note),
+             model.provenance);
+  if (!files_differ(model)) return;
+  const Bytes files{static_cast<double>(model.checkpoint.bytes)};
+  ledger.add(0.5, "model.checkpoint_bytes",
+             fmt::format("{} counted, its files hold {}", show(counted_files(model)), show(files)),
+             {Basis::estimate, "", "", ""});
 }
 
 void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights) {
@@ -338,6 +351,7 @@ std::vector<Assumption> assumptions(const Scenario& scenario, const Evaluation& 
     ledger.add(1.0, "question.acceptance", digits(answer.plan.acceptance),
                {Basis::assumed, "as asked for", "", ""});
   }
+  add_model(ledger, scenario.model);
   add_efficiency(ledger, scenario, answer, weights);
   add_framework(ledger, scenario, answer, weights);
   add_device(ledger, scenario, weights);

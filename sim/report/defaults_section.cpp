@@ -88,7 +88,9 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   const Question& q = s.question;
   Unpinned used;
   add_load(used, a);
-  used.add(q.dtype.has_value(), "--dtype", name(s.precision.weights));
+  const PrecisionPlan& types = s.precision;
+  used.add(q.dtype.has_value(), "--dtype",
+           types.format.empty() ? name(types.weights) : std::string_view(types.format));
   used.add(q.kv_dtype.has_value(), "--kv-dtype", name(s.precision.kv));
   used.add(q.site.has_value(), "--site", s.site.id);
   used.add(q.framework.has_value(), "--framework", s.framework.id);

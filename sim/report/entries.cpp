@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "report/figures.hpp"
 
@@ -18,6 +19,7 @@ using Json = nlohmann::ordered_json;
 constexpr double seconds_per_month = 365.25 * 86400 / 12;
 
 std::string short_name(const GroupedQueryAttention& a) {
+  if (a.indexer) return "sparse GQA";
   if (a.reach == Reach::window) return "SWA";
   if (a.reach == Reach::chunk) return "chunked";
   if (a.kv_heads == a.heads) return "MHA";
@@ -29,12 +31,25 @@ std::string short_name(const LatentAttention& a) { return a.indexer ? "MLA+DSA" 
 std::string short_name(const LinearAttention& a) {
   switch (a.kind) {
     case LinearKind::lightning: return "linear";
+    case LinearKind::mamba1: return "Mamba";
     case LinearKind::mamba2: return "Mamba-2";
     case LinearKind::gated_delta: return "GDN";
     case LinearKind::kimi_delta: return "KDA";
+    case LinearKind::rwkv7: return "RWKV-7";
   }
   return {};
 }
+
+std::string short_name(const CompressedAttention& a) {
+  if (a.ratio == 0) return "SWA";
+  return a.indexer ? "CSA" : "HCA";
+}
+
+std::string short_name(const ParallelMixers& a) {
+  return short_name(a.attention) + "|" + short_name(a.recurrence);
+}
+
+std::string short_name(const GatedConvolution&) { return "conv"; }
 
 std::string short_name(const None&) { return {}; }
 
@@ -111,7 +126,7 @@ Json entry(const ModelSpec& model) {
           {"layers", model.layer_count()},
           {"attention", attention_summary(model)},
           {"max_context", model.max_context},
-          {"checkpoint", name(model.checkpoint)}};
+          {"checkpoint", name(model.checkpoint.linear)}};
 }
 
 double usd_per_kwh(const Site& site) { return (site.electricity * kilowatt_hour).base(); }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "infersim/report/schema.hpp"
+#include "infersim/workload/layer_cache.hpp"
 
 // How fields of the record are read: values in their units, empty where they do not apply.
 

@@ -10,6 +10,7 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/report/table.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "report/entries.hpp"
 #include "report/figures.hpp"

@@ -10,6 +10,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/report/card.hpp"
 #include "infersim/report/table.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "report/entries.hpp"
 #include "report/figures.hpp"
@@ -39,21 +40,41 @@ std::string same_size(NumberType type) {
 
 std::string whole(double value) { return digits(std::round(value), 1); }
 
+Bytes checkpoint_bytes(const ModelSpec& model) { return weight_bytes(model, model.checkpoint); }
+
+/// `fp8`, or with what is stored in another way: `bf16, experts fp4`; a mixture of types by its
+/// name with what a weight takes in the mean.
 std::string checkpoint_name(const ModelSpec& model) {
-  const std::string linear{name(model.checkpoint)};
-  if (!model.experts_checkpoint || *model.experts_checkpoint == model.checkpoint) return linear;
-  return fmt::format("{}, experts {}", linear, name(*model.experts_checkpoint));
+  const Checkpoint& stored = model.checkpoint;
+  if (!stored.format.empty()) {
+    const double bits = 8 * checkpoint_bytes(model).base() / count_parameters(model).total;
+    return fmt::format("{} ({} bits a weight)", stored.format, digits(bits));
+  }
+  std::string text{name(stored.linear)};
+  const auto part = [&](std::string_view what, const std::optional<NumberType>& type) {
+    if (type && *type != stored.linear) text += fmt::format(", {} {}", what, name(*type));
+  };
+  part("experts", stored.experts);
+  part("projections", stored.projections);
+  part("head", stored.head);
+  part("embedding", stored.embedding);
+  if (stored.kv) text += fmt::format(", KV cache {}", name(*stored.kv));
+  return text;
 }
 
-Bytes checkpoint_bytes(const ModelSpec& model) {
-  return weight_bytes(model, model.checkpoint, model.experts_checkpoint.value_or(model.checkpoint));
+/// Whether all linear layers are in one type, so that the table of types says what the checkpoint
+/// takes.
+bool is_uniform(const Checkpoint& stored) {
+  return stored.experts_type() == stored.linear && stored.projections_type() == stored.linear &&
+         !stored.head && !stored.embedding && stored.bits == WeightBits{};
 }
 
 /// Everything that one sequence keeps between steps.
 Bytes sequence_bytes(const ModelSpec& model, double tokens, NumberType type) {
   Bytes sum;
   for (const LayerGroup& group : model.layers) {
-    sum += static_cast<double>(group.count) * layer_cache(group.attention).bytes(tokens, type);
+    sum += static_cast<double>(group.count) *
+           layer_cache(group.attention, model.hidden, type).bytes(tokens);
   }
   return sum;
 }
@@ -148,22 +169,37 @@ std::string sequence_section(const ModelSpec& model, const TextStyle& style) {
                     style);
 }
 
+/// How the files' own figure compares with what is counted.
+std::string files_sentence(const ModelSpec& model) {
+  const Bytes files{static_cast<double>(model.checkpoint.bytes)};
+  const Bytes counted = counted_files(model);
+  const double off = files / counted - 1;
+  const std::string says =
+      fmt::format("files of {} bytes, {} counted", whole(files.base()), whole(counted.base()));
+  if (!files_differ(model)) return says;
+  return fmt::format("{}: {} {}, more than parts and types that are known explain", says,
+                     show_percent(std::abs(off)), off > 0 ? "more" : "less");
+}
+
 std::string weights_section(const ModelSpec& model, const TextStyle& style) {
   Table table;
   table.columns = {{"Weights"}, {"bytes", true}, {""}, {""}};
   const auto row = [&](std::string label, Bytes bytes, std::string_view mark) {
     table.rows.push_back({std::move(label), whole(bytes.base()), show(bytes), std::string(mark)});
   };
-  const NumberType experts = model.experts_checkpoint.value_or(model.checkpoint);
-  const bool mixed = experts != model.checkpoint;
+  const Checkpoint& stored = model.checkpoint;
+  const bool uniform = is_uniform(stored);
   for (const NumberType type : kept_in) {
-    const bool own = !mixed && storage_size(type) == storage_size(model.checkpoint);
+    const bool own = uniform && storage_size(type) == storage_size(stored.linear);
     row(same_size(type), weight_bytes(model, type, type), own ? "the checkpoint's own" : "");
   }
-  if (mixed) row(checkpoint_name(model), checkpoint_bytes(model), "the checkpoint's own");
-  return table.text(style) +
-         paragraph("embeddings, head, norms and router in 16 bits, 4-bit types with their scales",
-                   style);
+  if (!uniform) row(checkpoint_name(model), checkpoint_bytes(model), "the checkpoint's own");
+  std::string text =
+      table.text(style) +
+      paragraph("embeddings, head, norms and router in 16 bits, 4-bit types with their scales",
+                style);
+  if (stored.bytes > 0) text += paragraph(files_sentence(model), style);
+  return text;
 }
 
 }  // namespace
@@ -183,7 +219,12 @@ std::string model_json(const ModelSpec& model) {
   const ModelParameters all = count_parameters(model);
   Json document = {{"kind", "model"}};
   document.update(detail::entry(model));
-  document["experts_checkpoint"] = name(model.experts_checkpoint.value_or(model.checkpoint));
+  const Checkpoint& stored = model.checkpoint;
+  document["experts_checkpoint"] = name(stored.experts_type());
+  document["projections_checkpoint"] = name(stored.projections_type());
+  document["kv_checkpoint"] = stored.kv ? Json(name(*stored.kv)) : Json();
+  document["checkpoint_format"] = stored.format.empty() ? Json() : Json(stored.format);
+  document["checkpoint_bytes"] = stored.bytes > 0 ? Json(stored.bytes) : Json();
   document["mtp_params"] = detail::number(all.mtp);
   document["vision_params"] = model.vision;
   document["hidden"] = model.hidden;

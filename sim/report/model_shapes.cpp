@@ -30,18 +30,30 @@ std::string with(std::string text, std::initializer_list<Extra> extras) {
   return text;
 }
 
+std::string picks(const std::optional<Indexer>& indexer, std::string_view what) {
+  if (!indexer) return {};
+  if (indexer->shared) {
+    return fmt::format("; {} {} of an earlier layer's choice", whole(indexer->top_k), what);
+  }
+  return fmt::format("; indexer of {} heads of {} picks {} {}", indexer->heads, indexer->head_dim,
+                     whole(indexer->top_k), what);
+}
+
 std::string shape_of(const GroupedQueryAttention& a) {
   const std::string_view kind = a.kv_heads == a.heads ? "MHA" : a.kv_heads == 1 ? "MQA" : "GQA";
   std::string text = fmt::format("{}, {} heads, {} of keys and values, {} values each", kind,
                                  a.heads, a.kv_heads, a.head_dim);
   if (a.value_dim != a.head_dim) text += fmt::format(" ({} of V)", a.value_dim);
+  if (a.q_lora_rank > 0) text += fmt::format(", query latent {}", whole(a.q_lora_rank));
   if (a.reach != Reach::all) text += fmt::format(", {} of {} tokens", name(a.reach), whole(a.span));
   return with(std::move(text), {{a.qk_norm, "norms of Q and K"},
                                 {a.bias, "biases"},
                                 {a.output_bias, "output bias"},
                                 {a.output_gate, "output gate"},
                                 {a.sinks, "sinks"},
-                                {a.shared_kv, "keys and values of an earlier layer"}});
+                                {a.shared_kv, "keys and values of an earlier layer"},
+                                {a.keys_as_values, "values from the keys' projection"}}) +
+         picks(a.indexer, "tokens");
 }
 
 std::string shape_of(const LatentAttention& a) {
@@ -49,11 +61,16 @@ std::string shape_of(const LatentAttention& a) {
   if (a.q_lora_rank > 0) text += fmt::format(", query latent {}", whole(a.q_lora_rank));
   text += fmt::format(", KV latent {}, keys {} + {} rotary, values {}", whole(a.kv_lora_rank),
                       a.nope_dim, a.rope_dim, a.v_dim);
-  if (a.indexer) {
-    text += fmt::format("; indexer of {} heads of {} picks {} tokens", a.indexer->heads,
-                        a.indexer->head_dim, whole(a.indexer->top_k));
-  }
-  return text;
+  return text + picks(a.indexer, "tokens");
+}
+
+std::string shape_of(const CompressedAttention& a) {
+  std::string text =
+      fmt::format("MQA, {} heads of {} ({} rotary), query latent {}, window of {} tokens", a.heads,
+                  a.head_dim, a.rope_dim, whole(a.q_lora_rank), whole(a.window));
+  if (a.ratio > 0) text += fmt::format(", an entry for {} tokens", a.ratio);
+  text += fmt::format(", output in {} groups of {}", a.o_groups, whole(a.o_lora_rank));
+  return text + picks(a.indexer, "entries");
 }
 
 std::string shape_of(const LinearAttention& a) {
@@ -61,6 +78,14 @@ std::string shape_of(const LinearAttention& a) {
                                  a.heads, a.key_heads, a.key_dim, a.value_dim, name(a.state));
   if (a.conv > 0) text += fmt::format(", convolution of {}", a.conv);
   return text;
+}
+
+std::string shape_of(const ParallelMixers& a) {
+  return shape_of(a.attention) + "; beside it " + shape_of(a.recurrence);
+}
+
+std::string shape_of(const GatedConvolution& a) {
+  return with(fmt::format("gated convolution over {} tokens", a.taps), {{a.bias, "biases"}});
 }
 
 std::string shape_of(const DenseFfn& f) {
@@ -71,6 +96,7 @@ std::string shape_of(const DenseFfn& f) {
 std::string shape_of(const MoeFfn& f) {
   std::string text =
       fmt::format("MoE, {} experts {} wide, {} a token", f.experts, whole(f.intermediate), f.top_k);
+  if (f.zero_experts > 0) text += fmt::format(", of {} more that do nothing", f.zero_experts);
   if (f.shared_intermediate > 0) text += fmt::format(", shared {}", whole(f.shared_intermediate));
   if (f.latent > 0) text += fmt::format(", in a latent of {}", whole(f.latent));
   if (f.groups > 1) text += fmt::format(", from {} of {} groups", f.top_groups, f.groups);
@@ -82,12 +108,21 @@ std::string shape_of(const MoeFfn& f) {
 
 std::string shape_of(const None&) { return "none"; }
 
+Json json_of(const std::optional<Indexer>& indexer) {
+  if (!indexer) return nullptr;
+  return {{"heads", indexer->heads},
+          {"head_dim", indexer->head_dim},
+          {"top_k", indexer->top_k},
+          {"shared", indexer->shared}};
+}
+
 Json json_of(const GroupedQueryAttention& a) {
   Json json = {{"kind", "gqa"},
                {"heads", a.heads},
                {"kv_heads", a.kv_heads},
                {"head_dim", a.head_dim},
                {"value_dim", a.value_dim},
+               {"q_lora_rank", a.q_lora_rank},
                {"reach", name(a.reach)},
                {"span_tokens", nullptr},
                {"qk_norm", a.qk_norm},
@@ -95,32 +130,54 @@ Json json_of(const GroupedQueryAttention& a) {
                {"output_bias", a.output_bias},
                {"output_gate", a.output_gate},
                {"sinks", a.sinks},
-               {"shared_kv", a.shared_kv}};
+               {"shared_kv", a.shared_kv},
+               {"keys_as_values", a.keys_as_values},
+               {"indexer", json_of(a.indexer)}};
   if (a.reach != Reach::all) json["span_tokens"] = a.span;
   return json;
 }
 
 Json json_of(const LatentAttention& a) {
-  Json json = {{"kind", "mla"},
-               {"heads", a.heads},
-               {"q_lora_rank", a.q_lora_rank},
-               {"kv_lora_rank", a.kv_lora_rank},
-               {"nope_dim", a.nope_dim},
-               {"rope_dim", a.rope_dim},
-               {"v_dim", a.v_dim},
-               {"indexer", nullptr}};
-  if (a.indexer) {
-    json["indexer"] = {{"heads", a.indexer->heads},
-                       {"head_dim", a.indexer->head_dim},
-                       {"top_k", a.indexer->top_k}};
-  }
-  return json;
+  return {{"kind", "mla"},
+          {"heads", a.heads},
+          {"q_lora_rank", a.q_lora_rank},
+          {"kv_lora_rank", a.kv_lora_rank},
+          {"nope_dim", a.nope_dim},
+          {"rope_dim", a.rope_dim},
+          {"v_dim", a.v_dim},
+          {"indexer", json_of(a.indexer)}};
+}
+
+Json json_of(const CompressedAttention& a) {
+  return {{"kind", "compressed"},
+          {"heads", a.heads},
+          {"q_lora_rank", a.q_lora_rank},
+          {"head_dim", a.head_dim},
+          {"rope_dim", a.rope_dim},
+          {"window", a.window},
+          {"ratio", a.ratio},
+          {"o_groups", a.o_groups},
+          {"o_lora_rank", a.o_lora_rank},
+          {"indexer", json_of(a.indexer)}};
 }
 
 Json json_of(const LinearAttention& a) {
-  return {{"kind", name(a.kind)},     {"heads", a.heads},         {"key_heads", a.key_heads},
-          {"key_dim", a.key_dim},     {"value_dim", a.value_dim}, {"conv", a.conv},
-          {"conv_bias", a.conv_bias}, {"state", name(a.state)}};
+  return {{"kind", name(a.kind)},        {"heads", a.heads},
+          {"key_heads", a.key_heads},    {"key_dim", a.key_dim},
+          {"value_dim", a.value_dim},    {"conv", a.conv},
+          {"conv_bias", a.conv_bias},    {"state", name(a.state)},
+          {"decay_rank", a.ranks.decay}, {"rate_rank", a.ranks.rate},
+          {"value_rank", a.ranks.value}, {"gate_rank", a.ranks.gate}};
+}
+
+Json json_of(const ParallelMixers& a) {
+  return {{"kind", "parallel"},
+          {"attention", json_of(a.attention)},
+          {"recurrence", json_of(a.recurrence)}};
+}
+
+Json json_of(const GatedConvolution& a) {
+  return {{"kind", "gated_conv"}, {"taps", a.taps}, {"bias", a.bias}};
 }
 
 Json json_of(const DenseFfn& f) {
@@ -132,6 +189,7 @@ Json json_of(const MoeFfn& f) {
   return {{"kind", "moe"},
           {"experts", f.experts},
           {"top_k", f.top_k},
+          {"zero_experts", f.zero_experts},
           {"intermediate", f.intermediate},
           {"shared_intermediate", f.shared_intermediate},
           {"gated", f.gated},
@@ -185,6 +243,7 @@ std::vector<Part> parts(const ModelSpec& model) {
   Part shared{"shared_experts", "shared experts"};
   Part routed{"routed_experts", "routed experts"};
   Part router{"router", "router"};
+  Part residual{"residual", "residual mixing"};
   Part norms{"norms", "norms"};
   const auto add = [](Part& part, double total, double active) {
     part.total += total;
@@ -197,20 +256,24 @@ std::vector<Part> parts(const ModelSpec& model) {
     everywhere(attention, layer.attention);
     everywhere(experts_of(group) != nullptr ? shared : dense, layer.dense_ffn);
     everywhere(router, layer.router);
+    everywhere(residual, layer.residual);
     everywhere(norms, layer.norms);
     add(routed, count * layer.experts, count * layer.active_experts);
   }
   const double final_norm = static_cast<double>(model.hidden) * (model.norm_bias ? 2 : 1);
   add(norms, final_norm, final_norm);
+  add(residual, all.around, all.around);
   // A tied head is the embedding: it multiplies every token, but is stored once.
   return {
       {"embedding", "input embedding", all.embedding, 0},
       {"positions", "position embedding", all.positions, 0},
+      {"per_layer", "per-layer embeddings", all.per_layer, 0},
       attention,
       dense,
       shared,
       routed,
       router,
+      residual,
       norms,
       {"head", model.tied_embeddings ? "head (the embedding)" : "head", all.head, all.embedding}};
 }

@@ -48,6 +48,12 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return count(a.best().batch); }},
   {"plan.dtype", key, "weights", "number type in which weights are stored",
    [](const Answer& a) { return text(name(a.scenario.precision.weights)); }},
+  {"plan.weight_format", key, "",
+   "name of a mixture of types that weights are stored in; null if there is none",
+   [](const Answer& a) {
+     const std::string& format = a.scenario.precision.format;
+     return format.empty() ? Value{} : text(format);
+   }},
   {"plan.compute_dtype", key, "", "number type of the products of linear layers",
    [](const Answer& a) { return text(name(a.scenario.precision.compute)); }},
   {"plan.expert_dtype", key, "", "number type of routed experts; null for a dense model",

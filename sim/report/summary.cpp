@@ -27,11 +27,22 @@ std::string experts_text(const Answer& a) {
                      name(p.expert_compute));
 }
 
+/// In which weights are stored: a format by its name and what most of them take.
+std::string weights_text(const PrecisionPlan& p) {
+  std::string text{p.format.empty() ? name(p.weights) : std::string_view(p.format)};
+  if (p.bits.linear > 0) text += fmt::format(" ({} bits)", digits(p.bits.linear));
+  if (p.projections != p.weights || p.bits.projections != p.bits.linear) {
+    text += fmt::format(", projections {}", name(p.projections));
+    if (p.bits.projections > 0) text += fmt::format(" ({} bits)", digits(p.bits.projections));
+  }
+  return text;
+}
+
 std::string precision_section(const Answer& a, const TextStyle& style) {
   const PrecisionPlan& p = a.scenario.precision;
   return heading("Number types", style) +
          paragraph(
-             fmt::format("weights {}, products {}{}, attention {}, KV cache {}", name(p.weights),
+             fmt::format("weights {}, products {}{}, attention {}, KV cache {}", weights_text(p),
                          name(p.compute), experts_text(a), name(p.attention), name(p.kv)),
              style) +
          paragraph(p.reason, style);

@@ -10,6 +10,7 @@
 
 #include "infersim/report/assumptions.hpp"
 #include "infersim/report/operators.hpp"
+#include "infersim/workload/layer_cache.hpp"
 
 namespace infersim::detail {
 

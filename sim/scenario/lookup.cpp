@@ -13,6 +13,8 @@
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_place.hpp"
 #include "infersim/hardware/missing_link.hpp"
+#include "infersim/scenario/gguf_files.hpp"
+#include "infersim/scenario/local_models.hpp"
 #include "infersim/workload/hf_config.hpp"
 
 namespace infersim {
@@ -166,19 +168,34 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
 
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,
                      const std::vector<std::string>& accept) {
-  if (name_or_path.ends_with(".json") || name_or_path.ends_with(".toml")) {
-    return read_model(read_description(name_or_path), accept);
+  if (is_model_path(name_or_path)) return read_model(read_description(name_or_path), accept);
+  const auto known = catalog.find(DescriptionKind::model, name_or_path);
+  if (known) return read_model(*known, accept);
+  if (const auto local = find_local_model(name_or_path)) {
+    return read_model(read_local_model(*local), accept);
   }
   return read_model(catalog.get(DescriptionKind::model, name_or_path), accept);
 }
 
+Description read_local_model(const LocalModel& local) {
+  Description description = read_description(local.path);
+  description.id = local.id;
+  return description;
+}
+
 ModelSpec read_model(const Description& description, const std::vector<std::string>& accept) {
-  return description.path.ends_with(".json")
-             ? load_hf_config(description.text, description.path, accept)
-             : load_model(description.text, description.path);
+  const std::string& path = description.path;
+  const bool gguf = path.ends_with(".gguf");
+  if (!gguf && !path.ends_with(".json")) return load_model(description.text, path);
+  ModelSpec model =
+      gguf ? read_gguf(path) : load_hf_config(description.text, path, accept, files_beside(path));
+  // What it was found by, not the folder of a snapshot.
+  if (!description.id.empty()) model.id = model.name = description.id;
+  return model;
 }
 
 Description read_description(const std::string& path) {
+  if (path.ends_with(".gguf")) return {"", {}, path, {}};
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();

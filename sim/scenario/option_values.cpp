@@ -76,6 +76,13 @@ std::optional<NumberType> parse_type(std::string_view option, std::string_view t
   return std::nullopt;
 }
 
+std::optional<WeightChoice> parse_weight_choice(std::string_view option, std::string_view text,
+                                                Diagnostics& faults) {
+  if (auto choice = parse_weights(text)) return choice;
+  fault(option, text, "a number type or format", "one of: " + join(weight_names()), faults);
+  return std::nullopt;
+}
+
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults) {
   if (text == "prefill") return PhaseChoice::prefill;
   if (text == "decode") return PhaseChoice::decode;

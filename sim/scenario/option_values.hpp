@@ -23,6 +23,9 @@ std::optional<Seconds> parse_milliseconds(std::string_view option, std::string_v
                                           Diagnostics& faults);
 std::optional<NumberType> parse_type(std::string_view option, std::string_view text,
                                      Diagnostics& faults);
+/// A number type or a format of weights.
+std::optional<WeightChoice> parse_weight_choice(std::string_view option, std::string_view text,
+                                                Diagnostics& faults);
 PhaseChoice parse_phase(std::string_view option, std::string_view text, Diagnostics& faults);
 std::optional<Tuning> parse_tuning(std::string_view option, std::string_view text,
                                    Diagnostics& faults);

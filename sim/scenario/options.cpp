@@ -43,7 +43,7 @@ void setting(Question& q, Text option, Text text, Diagnostics& faults) {
 // clang-format off
 constexpr QuestionOption all_options[] = {
   {"--hw", "NAME", asked, "device (ascend910b) or system that ships it", name<&Question::hw>},
-  {"--model", "NAME", asked, "model (dsv3), or path of its TOML or config.json",
+  {"--model", "NAME", asked, "model (dsv3), or path of its TOML, config.json,\nGGUF file or folder, or org/name where the Hub's\nlocal cache has it",
    name<&Question::model>},
   {"--site", "NAME", asked,
    "where it stands: electricity, PUE, carbon\n(default: the system's own)",
@@ -106,9 +106,9 @@ constexpr QuestionOption all_options[] = {
   {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1",
    number<&Question::acceptance>},
   {"--dtype", "TYPE", plan,
-   "weights: bf16 fp16 fp8 int8 fp4 int4 (the\ncheckpoint's or what the chip has nearest)",
-   type<&Question::dtype>},
-  {"--expert-dtype", "TYPE", plan, "routed experts: one of the same (as --dtype)",
+   "weights: bf16 fp16 fp8 int8 fp4 int4, or a format\n(q4_k_m q8_0 mxfp4 awq ...; default: the\ncheckpoint's or what the chip has nearest)",
+   parsed<&Question::dtype, parse_weight_choice>},
+  {"--expert-dtype", "TYPE", plan, "routed experts: bf16 fp16 fp8 int8 fp4 int4 (as\n--dtype)",
    type<&Question::expert_dtype>},
   {"--kv-dtype", "TYPE", plan, "KV cache: one of the same", type<&Question::kv_dtype>},
 

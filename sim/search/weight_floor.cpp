@@ -13,13 +13,14 @@ constexpr double counted = 0.97;  ///< of the parameters: matrices, without bias
 
 WeightFloor::WeightFloor(const Scenario& scenario) {
   const PrecisionPlan& precision = scenario.precision;
-  const Bytes narrowest =
-      min(storage_size(precision.weights),
-          min(storage_size(precision.projections), storage_size(precision.head)));
+  const WeightBits& bits = precision.bits;
+  const Bytes narrowest = min(stored_size(precision.weights, bits.linear),
+                              min(stored_size(precision.projections, bits.projections),
+                                  stored_size(precision.head, bits.head)));
   for (const LayerGroup& layers : scenario.model.layers) {
     const LayerParameters one = layer_parameters(scenario.model, layers);
     groups_.push_back({layers.count, counted * (one.attention + one.dense_ffn) * narrowest,
-                       counted * one.experts * storage_size(precision.experts)});
+                       counted * one.experts * stored_size(precision.experts, bits.experts)});
     layers_ += layers.count;
   }
   const Machine& machine = scenario.decode_machine;

@@ -144,7 +144,7 @@ tl::expected<std::optional<NumberType>, Skip> weights_of(const ServingPoint& poi
   if (point.precision.empty()) return std::nullopt;
   const auto type = type_of(point.precision);
   if (!type) return tl::unexpected(Skip{"precision " + quote(point.precision) + " is not known"});
-  if (*type == model.experts_checkpoint.value_or(model.checkpoint)) return std::nullopt;
+  if (*type == model.checkpoint.experts_type()) return std::nullopt;
   return type;
 }
 

@@ -37,12 +37,14 @@ std::size_t add(OpGraph& graph, const MoeFfn& ffn, double hidden, std::size_t af
   const double columns = (ffn.gated ? 2 : 1) * intermediate;
   const double width = ffn.latent > 0 ? real(ffn.latent) : hidden;
   // The gate of the shared experts is one more column.
-  const double scores = real(ffn.experts) + (ffn.shared_gate ? 1 : 0);
+  const double scores = real(ffn.experts + ffn.zero_experts) + (ffn.shared_gate ? 1 : 0);
   Op router = gemm("router", Shard::replicated, hidden, scores);
   router.role = Role::router;
   const auto scored = graph.add(std::move(router), {after});
   const auto chosen = graph.add(  // an expert number and a weight for each choice
-      elementwise("topk", Shard::replicated, real(ffn.experts), 2 * real(ffn.top_k)), {scored});
+      elementwise("topk", Shard::replicated, real(ffn.experts + ffn.zero_experts),
+                  2 * real(ffn.top_k)),
+      {scored});
   Nodes ready = {chosen};
   if (ffn.latent > 0) {
     ready.push_back(graph.add(gemm("latent_down", Shard::replicated, hidden, width), {after}));

@@ -11,6 +11,8 @@ namespace infersim::detail {
 
 namespace {
 
+const HfNames kv_head_names = {"num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv",
+                               "num_attention_groups"};
 const HfNames head_names = {"num_attention_heads", "n_head", "n_heads", "num_heads"};
 
 Indexer read_indexer(HfObject& config) {
@@ -18,15 +20,6 @@ Indexer read_indexer(HfObject& config) {
   indexer.heads = config.required({"index_n_heads"});
   indexer.head_dim = config.required({"index_head_dim"});
   indexer.top_k = config.required({"index_topk"});
-  if (config.integer({"index_topk_freq"}).value_or(1) > 1) {
-    config.fault("index_topk_freq", "layers that share an indexer are not understood");
-  }
-  for (const std::string& type :
-       config.texts("indexer_types").value_or(std::vector<std::string>{})) {
-    if (type == "full") continue;
-    config.fault("indexer_types", "layers that share an indexer are not understood");
-    break;
-  }
   return indexer;
 }
 
@@ -55,6 +48,32 @@ LatentAttention read_latent(HfObject& config, Count max_context) {
   return attention;
 }
 
+/// DeepSeek-V4: one vector for keys and values, a window, entries by layer. Which layers have
+/// entries and which pick them is for the layers to say.
+CompressedAttention read_compressed(HfObject& config) {
+  CompressedAttention attention;
+  attention.heads = config.required(head_names);
+  attention.q_lora_rank = config.required({"q_lora_rank"});
+  attention.head_dim = config.required({"head_dim"});
+  attention.rope_dim = config.required({"qk_rope_head_dim"});
+  attention.window = config.required({"sliding_window"}, hf_token_range);
+  attention.o_groups = config.required({"o_groups"});
+  attention.o_lora_rank = config.required({"o_lora_rank"});
+  if (config.has("index_topk")) attention.indexer = read_indexer(config);
+  if (config.integer({"num_key_value_heads"}).value_or(1) != 1) {
+    config.fault("num_key_value_heads", "compressed attention has one vector for all heads");
+  }
+  if (attention.o_groups > 0 && attention.heads % attention.o_groups != 0) {
+    config.fault("o_groups", fmt::format("{} heads do not make {} equal groups", attention.heads,
+                                         attention.o_groups));
+  }
+  if (attention.rope_dim > attention.head_dim) {
+    config.fault("qk_rope_head_dim",
+                 fmt::format("{} of only {} values", attention.rope_dim, attention.head_dim));
+  }
+  return attention;
+}
+
 /// DBRX and MPT write their attention into an object of its own.
 std::optional<Count> read_nested_heads(HfObject& config) {
   auto inner = config.object("attn_config");
@@ -74,8 +93,7 @@ std::optional<Count> read_nested_heads(HfObject& config) {
 
 /// Key-value heads by the keys of all families; `heads` if none says otherwise.
 Count read_kv_heads(HfObject& config, const HfFacts& facts, Count heads) {
-  auto written = config.integer({"num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv"},
-                                hf_positive);
+  auto written = config.integer(kv_head_names, hf_positive);
   const auto groups = config.integer({"multi_query_group_num"}, hf_positive);
   // ChatGLM and Falcon: one switch says whether the heads are shared at all.
   const auto multi_query = config.has("multi_query_attention")
@@ -132,6 +150,7 @@ GroupedQueryAttention read_grouped(HfObject& config, const HfFacts& facts, Count
     attention.value_dim = config.integer({"v_head_dim"}, hf_positive).value_or(attention.head_dim);
   }
   config.ignore({"v_head_dim"});
+  attention.q_lora_rank = config.integer({"share_q_dim"}).value_or(0);  // Step-3
   read_biases(config, facts, attention);
   attention.qk_norm = facts.qk_norm;
   for (const char* key : {"use_qk_norm", "qk_layernorm", "qk_norm"}) {
@@ -139,8 +158,11 @@ GroupedQueryAttention read_grouped(HfObject& config, const HfFacts& facts, Count
   }
   if (facts.unweighted_qk_norm) attention.qk_norm = false;
   // Qwen3-Next has gates without a key for them.
-  attention.output_gate =
-      config.optional_flag("attn_output_gate").value_or(config.has("linear_num_value_heads"));
+  attention.output_gate = config.optional_flag("attn_output_gate")
+                              .value_or(config.has("linear_num_value_heads") || facts.output_gate);
+  if (const auto gate = config.optional_flag("attention_output_gate")) {
+    attention.output_gate = *gate;
+  }
   attention.sinks = facts.sinks || config.flag("add_full_attention_sink_bias");
   if (attention.heads > 0 && attention.kv_heads > 0 && attention.heads % attention.kv_heads != 0) {
     config.fault(config.found({"num_key_value_heads", "num_kv_heads", "n_kv_heads", "n_head_kv",
@@ -170,11 +192,59 @@ GroupedQueryAttention read_windowed(HfObject& config, GroupedQueryAttention atte
   return attention;
 }
 
+/// What `per_layer_config` gives single layers in place of the usual figures: all of them alike.
+void read_overrides(HfObject& config, GroupedQueryAttention& attention) {
+  auto layers = config.object("per_layer_config");
+  if (!layers) return;
+  std::optional<GroupedQueryAttention> common;
+  for (const std::string& number : layers->keys()) {
+    auto own = layers->object(number);
+    if (!own) continue;
+    GroupedQueryAttention changed = attention;
+    changed.head_dim = own->integer({"head_dim"}, hf_positive).value_or(attention.head_dim);
+    changed.value_dim = changed.head_dim;
+    changed.kv_heads =
+        own->integer({"num_key_value_heads"}, hf_positive).value_or(attention.kv_heads);
+    refuse_unread_hf_keys(*own);
+    if (common && *common != changed) {
+      config.fault("per_layer_config", "layers with heads of many shapes are not understood");
+      return;
+    }
+    common = changed;
+  }
+  if (common) attention = *common;
+}
+
+/// Gemma 4 gives the layers without a window heads of their own, whose keys may be their values.
+GroupedQueryAttention read_global(HfObject& config, const HfFacts& facts,
+                                  GroupedQueryAttention attention) {
+  const Count usual = attention.kv_heads;
+  attention.keys_as_values = config.flag("attention_k_eq_v");
+  const bool overridden = config.has("per_layer_config");
+  auto width = config.integer({"global_head_dim"}, hf_positive);
+  if (!width && !overridden && facts.global_head_dim > 0) width = facts.global_head_dim;
+  if (width) attention.head_dim = attention.value_dim = *width;
+  const auto kv_heads = config.integer({"num_global_key_value_heads"}, hf_positive);
+  if (kv_heads && attention.keys_as_values) attention.kv_heads = *kv_heads;
+  read_overrides(config, attention);
+  const bool own = attention.kv_heads != usual;
+  if (own && attention.kv_heads > 0 && attention.heads % attention.kv_heads != 0) {
+    config.fault(config.found({"num_global_key_value_heads", "per_layer_config"}),
+                 fmt::format("{} heads cannot share {} key-value heads evenly", attention.heads,
+                             attention.kv_heads));
+  }
+  return attention;
+}
+
 }  // namespace
 
 HfAttention read_hf_attention(HfObject& config, const HfFacts& facts, Count hidden, bool any,
                               Count max_context) {
   if (!any && !config.has_any(head_names)) return {};
+  if (!config.is_off("o_lora_rank") && !config.is_off("o_groups")) {
+    const CompressedAttention attention = read_compressed(config);
+    return {.full = attention, .windowed = attention};
+  }
   const bool latent = !config.is_off("kv_lora_rank") || !config.is_off("qk_nope_head_dim");
   if (latent) {
     const LatentAttention attention = read_latent(config, max_context);
@@ -182,7 +252,8 @@ HfAttention read_hf_attention(HfObject& config, const HfFacts& facts, Count hidd
   }
   config.ignore({"kv_lora_rank", "q_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim"});
   const GroupedQueryAttention attention = read_grouped(config, facts, hidden);
-  return {.full = attention, .windowed = read_windowed(config, attention)};
+  return {.full = read_global(config, facts, attention),
+          .windowed = read_windowed(config, attention)};
 }
 
 }  // namespace infersim::detail

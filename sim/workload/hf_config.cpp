@@ -15,10 +15,13 @@
 #include "workload/hf_checkpoint.hpp"
 #include "workload/hf_facts.hpp"
 #include "workload/hf_ffn.hpp"
+#include "workload/hf_index.hpp"
 #include "workload/hf_keys.hpp"
 #include "workload/hf_layers.hpp"
 #include "workload/hf_linear.hpp"
+#include "workload/hf_residual.hpp"
 #include "workload/hf_vision.hpp"
+#include "workload/layer_list.hpp"
 
 namespace infersim {
 
@@ -30,10 +33,16 @@ const HfNames hidden_names = {"hidden_size", "n_embd", "d_model", "n_embed"};
 
 /// The longest context, by the first key of several that may well differ.
 Count read_context(HfObject& config, const HfFacts& facts) {
-  const HfNames names = {
-      "max_position_embeddings", "n_positions", "seq_length",       "max_seq_len",
-      "max_sequence_length",     "n_ctx",       "model_max_length", "max_seq_length",
-      "context_length"};
+  const HfNames names = {"max_position_embeddings",
+                         "n_positions",
+                         "seq_length",
+                         "max_seq_len",
+                         "max_sequence_length",
+                         "n_ctx",
+                         "model_max_length",
+                         "max_seq_length",
+                         "context_length",
+                         "max_position_embedding"};
   const std::string key = config.found(names);
   const auto context = config.integer({key}, hf_token_range);
   config.ignore(names);
@@ -66,20 +75,42 @@ void refuse_other_widths(HfObject& config, Count hidden) {
   }
 }
 
+/// The kinds of token mixers that layers choose from.
+struct Mixers {
+  HfAttention attention;
+  std::optional<LinearAttention> linear;
+  std::optional<LinearAttention> mamba;
+  std::optional<GatedConvolution> convolution;
+};
+
+void set(GroupedQueryAttention& grouped, const HfLayer& layer, const HfLayers& all) {
+  if (layer.mixer == HfMixer::window) grouped.reach = Reach::window;
+  if (layer.mixer == HfMixer::chunk) grouped.reach = Reach::chunk;
+  if (grouped.reach == Reach::window) grouped.span = all.window;
+  if (grouped.reach == Reach::chunk) grouped.span = all.chunk;
+  grouped.shared_kv = layer.shared_kv;
+  if (layer.picks && grouped.reach == Reach::all) grouped.indexer = all.block_indexer;
+}
+
 /// The attention of one layer.
-Attention mix(const HfLayer& layer, const HfLayers& all, const HfAttention& attention,
-              const std::optional<LinearAttention>& linear,
-              const std::optional<LinearAttention>& mamba) {
+Attention mix(const HfLayer& layer, const HfLayers& all, const Mixers& mixers) {
   if (layer.mixer == HfMixer::none) return None{};
-  if (layer.mixer == HfMixer::linear && linear) return *linear;
-  if (layer.mixer == HfMixer::mamba && mamba) return *mamba;
+  if (layer.mixer == HfMixer::linear && mixers.linear) return *mixers.linear;
+  if (layer.mixer == HfMixer::mamba && mixers.mamba) return *mixers.mamba;
+  if (layer.mixer == HfMixer::convolution && mixers.convolution) return *mixers.convolution;
+  const HfAttention& attention = mixers.attention;
   Attention chosen = layer.mixer == HfMixer::window ? attention.windowed : attention.full;
-  if (auto* grouped = std::get_if<GroupedQueryAttention>(&chosen)) {
-    if (layer.mixer == HfMixer::window) grouped->reach = Reach::window;
-    if (layer.mixer == HfMixer::chunk) grouped->reach = Reach::chunk;
-    if (grouped->reach == Reach::window) grouped->span = all.window;
-    if (grouped->reach == Reach::chunk) grouped->span = all.chunk;
-    grouped->shared_kv = layer.shared_kv;
+  if (auto* grouped = std::get_if<GroupedQueryAttention>(&chosen)) set(*grouped, layer, all);
+  if (auto* latent = std::get_if<LatentAttention>(&chosen); latent != nullptr && latent->indexer) {
+    latent->indexer->shared = layer.shared_index;
+  }
+  if (auto* pooled = std::get_if<CompressedAttention>(&chosen)) {
+    pooled->ratio = layer.ratio;
+    if (!layer.picks) pooled->indexer.reset();
+  }
+  const auto* grouped = std::get_if<GroupedQueryAttention>(&chosen);
+  if (layer.mixer == HfMixer::parallel && grouped != nullptr && mixers.mamba) {
+    return ParallelMixers{*grouped, *mixers.mamba};
   }
   return chosen;
 }
@@ -101,31 +132,45 @@ void refuse_latent_reach(HfObject& config, const HfLayers& layers, const Attenti
   }
 }
 
+GatedConvolution read_convolution(HfObject& config) {
+  return {.taps = config.required({"conv_L_cache"}, {.least = 1, .most = 1024}),
+          .bias = config.flag("conv_bias")};
+}
+
+/// LongCat's layers are two: attention and a dense network each, and experts beside the second,
+/// which is the network that every token passes.
+void append_twofold(std::vector<LayerGroup>& layers, LayerGroup group, const DenseFfn& dense) {
+  append_layer(layers, {.count = 1, .attention = group.attention, .ffn = dense});
+  if (auto* moe = std::get_if<MoeFfn>(&group.ffn)) moe->shared_intermediate = dense.intermediate;
+  append_layer(layers, std::move(group));
+}
+
 void read_layers(HfObject& config, const HfFacts& facts, ModelSpec& model) {
   const HfLayers plan = read_hf_layers(config, facts, model.max_context);
   const bool any = plan.layers.empty() || plan.has(HfMixer::full) || plan.has(HfMixer::window) ||
-                   plan.has(HfMixer::chunk);
-  const HfAttention attention =
-      read_hf_attention(config, facts, model.hidden, any, model.max_context);
-  refuse_latent_reach(config, plan, attention.full);
-  std::optional<LinearAttention> linear;
-  std::optional<LinearAttention> mamba;
+                   plan.has(HfMixer::chunk) || plan.has(HfMixer::parallel);
+  Mixers mixers;
+  mixers.attention = read_hf_attention(config, facts, model.hidden, any, model.max_context);
+  refuse_latent_reach(config, plan, mixers.attention.full);
   if (plan.has(HfMixer::linear)) {
-    linear = read_hf_linear(config, facts, attention.full, model.hidden);
+    mixers.linear = read_hf_linear(config, facts, mixers.attention.full, model.hidden);
   }
-  if (plan.has(HfMixer::mamba)) mamba = read_hf_mamba(config, model.hidden);
+  if (plan.has(HfMixer::mamba) || plan.has(HfMixer::parallel)) {
+    mixers.mamba = read_hf_mamba(config, model.hidden);
+  }
+  if (config.has("conv_L_cache")) mixers.convolution = read_convolution(config);
   if (plan.written) ignore_hf_linear(config);
   const std::vector<Ffn> ffns = read_hf_ffns(config, facts, model.hidden, plan.layers);
 
+  const bool twofold = config.has("expert_ffn_hidden_size");
+  const Count width = twofold ? config.required({"ffn_hidden_size"}) : 0;
   for (std::size_t layer = 0; layer < plan.layers.size(); ++layer) {
-    LayerGroup group{.count = 1,
-                     .attention = mix(plan.layers[layer], plan, attention, linear, mamba),
-                     .ffn = ffns[layer]};
-    if (!model.layers.empty() && model.layers.back().ffn == group.ffn &&
-        model.layers.back().attention == group.attention) {
-      ++model.layers.back().count;
+    LayerGroup group{
+        .count = 1, .attention = mix(plan.layers[layer], plan, mixers), .ffn = ffns[layer]};
+    if (twofold) {
+      append_twofold(model.layers, std::move(group), DenseFfn{.intermediate = width});
     } else {
-      model.layers.push_back(std::move(group));
+      append_layer(model.layers, std::move(group));
     }
   }
 }
@@ -145,13 +190,21 @@ void read_mtp(HfObject& config, ModelSpec& model) {
   if (count <= 0 || model.layers.empty()) return;
   LayerGroup mtp{.count = std::min(count, max_layers), .attention = None{}, .ffn = None{}};
   for (const LayerGroup& group : model.layers) {
-    const bool recurrent = std::holds_alternative<LinearAttention>(group.attention);
-    if (!recurrent && !std::holds_alternative<None>(group.attention)) {
-      mtp.attention = group.attention;
-    }
+    const bool caches = !std::holds_alternative<LinearAttention>(group.attention) &&
+                        !std::holds_alternative<GatedConvolution>(group.attention) &&
+                        !std::holds_alternative<None>(group.attention);
+    if (caches) mtp.attention = group.attention;
     if (!std::holds_alternative<None>(group.ffn)) mtp.ffn = group.ffn;
   }
   if (std::holds_alternative<None>(mtp.attention)) mtp.attention = model.layers.back().attention;
+  // What layers share or pool, a module does by itself or not at all.
+  if (auto* latent = std::get_if<LatentAttention>(&mtp.attention); latent && latent->indexer) {
+    latent->indexer->shared = false;
+  }
+  if (auto* pooled = std::get_if<CompressedAttention>(&mtp.attention)) {
+    pooled->ratio = 0;
+    pooled->indexer.reset();
+  }
   model.mtp = std::move(mtp);
 }
 
@@ -193,6 +246,31 @@ bool has_key(JsonReader object, const std::string& wanted) {
   return false;
 }
 
+HfContents contents_of(const ModelSpec& model) {
+  HfContents contents;
+  contents.layers = model.layer_count();
+  for (const LayerGroup& group : model.layers) {
+    const MoeFfn* moe = experts_of(group);
+    contents.experts = contents.experts || moe != nullptr;
+    contents.network = contents.network || std::holds_alternative<DenseFfn>(group.ffn) ||
+                       (moe != nullptr && moe->shared_intermediate > 0);
+  }
+  return contents;
+}
+
+/// Says that an architecture nobody knows is taken for what its keys describe.
+void take_for_granted(ModelSpec& model, const std::string& architecture) {
+  bool plain = true;
+  for (const LayerGroup& group : model.layers)
+    plain = plain && std::holds_alternative<GroupedQueryAttention>(group.attention);
+  const std::string_view kind = !plain                         ? "what they describe"
+                                : experts_of(model) != nullptr ? "a decoder with experts"
+                                                               : "a dense decoder";
+  model.provenance.basis = Basis::assumed;
+  model.provenance.note = fmt::format(
+      "architecture {} is not known: by its keys it is taken for {}", quote(architecture), kind);
+}
+
 /// `llama` of `llama.json`, `llama_config.json` and `llama/config.json`.
 std::string id_of(const std::string& path) {
   const std::filesystem::path file(path);
@@ -206,7 +284,7 @@ std::string id_of(const std::string& path) {
 }  // namespace
 
 ModelSpec load_hf_config(std::string_view json, const std::string& path,
-                         const std::vector<std::string>& accept) {
+                         const std::vector<std::string>& accept, const HfBeside& beside) {
   Diagnostics faults;
   JsonDocument document(json, path, faults);
   const auto accepted = accepted_keys(accept);
@@ -220,7 +298,8 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path,
   const std::string nested_key = root.found({"text_config", "llm_config", "language_config"});
   std::optional<HfObject> nested = root.object(nested_key);
   HfObject& config = nested ? *nested : root;
-  const HfFacts facts = read_hf_facts(config, root);
+  const HfFamily family = read_hf_facts(config, root);
+  const HfFacts& facts = family.facts;
 
   ModelSpec model;
   model.id = id_of(path);
@@ -232,17 +311,24 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path,
   model.max_context = read_context(config, facts);
   HfObject& tied = config.has("tie_word_embeddings") ? config : root;
   model.tied_embeddings = tied.optional_flag("tie_word_embeddings").value_or(facts.tied);
-  model.norm_bias = facts.norm_bias;
+  model.norm_bias = config.optional_flag("norm_bias").value_or(facts.norm_bias);
   model.post_norms = facts.post_norms;
   if (facts.learned_positions) model.positions = model.max_context + facts.extra_positions;
   refuse_other_widths(config, model.hidden);
   read_layers(config, facts, model);
+  read_hf_residual(config, model);
   read_mtp(config, model);
-  const bool moe = experts_of(model) != nullptr;
-  const HfCheckpoint checkpoint = read_hf_checkpoint(config, root, model.layer_count(), moe);
-  model.checkpoint = checkpoint.linear;
-  model.experts_checkpoint = checkpoint.experts;
-  model.block_scales = checkpoint.block_scales;
+  std::optional<JsonDocument> side;
+  std::optional<HfObject> quantisation;
+  if (beside.quantisation) {
+    side.emplace(beside.quantisation->text, beside.quantisation->path, faults);
+    HfObject around(side->root(), {});
+    quantisation = around.object("quantization");
+    if (!quantisation && side->parsed()) around.require({"quantization"});
+  }
+  model.checkpoint =
+      read_hf_checkpoint(config, root, quantisation ? &*quantisation : nullptr, contents_of(model));
+  if (beside.index) model.checkpoint.bytes = read_hf_index(*beside.index, faults);
   model.vision = read_hf_vision(root, model.hidden);
   if (nested) {
     compare_outer(config, root, nested_key);
@@ -251,6 +337,7 @@ ModelSpec load_hf_config(std::string_view json, const std::string& path,
   // Models of pictures may have the language model's keys at the root (Qwen2-VL).
   refuse_unread_hf_keys(config, !nested && root.has("vision_config"));
   faults.throw_if_any();
+  if (!family.unknown.empty()) take_for_granted(model, family.unknown);
   return model;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "workload/hf_object.hpp"
@@ -25,6 +26,8 @@ struct HfFacts {
   bool expert_bias = false;         ///< biases in experts and router
   bool sinks = false;               ///< a learned attention sink for each head
   bool lightning = false;           ///< `linear_attention` is lightning attention
+  bool output_gate = false;         ///< a gate of attention's output
+  bool mamba_alone = false;         ///< every layer is Mamba and nothing else
   bool learned_positions = false;
   Count extra_positions = 0;  ///< rows of the position embedding beyond the context
   Count window_pattern = 0;   ///< every so many layers one without a window
@@ -34,8 +37,15 @@ struct HfFacts {
   Count head_dim = 0;
   Count vocab = 0;
   Count context = 0;
+  Count global_head_dim = 0;  ///< of layers without a window
 };
 
-HfFacts read_hf_facts(HfObject& inner, HfObject& outer);
+/// The facts, and the name of an architecture that nobody knows; empty if it is known or has none.
+struct HfFamily {
+  HfFacts facts;
+  std::string unknown;
+};
+
+HfFamily read_hf_facts(HfObject& inner, HfObject& outer);
 
 }  // namespace infersim::detail

@@ -24,7 +24,8 @@ bool read_gate(HfObject& config, const HfFacts& facts) {
     const std::string name = fold_name(*written);
     if (name.find("glu") != std::string::npos) {
       gated = true;
-    } else if (name == "relu" || name == "relu2" || name == "squaredrelu" || name == "xielu") {
+    } else if (name == "relu" || name == "relu2" || name == "squaredrelu" || name == "sqrelu" ||
+               name == "xielu") {
       gated = false;
     } else if (name != "silu" && name != "swish" && name.find("gelu") == std::string::npos) {
       config.fault(key, fmt::format("{} is not understood", quote(*written)),
@@ -35,18 +36,38 @@ bool read_gate(HfObject& config, const HfFacts& facts) {
   return config.optional_flag("use_gated_activation").value_or(gated);
 }
 
-/// `intermediate_size` and its kin; four times the hidden size where a family leaves it out.
-std::optional<Count> read_width(HfObject& config, const HfFacts& facts, Count hidden) {
-  auto width = config.integer(
-      {"intermediate_size", "ffn_dim", "n_inner", "ffn_hidden_size", "inner_hidden_size"},
-      hf_positive);
+/// LFM2 writes a width down that a third is taken off, scaled and rounded.
+Count adjusted(HfObject& config, Count width) {
+  if (!config.flag("block_auto_adjust_ff_dim")) return width;
+  Count narrow = 2 * width / 3;
+  if (config.kind("block_ffn_dim_multiplier") != JsonKind::absent) {
+    const double factor = config.number("block_ffn_dim_multiplier").value_or(1);
+    narrow = static_cast<Count>(static_cast<double>(narrow) * std::clamp(factor, 0.0, 1e3));
+  }
+  const Count step = config.integer({"block_multiple_of"}, hf_positive).value_or(1);
+  return config.bounded({"block_ff_dim", "intermediate_size"}, (narrow + step - 1) / step * step);
+}
+
+/// `intermediate_size` and its kin, for each of `layers`; four times the hidden size where a family
+/// leaves it out.
+std::optional<std::vector<Count>> read_widths(HfObject& config, const HfFacts& facts, Count hidden,
+                                              Count layers) {
+  const HfNames names = {"intermediate_size", "ffn_dim",           "n_inner",
+                         "ffn_hidden_size",   "inner_hidden_size", "block_ff_dim"};
+  if (config.kind("intermediate_size") == JsonKind::array) {  // Gemma 3n
+    return config.per_layer({"intermediate_size"}, layers);
+  }
+  auto width = config.integer(names, hf_positive);
   if (width && facts.halved_ffn) width = *width / 2;
+  if (width) width = adjusted(config, *width);
   const auto ratio = config.integer({"expansion_ratio"}, hf_positive);
   if (!width && ratio) width = config.bounded({"expansion_ratio"}, *ratio * hidden);
   if (!width && facts.plain_ffn && !config.has("intermediate_size")) {
     width = config.bounded({"hidden_size", "n_embd", "d_model", "n_embed"}, 4 * hidden);
   }
-  return width;
+  if (!width) return std::nullopt;
+  // At least one, so that experts are judged where the layers are a fault.
+  return std::vector<Count>(static_cast<std::size_t>(std::max<Count>(layers, 1)), *width);
 }
 
 bool read_bias(HfObject& config, const HfFacts& facts) {
@@ -63,15 +84,23 @@ std::vector<Ffn> read_hf_ffns(HfObject& config, const HfFacts& facts, Count hidd
                               const std::vector<HfLayer>& layers) {
   const auto count = static_cast<Count>(layers.size());
   const bool gated = read_gate(config, facts);
-  const auto width = read_width(config, facts, hidden);
+  const auto widths = read_widths(config, facts, hidden, count);
+  const std::optional<Count> width =
+      widths && !widths->empty() ? std::optional(widths->front()) : std::nullopt;
   auto experts = read_hf_experts(config, facts, count, width);
   DenseFfn dense{.gated = gated, .bias = read_bias(config, facts)};
   // Llama 4 has a key of its own for dense layers, Granite for what is left without experts.
-  const auto own = config.integer({"intermediate_size_mlp"}, hf_positive);
+  const auto own =
+      config.integer({"intermediate_size_mlp", "dense_intermediate_size"}, hf_positive);
   const auto rest = config.integer({"shared_intermediate_size"});
   dense.intermediate = own.value_or(width.value_or(0));
   if (!experts && rest.value_or(0) > 0) dense.intermediate = *rest;
 
+  // Gemma 4: layers without keys and values of their own may have a network twice as wide, and
+  // experts have one beside them.
+  const bool doubled = config.flag("use_double_wide_mlp");
+  const bool beside = config.flag("enable_moe_block");
+  const bool by_layer = widths && !own && (experts || rest.value_or(0) == 0);
   bool any_dense = false;
   std::vector<Ffn> ffns;
   ffns.reserve(layers.size());
@@ -82,10 +111,14 @@ std::vector<Ffn> read_hf_ffns(HfObject& config, const HfFacts& facts, Count hidd
     } else if (experts &&
                (block == HfBlock::experts || (block == HfBlock::any && experts->placed[layer]))) {
       experts->moe[layer].gated = gated;
+      if (beside) experts->moe[layer].shared_intermediate = width.value_or(0);
       ffns.emplace_back(experts->moe[layer]);
     } else {
       any_dense = true;
-      ffns.emplace_back(dense);
+      DenseFfn one = dense;
+      if (by_layer) one.intermediate = (*widths)[layer];
+      if (doubled && layers[layer].shared_kv) one.intermediate *= 2;
+      ffns.emplace_back(one);
     }
   }
   const bool wanted =

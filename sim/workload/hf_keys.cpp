@@ -76,7 +76,27 @@ constexpr std::string_view harmless[] = {
     "mtp_hybrid_override_pattern", "mtp_layers_block_type", "mtp_loss_scaling_factor",
     "mtp_use_dedicated_embeddings",
     // Shapes that the family's own software does not read, or that are next to nothing.
-    "dense_list", "lm_head_bias", "org_vocab_size",
+    "dense_list", "lm_head_bias", "org_vocab_size", "router_bias",
+    // DeepSeek-V4, GLM-5.2 and MiniMax-M3: how streams mix, experts are hashed and blocks scored.
+    "compress_rope_theta", "hc_sinkhorn_iters", "index_share_for_mtp_iteration", "num_hash_layers",
+    "swiglu_alpha", "use_gemma_norm",
+    // Gemma 3n and 4: how streams are scaled, which inner values are zero, pictures' attention.
+    "activation_sparsity_pattern", "altup_active_idx", "altup_coef_clip", "altup_correct_scale",
+    "altup_lr_multiplier", "use_bidirectional_attention",
+    // Trinity, Hunyuan and LongCat: scales of routing, and what does nothing.
+    "attention_method", "enable_moe_fp32_combine", "load_balance_coeff", "mup_enabled",
+    "route_norm", "route_scale", "router_scaling_factor", "score_func", "use_grouped_mm",
+    "zero_expert_type",
+    // LFM2: widths that are the hidden size, and initialisation.
+    "block_dim", "block_mlp_init_scale", "block_out_init_scale", "block_use_swiglu",
+    "block_use_xavier_init", "conv_dim", "conv_dim_out", "conv_use_xavier_init", "theta",
+    "use_pos_enc",
+    // Falcon-H1, Jamba, Mamba, RWKV and Step-3.
+    "att_impl_type", "attn_mode", "calc_logits_for_entire_prompt", "expansion_factor",
+    "fuse_cross_entropy", "fuse_linear_cross_entropy", "fuse_norm", "fused_add_norm",
+    "mamba_norm_before_gate", "mamba_rms_norm", "mamba_use_mlp", "mlp_expansion_factor",
+    "need_fp32_gate", "norm_first", "pad_vocab_size_multiple", "projectors_bias",
+    "time_step_init_scheme", "time_step_scale", "use_l2warp", "use_mambapy",
     // How the model is run.
     "chunk_size_feed_forward", "ep_size", "num_logits_to_keep", "output_attentions",
     "output_hidden_states", "pre_seq_len", "prefix_projection", "quantization_bit", "return_dict",
@@ -111,9 +131,10 @@ constexpr std::string_view switches[] = {
 
 /// Keys around a nested configuration.
 constexpr std::string_view harmless_outer[] = {
-    "candidate_resolutions", "downsample_ratio", "global_view_pos", "ignore_index", "pad2square",
-    "ps_version", "select_layer", "spatial_merge_size", "template", "tile_tag", "use_backbone_lora",
-    "use_llm_lora", "use_thumbnail"};
+    "candidate_resolutions", "downsample_ratio", "global_view_pos", "ignore_index", "im_end_token",
+    "im_start_token", "language_model_only", "pad2square", "ps_version", "select_layer",
+    "spatial_merge_size", "template", "tile_tag", "understand_projector_stride",
+    "use_backbone_lora", "use_llm_lora", "use_thumbnail"};
 constexpr std::string_view outer_parts[] = {
     "audio", "image", "img_", "mm_", "multimodal", "patch", "pixel", "projector", "speech",
     "video", "vision", "visual"};
@@ -125,45 +146,27 @@ struct Refusal {
   std::string_view reason;
 };
 
-constexpr std::string_view mamba1 = "layers of Mamba-1 are not understood";
-constexpr std::string_view altup =
-    "alternating updates and per-layer embeddings are not understood";
 constexpr std::string_view zamba = "blocks that layers share are not understood";
 constexpr std::string_view indexer = "an indexer is understood beside latent attention alone";
-constexpr std::string_view rwkv = "the recurrence of RWKV is not understood";
+constexpr std::string_view rwkv = "the recurrences of RWKV before 7 are not understood";
 
 constexpr Refusal refusals[] = {
-    {"activation_sparsity_pattern", altup},
     {"add_cross_attention", "true is not understood"},
-    {"altup_num_inputs", altup},
     {"attention_hidden_size", rwkv},
     {"attention_types", "local attention of GPT-Neo is not understood"},
-    {"attn_layer_offset", mamba1},
-    {"attn_layer_period", mamba1},
     {"block_configs", "layers of many shapes (block_configs) are not understood"},
     {"blocksparse_block_size", "block-sparse attention is not understood"},
-    {"conv_L_cache", "layers of short convolutions are not understood"},
-    {"enable_moe_block", "experts beside a dense network are not understood"},
-    {"global_head_dim", "global layers with heads of their own are not understood"},
-    {"hidden_size_per_layer_input", altup},
     {"hybrid_layer_ids", zamba},
     {"index_head_dim", indexer},
     {"index_n_heads", indexer},
     {"index_topk", indexer},
     {"is_encoder_decoder", "true is not understood"},
-    {"laurel_rank", altup},
     {"lru_width", "recurrent layers of Griffin are not understood"},
-    {"mamba_d_ssm", "layers with attention and Mamba side by side are not understood"},
-    {"mamba_dt_rank", mamba1},
-    {"num_global_key_value_heads", "global layers with heads of their own are not understood"},
     {"num_mem_blocks", zamba},
     {"parallel_attn_mlp_res", "a dense network beside attention is not understood"},
     {"rescale_every", rwkv},
-    {"share_q_dim", "queries from a shared projection are not understood"},
     {"use_mem_rope", zamba},
     {"use_shared_attention_adapter", zamba},
-    {"vocab_size_per_layer_input", altup},
-    {"zero_expert_num", "experts without weights are not understood"},
 };
 
 template <std::size_t N>

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "infersim/core/text.hpp"
+#include "workload/hf_layer_marks.hpp"
 
 namespace infersim::detail {
 
@@ -27,17 +28,22 @@ struct TypeName {
   HfLayer layer;
 };
 
-constexpr TypeName type_names[] = {{"full_attention", {}},
-                                   {"attention", {}},
-                                   {"global_attention", {}},
-                                   {"deepseek_sparse_attention", {}},
-                                   {"sliding_attention", {.mixer = HfMixer::window}},
-                                   {"chunked_attention", {.mixer = HfMixer::chunk}},
-                                   {"linear_attention", {.mixer = HfMixer::linear}},
-                                   {"mamba", {.mixer = HfMixer::mamba}},
-                                   {"mamba2", {.mixer = HfMixer::mamba}},
-                                   {"mlp", {.mixer = HfMixer::none, .ffn = HfBlock::dense}},
-                                   {"moe", {.mixer = HfMixer::none, .ffn = HfBlock::experts}}};
+constexpr TypeName type_names[] = {
+    {"full_attention", {}},
+    {"attention", {}},
+    {"global_attention", {}},
+    {"deepseek_sparse_attention", {}},
+    {"minimax_m3_sparse", {.picks = true}},
+    {"compressed_sparse_attention", {.picks = true, .ratio = sparse_ratio}},
+    {"heavily_compressed_attention", {.ratio = 128}},
+    {"conv", {.mixer = HfMixer::convolution}},
+    {"sliding_attention", {.mixer = HfMixer::window}},
+    {"chunked_attention", {.mixer = HfMixer::chunk}},
+    {"linear_attention", {.mixer = HfMixer::linear}},
+    {"mamba", {.mixer = HfMixer::mamba}},
+    {"mamba2", {.mixer = HfMixer::mamba}},
+    {"mlp", {.mixer = HfMixer::none, .ffn = HfBlock::dense}},
+    {"moe", {.mixer = HfMixer::none, .ffn = HfBlock::experts}}};
 
 /// `layer_types` of transformers, `layers_block_type` of Bamba and Nemotron-H.
 std::optional<Plan> read_types(HfObject& config, const std::string& key) {
@@ -51,7 +57,8 @@ std::optional<Plan> read_types(HfObject& config, const std::string& key) {
     if (known == std::end(type_names)) {
       config.fault(key, fmt::format("{} is not understood", quote(type)),
                    "understood are full_attention, sliding_attention, chunked_attention, "
-                   "linear_attention, mamba, attention, mlp and moe");
+                   "linear_attention, mamba, conv, attention, mlp, moe and the sparse and "
+                   "compressed attention of DeepSeek, GLM and MiniMax");
       return std::nullopt;
     }
     plan.layers.push_back(known->layer);
@@ -192,24 +199,6 @@ std::optional<Plan> read_chunks(HfObject& config, Count layers, bool chunks) {
                HfMixer::chunk, layers);
 }
 
-/// Layers that have no keys and values of their own.
-void read_shared_kv(HfObject& config, std::vector<HfLayer>& layers) {
-  const auto factor = config.integer({"cla_share_factor"}, hf_positive);  // Hunyuan-Large
-  if (config.flag("use_cla") && factor) {
-    for (std::size_t layer = 0; layer < layers.size(); ++layer) {
-      layers[layer].shared_kv = layer % static_cast<std::size_t>(*factor) != 0;
-    }
-  }
-  const auto last = config.integer({"num_kv_shared_layers"}).value_or(0);  // Gemma
-  const Count count = static_cast<Count>(layers.size());
-  if (last > 0 && last >= count) {
-    config.fault("num_kv_shared_layers", fmt::format("{} of only {} layers", last, count));
-    return;
-  }
-  for (Count layer = count - last; layer < count; ++layer)
-    layers[static_cast<std::size_t>(layer)].shared_kv = true;
-}
-
 /// Span of a window; 0 if there is none.
 Count read_window(HfObject& config) {
   const Count window = config
@@ -246,7 +235,58 @@ std::vector<HfLayer> settle(HfObject& config, const Mixers& plans, Count layers)
   return chosen;
 }
 
+/// Jamba: attention in one layer of a period, Mamba in all others.
+std::optional<Plan> read_attention_period(HfObject& config, Count layers) {
+  const auto period = config.integer({"attn_layer_period"}, hf_positive);
+  const Count offset = config.integer({"attn_layer_offset"}).value_or(0);
+  if (!period) return std::nullopt;
+  Plan plan{.key = "attn_layer_period", .layers = {}};
+  for (Count layer = 0; layer < layers; ++layer) {
+    const bool attends = layer % *period == offset;
+    plan.layers.push_back({.mixer = attends ? HfMixer::full : HfMixer::mamba});
+  }
+  return plan;
+}
+
+/// LFM2: attention in the layers that an array names, short convolutions in all others. Without it
+/// and without types by layer all have attention.
+std::optional<Plan> read_convolutions(HfObject& config, Count layers, bool typed) {
+  if (!config.has("conv_L_cache")) return std::nullopt;
+  auto plan =
+      read_numbers(config, "full_attn_idxs", 0, HfMixer::full, HfMixer::convolution, layers);
+  if (plan || typed) return plan;
+  Plan all{.key = "conv_L_cache", .layers = {}};
+  all.layers.resize(static_cast<std::size_t>(layers));
+  return all;
+}
+
+/// Families whose every layer is of one kind that no key names layer by layer.
+std::optional<Plan> read_uniform(HfObject& config, const HfFacts& facts, Count layers) {
+  HfLayer layer;
+  std::string key;
+  if (config.has("mamba_d_ssm")) {  // Falcon-H1
+    key = "mamba_d_ssm";
+    layer.mixer = HfMixer::parallel;
+  } else if (config.has("decay_low_rank_dim")) {  // RWKV-7
+    key = "decay_low_rank_dim";
+    layer.mixer = HfMixer::linear;
+  } else if (facts.mamba_alone) {
+    key = config.found({"state_size", "ssm_cfg"});
+    layer.mixer = HfMixer::mamba;
+    layer.ffn = HfBlock::none;
+  } else {
+    return std::nullopt;
+  }
+  Plan plan{.key = key, .layers = {}};
+  plan.layers.assign(static_cast<std::size_t>(layers), layer);
+  return plan;
+}
+
 Count read_layer_count(HfObject& config, const Mixers& written) {
+  if (config.has("expert_ffn_hidden_size") && config.has("num_layers")) {
+    config.ignore({"num_hidden_layers"});  // LongCat counts its halves there
+    return config.required({"num_layers"}, hf_layer_range);
+  }
   const HfNames names = {"num_hidden_layers", "num_layers", "n_layer", "n_layers"};
   if (!config.has_any(names) && !written.empty()) {
     return static_cast<Count>(written.front().layers.size());
@@ -280,10 +320,20 @@ HfLayers read_hf_layers(HfObject& config, const HfFacts& facts, Count max_contex
   add(read_switches(config, "attn_type_list", HfMixer::linear, HfMixer::full));
   add(read_switches(config, "hybrid_layer_pattern", HfMixer::full, HfMixer::window));
   read_kimi(config, layers, plans);
+  add(read_uniform(config, facts, layers));
+  add(read_attention_period(config, layers));
+  add(read_convolutions(config, layers, config.has("layer_types")));
+  if (auto ratios = read_hf_ratios(config, layers)) {
+    plans.push_back({.key = "compress_ratios", .layers = std::move(*ratios)});
+  }
   add(read_numbers(config, "attn_layer_indices", 0, HfMixer::full, HfMixer::mamba, layers));
   if (const auto interval = config.integer({"full_attention_interval"}, hf_positive)) {
     plans.push_back(
         every("full_attention_interval", *interval, HfMixer::full, HfMixer::linear, layers));
+  }
+  if (const auto period = config.integer({"global_attn_every_n_layers"}, hf_positive)) {
+    plans.push_back(every("global_attn_every_n_layers", *period, HfMixer::full, HfMixer::window,
+                          layers));  // Trinity
   }
   result.written = !plans.empty();
   // MiMo-V2 writes a chunk down that its windows are in place of.
@@ -312,7 +362,10 @@ HfLayers read_hf_layers(HfObject& config, const HfFacts& facts, Count max_contex
     const bool bounded = layer.mixer == HfMixer::window || layer.mixer == HfMixer::chunk;
     if (bounded && !closed) layer.mixer = HfMixer::full;
   }
-  read_shared_kv(config, result.layers);
+  mark_shared_kv(config, result.layers);
+  mark_shared_index(config, result.layers);
+  mark_ratios(config, result.layers);
+  result.block_indexer = mark_picks(config, result.layers);
   return result;
 }
 

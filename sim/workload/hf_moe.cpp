@@ -1,7 +1,9 @@
 #include "workload/hf_moe.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,13 +17,11 @@ namespace {
 
 const HfNames expert_names = {"n_routed_experts", "num_experts", "num_local_experts",
                               "moe_num_experts"};
-const HfNames top_k_names = {"num_experts_per_tok",
-                             "num_experts_per_token",
-                             "experts_per_token",
-                             "moe_topk",
-                             "moe_k",
-                             "moe_top_k"};
-const HfNames width_names = {"moe_intermediate_size", "moe_ffn_hidden_size"};
+const HfNames top_k_names = {
+    "num_experts_per_tok", "num_experts_per_token", "experts_per_token", "moe_topk", "moe_k",
+    "moe_top_k",           "top_k_experts"};
+const HfNames width_names = {"moe_intermediate_size", "moe_ffn_hidden_size",
+                             "expert_ffn_hidden_size", "expert_intermediate_size"};
 const HfNames shared_names = {"n_shared_experts", "num_shared_experts", "num_shared_expert",
                               "moe_num_shared_experts"};
 
@@ -85,6 +85,34 @@ class Placement {
     keep([&](Count layer) { return in[static_cast<std::size_t>(layer)] == listed; });
   }
 
+  /// The same as a text with commas (Step-3).
+  void enumerated(const std::string& key) {
+    if (config_.kind(key) != JsonKind::text) return;
+    const std::string text = config_.text(key).value_or("");
+    std::vector<bool> in(static_cast<std::size_t>(layers_), false);
+    for (std::size_t at = 0; at < text.size();) {
+      Count number = -1;
+      const auto [end, failure] =
+          std::from_chars(text.data() + at, text.data() + text.size(), number);
+      if (failure != std::errc{} || number < 0 || number >= std::max<Count>(layers_, 1)) {
+        config_.fault(key, quote(text) + " is no list of layers",
+                      fmt::format("layers are numbered from 0 to {}", layers_ - 1));
+        return;
+      }
+      if (layers_ > 0) in[static_cast<std::size_t>(number)] = true;
+      at = static_cast<std::size_t>(end - text.data());
+      at = std::min(text.find_first_not_of(", ", at), text.size());
+    }
+    keep([&](Count layer) { return in[static_cast<std::size_t>(layer)]; });
+  }
+
+  /// One in a period, counted from an offset (Jamba).
+  void period(const std::string& key, const std::string& from) {
+    const auto every = config_.integer({key}, hf_positive);
+    const Count offset = config_.integer({from}).value_or(0);
+    if (every) keep([&](Count layer) { return layer % *every == offset; });
+  }
+
   /// `dense` or `sparse` for each layer.
   void types(const std::string& key) {
     const auto types = config_.texts(key);
@@ -94,12 +122,12 @@ class Placement {
       return;
     }
     for (const std::string& type : *types) {
-      if (type == "dense" || type == "sparse") continue;
+      if (type == "dense" || type == "sparse" || type == "moe" || type == "hash_moe") continue;
       config_.fault(key, fmt::format("{} is not understood", quote(type)),
-                    "understood are dense and sparse");
+                    "understood are dense and sparse, moe and hash_moe");
       return;
     }
-    keep([&](Count layer) { return (*types)[static_cast<std::size_t>(layer)] == "sparse"; });
+    keep([&](Count layer) { return (*types)[static_cast<std::size_t>(layer)] != "dense"; });
   }
 
   [[nodiscard]] std::vector<bool> take() { return std::move(placed_); }
@@ -112,7 +140,7 @@ class Placement {
 
 std::vector<bool> read_placement(HfObject& config, Count layers) {
   Placement place(config, layers);
-  place.from({"first_k_dense_replace", "moe_layer_num_skipped"});
+  place.from({"first_k_dense_replace", "moe_layer_num_skipped", "num_dense_layers"});
   place.frequency("moe_layer_freq");
   place.step("decoder_sparse_step");
   place.step("interleave_moe_layer_step");
@@ -122,6 +150,8 @@ std::vector<bool> read_placement(HfObject& config, Count layers) {
   place.keep([&](Count layer) { return last < 0 || layer <= last; });
   place.numbered("mlp_only_layers", false);
   place.numbered("moe_layers", true);
+  place.enumerated("moe_layers_enum");
+  place.period("expert_layer_period", "expert_layer_offset");
   place.types("mlp_layer_types");
   return place.take();
 }
@@ -132,8 +162,8 @@ bool read_router_bias(HfObject& config, const HfFacts& facts) {
     if (const auto scoring = config.text(key)) bias = bias || *scoring == "sigmoid";
   }
   if (const auto method = config.text("topk_method")) bias = *method == "noaux_tc";
-  for (const char* key :
-       {"moe_router_enable_expert_bias", "use_routing_bias", "moe_use_aux_free"}) {
+  for (const char* key : {"moe_router_enable_expert_bias", "use_routing_bias", "moe_use_aux_free",
+                          "use_expert_bias", "use_moe_router_bias"}) {
     if (const auto written = config.optional_flag(key)) bias = *written;
   }
   return bias;
@@ -146,7 +176,8 @@ std::vector<Count> read_shared(HfObject& config, const std::vector<Count>& width
   const auto counts = config.per_layer(shared_names, layers);
   const auto gated = config.integer({"shared_expert_intermediate_size"});
   const auto whole =
-      config.integer({"moe_shared_expert_intermediate_size", "shared_intermediate_size"});
+      config.integer({"moe_shared_expert_intermediate_size", "shared_intermediate_size",
+                      "share_expert_dim", "share_expert_dims"});
   const bool mixed = config.flag("use_mixed_mlp_moe");      // Hunyuan: as wide as intermediate_size
   const bool beside = config.has("intermediate_size_mlp");  // Llama 4 has one without a key for it
   gate = gated.value_or(0) > 0;
@@ -188,10 +219,10 @@ void check(HfObject& config, const MoeFfn& moe) {
                  fmt::format("{} experts do not make {} equal groups", moe.experts, moe.groups));
   } else if (moe.top_groups > moe.groups) {
     config.fault("topk_group", fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
-  } else if (moe.top_k > moe.experts / moe.groups * moe.top_groups) {
-    config.fault(config.found(top_k_names),
-                 fmt::format("{} of only {} experts that a token can reach", moe.top_k,
-                             moe.experts / moe.groups * moe.top_groups));
+  } else if (moe.top_k > moe.reachable()) {
+    config.fault(
+        config.found(top_k_names),
+        fmt::format("{} of only {} experts that a token can reach", moe.top_k, moe.reachable()));
   }
 }
 
@@ -231,6 +262,7 @@ std::optional<HfExperts> read_hf_experts(HfObject& config, const HfFacts& facts,
   read_groups(config, moe);
   moe.bias = facts.expert_bias || config.any_flag({"mlp_bias", "use_bias"});
   moe.latent = config.integer({"moe_latent_size"}).value_or(0);
+  moe.zero_experts = config.integer({"zero_expert_num"}).value_or(0);
   const std::vector<Count> own = widths.value_or(std::vector<Count>(size, wide.value_or(0)));
   const std::vector<Count> shared = read_shared(config, own, wide, moe.shared_gate);
   // One expert is a dense network, and so is what is left of a mixture of none (Granite).

@@ -111,6 +111,10 @@ bool HfObject::any_flag(HfNames names) {
   return any;
 }
 
+std::optional<double> HfObject::number(std::string_view key) {
+  return present(key) ? json_.optional_number(key) : std::nullopt;
+}
+
 std::optional<std::string> HfObject::text(std::string_view key) {
   return present(key) ? json_.optional_text(key) : std::nullopt;
 }

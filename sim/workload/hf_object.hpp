@@ -49,6 +49,7 @@ class HfObject {
   bool flag(std::string_view key) { return optional_flag(key).value_or(false); }
   /// Whether any of several switches is on.
   bool any_flag(HfNames names);
+  std::optional<double> number(std::string_view key);
   std::optional<std::string> text(std::string_view key);
   std::optional<std::vector<std::string>> texts(std::string_view key);
   std::optional<std::vector<Count>> integers(std::string_view key);

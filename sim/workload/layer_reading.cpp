@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -36,12 +37,25 @@ void read_reach(TableReader& table, GroupedQueryAttention& attention) {
   }
 }
 
+std::optional<Indexer> read_indexer(TableReader& parent) {
+  auto table = parent.optional_table("indexer");
+  if (!table) return std::nullopt;
+  Indexer indexer;
+  indexer.heads = table->integer("heads", positive);
+  indexer.head_dim = table->integer("head_dim", positive);
+  indexer.top_k = table->integer("top_k", positive);
+  indexer.shared = flag(*table, "shared");
+  table->finish();
+  return indexer;
+}
+
 GroupedQueryAttention read_grouped(TableReader& table) {
   GroupedQueryAttention attention;
   attention.heads = table.integer("heads", positive);
   attention.kv_heads = table.integer("kv_heads", positive);
   attention.head_dim = table.integer("head_dim", positive);
   attention.value_dim = table.optional_integer("value_dim", positive).value_or(attention.head_dim);
+  attention.q_lora_rank = table.optional_integer("q_lora_rank").value_or(0);
   read_reach(table, attention);
   attention.qk_norm = flag(table, "qk_norm");
   attention.bias = flag(table, "bias");
@@ -49,20 +63,16 @@ GroupedQueryAttention read_grouped(TableReader& table) {
   attention.output_gate = flag(table, "output_gate");
   attention.sinks = flag(table, "sinks");
   attention.shared_kv = flag(table, "shared_kv");
+  attention.keys_as_values = flag(table, "keys_as_values");
+  attention.indexer = read_indexer(table);
+  if (attention.indexer && attention.reach != Reach::all) {
+    table.fault("indexer", "an indexer picks from all tokens, not from a window or chunk");
+  }
   if (leaves_rest(attention.heads, attention.kv_heads)) {
     table.fault("kv_heads", fmt::format("{} heads cannot share {} key-value heads evenly",
                                         attention.heads, attention.kv_heads));
   }
   return attention;
-}
-
-Indexer read_indexer(TableReader table) {
-  Indexer indexer;
-  indexer.heads = table.integer("heads", positive);
-  indexer.head_dim = table.integer("head_dim", positive);
-  indexer.top_k = table.integer("top_k", positive);
-  table.finish();
-  return indexer;
 }
 
 LatentAttention read_latent(TableReader& table) {
@@ -73,8 +83,31 @@ LatentAttention read_latent(TableReader& table) {
   attention.nope_dim = table.integer("nope_dim", positive);
   attention.rope_dim = table.integer("rope_dim", positive);
   attention.v_dim = table.integer("v_dim", positive);
-  if (auto indexer = table.optional_table("indexer")) {
-    attention.indexer = read_indexer(std::move(*indexer));
+  attention.indexer = read_indexer(table);
+  return attention;
+}
+
+CompressedAttention read_compressed(TableReader& table) {
+  CompressedAttention attention;
+  attention.heads = table.integer("heads", positive);
+  attention.q_lora_rank = table.integer("q_lora_rank", positive);
+  attention.head_dim = table.integer("head_dim", positive);
+  attention.rope_dim = table.integer("rope_dim", positive);
+  attention.window = table.integer("window", token_range);
+  attention.ratio = table.optional_integer("ratio").value_or(0);
+  attention.o_groups = table.integer("o_groups", positive);
+  attention.o_lora_rank = table.integer("o_lora_rank", positive);
+  attention.indexer = read_indexer(table);
+  if (attention.rope_dim > attention.head_dim) {
+    table.fault("rope_dim",
+                fmt::format("{} of only {} values", attention.rope_dim, attention.head_dim));
+  }
+  if (attention.indexer && attention.ratio == 0) {
+    table.fault("indexer", "there are no entries to pick from", "give ratio");
+  }
+  if (leaves_rest(attention.heads, attention.o_groups)) {
+    table.fault("o_groups", fmt::format("{} heads do not make {} equal groups", attention.heads,
+                                        attention.o_groups));
   }
   return attention;
 }
@@ -89,6 +122,10 @@ LinearAttention read_linear(TableReader& table, LinearKind kind) {
   attention.conv = table.optional_integer("conv").value_or(0);
   attention.conv_bias = flag(table, "conv_bias");
   attention.state = table.optional_number_type("state").value_or(NumberType::bf16);
+  attention.ranks.decay = table.optional_integer("decay_rank").value_or(0);
+  attention.ranks.rate = table.optional_integer("rate_rank").value_or(0);
+  attention.ranks.value = table.optional_integer("value_rank").value_or(0);
+  attention.ranks.gate = table.optional_integer("gate_rank").value_or(0);
   if (leaves_rest(attention.heads, attention.key_heads)) {
     table.fault("key_heads", fmt::format("{} heads cannot share {} key heads evenly",
                                          attention.heads, attention.key_heads));
@@ -96,19 +133,46 @@ LinearAttention read_linear(TableReader& table, LinearKind kind) {
   return attention;
 }
 
-Attention read_attention(TableReader table) {
-  constexpr std::array linear = {LinearKind::lightning, LinearKind::mamba2, LinearKind::gated_delta,
-                                 LinearKind::kimi_delta};
-  std::vector<std::string> kinds = {"gqa", "mla"};
-  for (const LinearKind kind : linear)
+constexpr std::array linear_kinds = {LinearKind::lightning,  LinearKind::mamba1,
+                                     LinearKind::mamba2,     LinearKind::gated_delta,
+                                     LinearKind::kimi_delta, LinearKind::rwkv7};
+
+GatedConvolution read_gated_convolution(TableReader& table) {
+  return {.taps = table.integer("taps", {.least = 1, .most = 1024}), .bias = flag(table, "bias")};
+}
+
+/// `kind = "parallel"`: attention and a recurrence in tables of their own.
+Attention read_parallel(TableReader& table) {
+  ParallelMixers both;
+  TableReader attention = table.table("attention");
+  both.attention = read_grouped(attention);
+  attention.finish();
+  TableReader recurrence = table.table("recurrence");
+  std::vector<std::string> kinds;
+  for (const LinearKind kind : linear_kinds)
     kinds.emplace_back(name(kind));
-  kinds.emplace_back("none");
+  const std::string kind = recurrence.one_of("kind", kinds);
+  for (const LinearKind form : linear_kinds) {
+    if (kind == name(form)) both.recurrence = read_linear(recurrence, form);
+  }
+  if (!kind.empty()) recurrence.finish();
+  return both;
+}
+
+Attention read_attention(TableReader table) {
+  std::vector<std::string> kinds = {"gqa", "mla", "compressed"};
+  for (const LinearKind kind : linear_kinds)
+    kinds.emplace_back(name(kind));
+  kinds.insert(kinds.end(), {"parallel", "gated_conv", "none"});
   const std::string kind = table.one_of("kind", kinds);
   if (kind.empty()) return {};  // which keys belong here is not known either
   Attention attention = None{};
   if (kind == "gqa") attention = read_grouped(table);
   if (kind == "mla") attention = read_latent(table);
-  for (const LinearKind form : linear) {
+  if (kind == "compressed") attention = read_compressed(table);
+  if (kind == "parallel") attention = read_parallel(table);
+  if (kind == "gated_conv") attention = read_gated_convolution(table);
+  for (const LinearKind form : linear_kinds) {
     if (kind == name(form)) attention = read_linear(table, form);
   }
   table.finish();
@@ -132,6 +196,7 @@ MoeFfn read_moe(TableReader& table) {
   moe.router_bias = flag(table, "router_bias");
   moe.shared_gate = flag(table, "shared_gate");
   moe.latent = table.optional_integer("latent").value_or(0);
+  moe.zero_experts = table.optional_integer("zero_experts").value_or(0);
   moe.groups = table.optional_integer("groups", positive).value_or(1);
   moe.top_groups = table.optional_integer("top_groups", positive).value_or(moe.groups);
   if (moe.shared_gate && moe.shared_intermediate == 0) {
@@ -143,9 +208,9 @@ MoeFfn read_moe(TableReader& table) {
                 fmt::format("{} experts do not make {} equal groups", moe.experts, moe.groups));
   } else if (moe.top_groups > moe.groups) {
     table.fault("top_groups", fmt::format("{} of only {} groups", moe.top_groups, moe.groups));
-  } else if (moe.top_k > moe.experts / moe.groups * moe.top_groups) {
+  } else if (moe.top_k > moe.reachable()) {
     table.fault("top_k", fmt::format("{} of only {} experts that a token can reach", moe.top_k,
-                                     moe.experts / moe.groups * moe.top_groups));
+                                     moe.reachable()));
   }
   return moe;
 }

@@ -8,156 +8,28 @@
 
 #include <fmt/format.h>
 
+#include "workload/layer_writing.hpp"
+
 namespace infersim {
 
 namespace {
 
+using detail::header;
+using detail::written_text;
+using Table = detail::WrittenTable;
+
 /// Groups of layers that are still read easily one after the other.
 constexpr std::size_t most_groups = 6;
 constexpr std::size_t pattern_width = 60;
-
-std::string quoted(std::string_view text) {
-  std::string written = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') written += '\\';
-    if (static_cast<unsigned char>(c) < 0x20 || c == '\x7f') {
-      written += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
-      written += c;
-    }
-  }
-  return written + '"';
-}
-
-/// The keys of one table, whose equals signs stand below each other.
-class Table {
- public:
-  void text(std::string key, std::string_view value) { add(std::move(key), quoted(value)); }
-  void count(std::string key, Count value) { add(std::move(key), std::to_string(value)); }
-  /// Figures and switches whose default is none.
-  void further(std::string key, Count value, Count usual = 0) {
-    if (value != usual) count(std::move(key), value);
-  }
-  void further(std::string key, bool value, bool usual = false) {
-    if (value != usual) add(std::move(key), value ? "true" : "false");
-  }
-  void add(std::string key, std::string value) {
-    lines_.emplace_back(std::move(key), std::move(value));
-  }
-
-  [[nodiscard]] std::string written() const {
-    std::size_t width = 0;
-    for (const auto& line : lines_)
-      width = std::max(width, line.first.size());
-    std::string text;
-    for (const auto& [key, value] : lines_)
-      text += fmt::format("{:{}} = {}\n", key, width, value);
-    return text;
-  }
-
- private:
-  std::vector<std::pair<std::string, std::string>> lines_;
-};
-
-std::string header(const std::string& path) { return "\n[" + path + "]\n"; }
-
-std::string written(const GroupedQueryAttention& a, const std::string& path) {
-  Table table;
-  table.text("kind", "gqa");
-  table.count("heads", a.heads);
-  table.count("kv_heads", a.kv_heads);
-  table.count("head_dim", a.head_dim);
-  table.further("value_dim", a.value_dim, a.head_dim);
-  if (a.reach != Reach::all) table.count(std::string(name(a.reach)), a.span);
-  table.further("qk_norm", a.qk_norm);
-  table.further("bias", a.bias);
-  table.further("output_bias", a.output_bias);
-  table.further("output_gate", a.output_gate);
-  table.further("sinks", a.sinks);
-  table.further("shared_kv", a.shared_kv);
-  return header(path) + table.written();
-}
-
-std::string written(const LatentAttention& a, const std::string& path) {
-  Table table;
-  table.text("kind", "mla");
-  table.count("heads", a.heads);
-  table.further("q_lora_rank", a.q_lora_rank);
-  table.count("kv_lora_rank", a.kv_lora_rank);
-  table.count("nope_dim", a.nope_dim);
-  table.count("rope_dim", a.rope_dim);
-  table.count("v_dim", a.v_dim);
-  std::string text = header(path) + table.written();
-  if (!a.indexer) return text;
-  Table indexer;
-  indexer.count("heads", a.indexer->heads);
-  indexer.count("head_dim", a.indexer->head_dim);
-  indexer.count("top_k", a.indexer->top_k);
-  return text + header(path + ".indexer") + indexer.written();
-}
-
-std::string written(const LinearAttention& a, const std::string& path) {
-  Table table;
-  table.text("kind", name(a.kind));
-  table.count("heads", a.heads);
-  table.count("key_heads", a.key_heads);
-  table.count("key_dim", a.key_dim);
-  table.count("value_dim", a.value_dim);
-  table.further("conv", a.conv);
-  table.further("conv_bias", a.conv_bias);
-  if (a.state != NumberType::bf16) table.text("state", name(a.state));
-  return header(path) + table.written();
-}
-
-std::string written(const DenseFfn& f, const std::string& path) {
-  Table table;
-  table.text("kind", "dense");
-  table.count("intermediate", f.intermediate);
-  table.further("gated", f.gated, true);
-  table.further("bias", f.bias);
-  return header(path) + table.written();
-}
-
-std::string written(const MoeFfn& f, const std::string& path) {
-  Table table;
-  table.text("kind", "moe");
-  table.count("experts", f.experts);
-  table.count("top_k", f.top_k);
-  table.count("intermediate", f.intermediate);
-  table.further("shared_intermediate", f.shared_intermediate);
-  table.further("gated", f.gated, true);
-  table.further("bias", f.bias);
-  table.further("router_bias", f.router_bias);
-  table.further("shared_gate", f.shared_gate);
-  table.further("latent", f.latent);
-  table.further("groups", f.groups, 1);
-  table.further("top_groups", f.top_groups, f.groups);
-  return header(path) + table.written();
-}
-
-std::string written(const None&, const std::string& path) {
-  Table table;
-  table.text("kind", "none");
-  return header(path) + table.written();
-}
-
-std::string written_attention(const LayerGroup& group, const std::string& path) {
-  return std::visit([&](const auto& a) { return written(a, path + ".attention"); },
-                    group.attention);
-}
-
-std::string written_ffn(const LayerGroup& group, const std::string& path) {
-  return std::visit([&](const auto& f) { return written(f, path + ".ffn"); }, group.ffn);
-}
 
 /// The blocks in which a group is unlike `before`.
 std::string written_blocks(const LayerGroup& group, const LayerGroup* before,
                            const std::string& path) {
   std::string text;
   if (before == nullptr || before->attention != group.attention) {
-    text += written_attention(group, path);
+    text += detail::written_attention(group.attention, path);
   }
-  if (before == nullptr || before->ffn != group.ffn) text += written_ffn(group, path);
+  if (before == nullptr || before->ffn != group.ffn) text += detail::written_ffn(group.ffn, path);
   return text;
 }
 
@@ -178,18 +50,24 @@ struct Kind {
 };
 
 /// What a kind of layer is called by if no other is: F full attention, S sliding window, C chunks,
-/// K keys and values of another layer, M Mamba, L linear attention, D dense network and E experts
-/// without attention.
+/// K keys and values of another layer, I another layer's indexer, P pooled entries, M Mamba, L
+/// linear attention, V convolution, D dense network and E experts without attention.
 char usual_letter(const LayerGroup& layer) {
-  if (const auto* grouped = std::get_if<GroupedQueryAttention>(&layer.attention)) {
+  if (const GroupedQueryAttention* grouped = grouped_query(layer.attention)) {
     if (grouped->shared_kv) return 'K';
     if (grouped->reach == Reach::window) return 'S';
     return grouped->reach == Reach::chunk ? 'C' : 'F';
   }
-  if (const auto* linear = std::get_if<LinearAttention>(&layer.attention)) {
-    return linear->kind == LinearKind::mamba2 ? 'M' : 'L';
+  if (const LinearAttention* linear = recurrence(layer.attention)) {
+    return linear->kind == LinearKind::mamba1 || linear->kind == LinearKind::mamba2 ? 'M' : 'L';
+  }
+  if (const Indexer* picks = indexer(layer.attention); picks != nullptr && picks->shared)
+    return 'I';
+  if (const auto* pooled = std::get_if<CompressedAttention>(&layer.attention)) {
+    return pooled->ratio > 0 ? 'P' : 'S';
   }
   if (std::holds_alternative<LatentAttention>(layer.attention)) return 'F';
+  if (std::holds_alternative<GatedConvolution>(layer.attention)) return 'V';
   return std::holds_alternative<MoeFfn>(layer.ffn) ? 'E' : 'D';
 }
 
@@ -259,8 +137,38 @@ std::string written_layers(const std::vector<LayerGroup>& groups) {
 std::string written_aliases(const std::vector<std::string>& aliases) {
   std::string text = "[";
   for (const std::string& alias : aliases)
-    text += (text.size() > 1 ? ", " : "") + quoted(alias);
+    text += (text.size() > 1 ? ", " : "") + written_text(alias);
   return text + "]";
+}
+
+/// Residual streams, and embeddings for each layer.
+std::string written_around(const ModelSpec& model) {
+  std::string text;
+  if (model.streams) {
+    Table table;
+    table.text("kind", name(model.streams->kind));
+    table.count("count", model.streams->count);
+    text += header("streams") + table.written();
+  }
+  if (model.per_layer) {
+    Table table;
+    table.count("vocab", model.per_layer->vocab);
+    table.count("width", model.per_layer->width);
+    text += header("per_layer") + table.written();
+  }
+  return text;
+}
+
+std::string written_bits(const WeightBits& bits) {
+  Table table;
+  for (const auto& [part, each] :
+       {std::pair{"linear", bits.linear}, std::pair{"projections", bits.projections},
+        std::pair{"experts", bits.experts}, std::pair{"head", bits.head},
+        std::pair{"embedding", bits.embedding}}) {
+    if (each > 0) table.add(part, fmt::format("{}", each));
+  }
+  const std::string written = table.written();
+  return written.empty() ? written : header("weight_bits") + written;
 }
 
 }  // namespace
@@ -278,14 +186,24 @@ std::string write_model(const ModelSpec& model) {
   top.further("post_norms", model.post_norms);
   top.further("positions", model.positions);
   top.further("vision", model.vision);
-  top.text("checkpoint", name(model.checkpoint));
-  top.further("block_scales", model.block_scales);
-  if (model.experts_checkpoint) top.text("experts_checkpoint", name(*model.experts_checkpoint));
+  top.further("laurel", model.laurel);
+  const Checkpoint& stored = model.checkpoint;
+  top.text("checkpoint", name(stored.linear));
+  top.further("block_scales", stored.block_scales);
+  top.further("weight_only", stored.weight_only);
+  top.further("experts_checkpoint", stored.experts);
+  top.further("projections_checkpoint", stored.projections);
+  top.further("head_checkpoint", stored.head);
+  top.further("embedding_checkpoint", stored.embedding);
+  top.further("kv_checkpoint", stored.kv);
+  if (!stored.format.empty()) top.text("checkpoint_format", stored.format);
+  top.further("checkpoint_bytes", stored.bytes);
   top.text("source", "config");
   top.text("basis", name(model.provenance.basis));
   if (!model.provenance.note.empty()) top.text("note", model.provenance.note);
 
-  std::string text = top.written() + written_layers(model.layers);
+  std::string text = top.written() + written_layers(model.layers) + written_around(model) +
+                     written_bits(stored.bits);
   if (model.mtp) {
     text += fmt::format("\n[mtp]\ncount = {}\n", model.mtp->count);
     text +=

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "support/catch.hpp"
-#include "support/refused_configs.hpp"
 #include "support/repository.hpp"
 #include "support/run_program.hpp"
 #include "support/temporary_folder.hpp"
@@ -113,11 +112,6 @@ TEST_CASE("every shared configuration imports and counts the same afterwards") {
     INFO(entry.path());
     const auto imported = run_infersim({"import", entry.path().string()});
     INFO(imported.err);
-    if (is_refused(entry.path().filename().string())) {
-      CHECK(imported.exit_code == 2);
-      CHECK_THAT(imported.err, ContainsSubstring("understood"));
-      continue;
-    }
     REQUIRE(imported.exit_code == 0);
     folder.write("model.toml", imported.out);
     CHECK(counts(folder / "model.toml") == counts(entry.path().string()));

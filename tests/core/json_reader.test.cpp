@@ -180,8 +180,8 @@ TEST_CASE("the kind of a value and whether it switches something off are told wi
 TEST_CASE("configurations that are too deep or too large are faults") {
   CHECK(syntax("{\"a\": " + std::string(100'000, '[')) ==
         "c.json:1:134: error: nested more than 128 levels deep");
-  CHECK(syntax(std::string(5 * 1024 * 1024, ' ')) ==
-        "c.json: error: larger than 4 MiB, which no configuration is");
+  CHECK(syntax(std::string(17 * 1024 * 1024, ' ')) ==
+        "c.json: error: larger than 16 MiB, which no configuration is");
 }
 
 TEST_CASE("strings with escapes and punctuation do not disturb the places behind them") {

@@ -4,6 +4,7 @@
 #include "infersim/core/catalog.hpp"
 #include "infersim/phase/memory.hpp"
 #include "infersim/scenario/scenario.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 
 namespace infersim::demands {

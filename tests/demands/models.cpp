@@ -5,6 +5,7 @@
 #include "demands/table.hpp"
 #include "infersim/core/catalog.hpp"
 #include "infersim/scenario/scenario.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "support/published_counts.hpp"
 

@@ -61,3 +61,26 @@ TEST_CASE("a longer past never makes fewer pairs in a window") {
     before = pairs;
   }
 }
+
+TEST_CASE("entries are read beside a window, each in place of the tokens that it pools") {
+  AttentionShape shape = reaching(128);
+  shape.pool = 128;
+  CHECK(reached_tokens(shape, 64) == 64 + 0.5);
+  CHECK(reached_tokens(shape, 128000) == 128 + 1000);
+  CHECK_THAT(reached_pairs(shape, 1000, 128000), WithinRel(1000 * (128 + 1003.90625), 1e-12));
+  // An indexer picks so many of them at most.
+  shape.pool = 4;
+  shape.pool_span = 512;
+  CHECK(reached_tokens(shape, 2048) == 128 + 512);
+  CHECK(reached_tokens(shape, 1e6) == 128 + 512);
+  CHECK(reached_pairs(shape, 10, 1e6) == 10 * (128 + 512));
+  double sum = 0;
+  for (double past = 0; past < 8192; past += 512)
+    sum += reached_pairs(shape, 512, past);
+  CHECK_THAT(sum, WithinRel(reached_pairs(shape, 8192, 0), 1e-12));
+  // What scores them reads their keys and no tokens.
+  shape.pool_span = 0;
+  shape.entries_alone = true;
+  CHECK(reached_tokens(shape, 4000) == 1000);
+  CHECK(reached_pairs(shape, 4000, 0) == 4000 * 1000 / 2.0);
+}

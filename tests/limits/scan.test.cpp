@@ -72,6 +72,35 @@ TEST_CASE("the delta rule costs more than a decay alone") {
   CHECK(flops(shape()) / flops(plain) < 2.0);
 }
 
+TEST_CASE("channels of one value are stepped on vector units, in as few chains as states fill") {
+  // Mamba-1 of Jamba: 8,192 channels with states of 16 values.
+  const ScanShape channels{.heads = 8192,
+                           .key_heads = 1,
+                           .key_dim = 16,
+                           .value_dim = 1,
+                           .channels = true,
+                           .compute = NumberType::bf16,
+                           .state = NumberType::fp32};
+  const OpCost cost = scan_prefill_cost(machine(), sharp_kernel(), channels, 1, 65536);
+  // Seven operations a value of the state, at the vector units' 60 TFLOP/s.
+  const double flops = 65536.0 * 8192 * 16 * 7;
+  CHECK(cost.useful_flops.base() == flops);
+  CHECK_THAT(cost.compute.base(), WithinRel(flops / (60e12 * sharp_kernel().compute), 1e-9));
+  // As heads of one value the products within chunks would be many times that.
+  ScanShape heads = channels;
+  heads.channels = false;
+  CHECK(scan_prefill_cost(machine(), sharp_kernel(), heads, 1, 65536).useful_flops.base() >
+        15 * flops);
+  // Eight chains of 128 x 128 values, not 8,192: they wait for their chunks, but not for units.
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.scan.chunk = Seconds{100e-6};
+  CHECK_THAT(busy(scan_prefill_cost(machine(), kernel, channels, 1, 64)).base(),
+             WithinRel(100e-6, 0.01));
+  // A step reads and writes each state once.
+  const OpCost step = scan_decode_cost(machine(), sharp_kernel(), channels, 64, 1);
+  CHECK_THAT(step.activity.memory.base(), WithinRel(2.0 * 64 * 8192 * 16 * 4, 0.15));
+}
+
 TEST_CASE("products and traffic of a scan follow each other") {
   const OpCost cost = scan_prefill_cost(machine(), sharp_kernel(), shape(), 8, 65536);
   CHECK_THAT(busy(cost).base(), WithinRel((cost.compute + cost.memory).base(), 1e-9));

@@ -1,8 +1,10 @@
 #include "infersim/phase/memory.hpp"
 
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "phase/fixtures.hpp"
 #include "support/catch.hpp"
+#include "workload/architectures.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
@@ -154,6 +156,59 @@ TEST_CASE("the ledger's caches are those that are counted of the model, whatever
                           state_bytes(model, NumberType::bf16);
     CHECK_THAT(ledger->sequence_bytes(long_context).base(), WithinRel(counted.base(), 1e-12));
   }
+  for (const Architecture& architecture : architectures()) {
+    for (const NumberType type : {NumberType::bf16, NumberType::fp8}) {
+      INFO(architecture.name);
+      const ModelSpec model = read_architecture(architecture);
+      PrecisionPlan precision = precision_of();
+      precision.kv = type;
+      const auto ledger =
+          memory_ledger(lower(model, machine, plan_of(1), precision), model, precision, {});
+      REQUIRE(ledger);
+      const double context = 1e5;
+      const Bytes counted = context * kv_bytes_per_token(model, type) + state_bytes(model, type);
+      CHECK_THAT(ledger->sequence_bytes(context).base(), WithinRel(counted.base(), 1e-12));
+    }
+  }
+}
+
+TEST_CASE("a rank holds the weights of every architecture, tables that are looked up included") {
+  Machine machine = ideal_machine();
+  machine.memory_capacity = Bytes{1e15};
+  for (const Architecture& architecture : architectures()) {
+    INFO(architecture.name);
+    ModelSpec model = read_architecture(architecture);
+    model.mtp.reset();
+    const PrecisionPlan precision = precision_of();
+    const auto ledger =
+        memory_ledger(lower(model, machine, plan_of(1), precision), model, precision, {});
+    REQUIRE(ledger);
+    // But for norms, convolutions and vectors of recurrences, which no product reads. Latent
+    // up-projections are there twice in absorbed form where nothing expands them.
+    const Bytes counted = weight_bytes(model, NumberType::bf16, NumberType::bf16);
+    CHECK_THAT(ledger->weights.base(), WithinRel(counted.base(), 0.01));
+  }
+}
+
+TEST_CASE("tensor parallelism divides what heads keep, and every rank keeps what they share") {
+  Machine machine = ideal_machine();
+  machine.memory_capacity = Bytes{1e15};
+  const auto sequence = [&](const std::string& keys, int tp) {
+    const ModelSpec model = load_hf_config("{" + keys + "}", "toy.json");
+    const auto ledger = memory_ledger(lower(model, machine, plan_of(tp), precision_of()), model,
+                                      precision_of(), {});
+    REQUIRE(ledger);
+    return ledger->sequence_bytes(10000) / Bytes{1};
+  };
+  CHECK(sequence(deepseek_v4_flash, 8) == sequence(deepseek_v4_flash, 1));
+  CHECK(sequence(glm_5_2, 8) == sequence(glm_5_2, 1));
+  CHECK(sequence(mamba, 8) == sequence(mamba, 1) / 8);
+  CHECK(sequence(rwkv7, 8) == sequence(rwkv7, 1) / 8);
+  CHECK(sequence(lfm2, 8) == sequence(lfm2, 1) / 8);
+  // Four key-value heads and the index key that all share.
+  const double index = 57 * 128 * 2 * 10000.0;
+  CHECK_THAT(sequence(minimax_m3, 4) - index,
+             WithinRel((sequence(minimax_m3, 1) - index) / 4, 1e-12));
 }
 
 namespace {

@@ -9,7 +9,8 @@ using namespace infersim::test;
 namespace {
 
 PrecisionPlan chosen(const std::string& device_id, const std::string& model,
-                     std::optional<NumberType> asked = {}, std::optional<NumberType> kv = {}) {
+                     const std::optional<WeightChoice>& asked = {},
+                     std::optional<NumberType> kv = {}) {
   return choose_precision(device(device_id), catalogue_model(model), asked, kv);
 }
 
@@ -159,4 +160,66 @@ TEST_CASE("on small devices 4-bit weights are those of every layer, with experts
   CHECK(plan.experts == NumberType::int4);
   CHECK(plan.projections == NumberType::int4);
   CHECK(plan.head == NumberType::int8);
+}
+
+TEST_CASE("a format asked for is run as if the checkpoint were stored in it") {
+  const PrecisionPlan plan = chosen("m3-max", "llama3.1-8b", parse_weights("q4_k_m"));
+  CHECK(plan.format == "q4_k_m");
+  CHECK(plan.weights == NumberType::int4);
+  CHECK(width(plan.compute) == 16);
+  CHECK(plan.head == NumberType::int8);
+  CHECK(plan.bits.head == 6.5625);
+  CHECK(plan.bits.linear > 4.5);
+  CHECK(plan.router == plan.activations);
+  CHECK_THAT(plan.reason, ContainsSubstring("asked for"));
+  // Eight bits with a scale for each 32 are expanded, on chips with units for them too.
+  const PrecisionPlan eight = chosen("h200", "llama3.1-8b", parse_weights("q8_0"));
+  CHECK(eight.weights == NumberType::int8);
+  CHECK(eight.compute == NumberType::bf16);
+  CHECK(eight.bits.linear == 8.5);
+  CHECK(chosen("h200", "llama3.1-8b", NumberType::int8).compute == NumberType::int8);
+}
+
+TEST_CASE("a file's own format goes before a class's default, and a type asked for before it") {
+  ModelSpec model = catalogue_model("llama3.1-8b");
+  model.checkpoint = stored_as(model, {"q8_0"});
+  const PrecisionPlan plan = choose_precision(device("m3-max"), model, {}, {});
+  CHECK(plan.format == "q8_0");
+  CHECK(plan.weights == NumberType::int8);
+  CHECK_THAT(plan.reason, ContainsSubstring("checkpoint's own"));
+  const PrecisionPlan asked = choose_precision(device("m3-max"), model, NumberType::fp16, {});
+  CHECK(asked.format.empty());
+  CHECK(asked.bits == WeightBits{});
+  CHECK(asked.weights == NumberType::fp16);
+}
+
+TEST_CASE("parts of a checkpoint keep their types where its own are run") {
+  ModelSpec model = catalogue_model("llama3.1-8b");
+  model.checkpoint.linear = NumberType::fp4;
+  model.checkpoint.projections = NumberType::fp8;
+  model.checkpoint.head = NumberType::fp8;
+  model.checkpoint.kv = NumberType::fp8;
+  const PrecisionPlan plan = choose_precision(device("b200"), model, {}, {});
+  CHECK(plan.weights == NumberType::fp4);
+  CHECK(plan.projections == NumberType::fp8);
+  CHECK(plan.projection_compute == NumberType::fp8);
+  CHECK(plan.head == NumberType::fp8);
+  CHECK(plan.kv == NumberType::fp8);
+  CHECK_THAT(plan.reason, ContainsSubstring("projections fp8"));
+  const PrecisionPlan asked =
+      choose_precision(device("b200"), model, NumberType::bf16, NumberType::bf16);
+  CHECK(asked.projections == NumberType::bf16);
+  CHECK(asked.head == NumberType::bf16);
+  CHECK(asked.kv == NumberType::bf16);
+}
+
+TEST_CASE("weights that are made to be expanded are so where a chip could multiply them") {
+  ModelSpec model = catalogue_model("llama3.1-8b");
+  model.checkpoint.linear = NumberType::fp4;
+  CHECK(choose_precision(device("b200"), model, {}, {}).compute == NumberType::fp4);
+  model.checkpoint.weight_only = NumberType::fp4;
+  const PrecisionPlan plan = choose_precision(device("b200"), model, {}, {});
+  CHECK(plan.weights == NumberType::fp4);
+  CHECK(width(plan.compute) == 16);
+  CHECK_THAT(plan.reason, ContainsSubstring("weights only"));
 }

@@ -28,7 +28,7 @@ std::string faults(const std::string& more) {
 }  // namespace
 
 TEST_CASE("the checkpoint's type is that of its quantisation, else of its tensors") {
-  const auto type = [](const std::string& more) { return read(more).checkpoint; };
+  const auto type = [](const std::string& more) { return read(more).checkpoint.linear; };
   const auto quantised = [&](const std::string& keys) { return type(quantisation(keys)); };
   CHECK(type(R"("torch_dtype": "float16",)") == NumberType::fp16);
   CHECK(type(R"("dtype": "torch.float32",)") == NumberType::fp32);
@@ -57,12 +57,12 @@ TEST_CASE("the checkpoint's type is that of its quantisation, else of its tensor
 TEST_CASE("a quantisation that leaves out attention is one of the routed experts") {
   const std::string moe = R"("num_local_experts": 8, "num_experts_per_tok": 2,)";
   const auto experts = [&](const std::string& keys) {
-    return read(moe + quantisation(R"("quant_method": "mxfp4", )" + keys)).experts_checkpoint;
+    return read(moe + quantisation(R"("quant_method": "mxfp4", )" + keys)).checkpoint.experts;
   };
   const ModelSpec oss = read(moe + quantisation(R"("quant_method": "mxfp4",
       "modules_to_not_convert": ["model.layers.*.self_attn", "lm_head"])"));
-  CHECK(oss.checkpoint == NumberType::bf16);
-  CHECK(oss.experts_checkpoint == NumberType::fp4);
+  CHECK(oss.checkpoint.linear == NumberType::bf16);
+  CHECK(oss.checkpoint.experts == NumberType::fp4);
   CHECK(experts(R"("ignore": ["lm_head", "re:.*self_attn.*"])") == NumberType::fp4);
   CHECK(experts(R"("ignore": ["model.layers.0.self_attn.q_proj", "model.layers.1.self_attn.q_proj",
                    "model.layers.2.self_attn.q_proj"])") == NumberType::fp4);
@@ -72,6 +72,6 @@ TEST_CASE("a quantisation that leaves out attention is one of the routed experts
   // A dense model has no experts that could differ.
   const ModelSpec dense =
       read(quantisation(R"("quant_method": "nvfp4", "ignore": ["*self_attn"])"));
-  CHECK(dense.checkpoint == NumberType::fp4);
-  CHECK_FALSE(dense.experts_checkpoint);
+  CHECK(dense.checkpoint.linear == NumberType::fp4);
+  CHECK_FALSE(dense.checkpoint.experts);
 }

@@ -95,7 +95,7 @@ TEST_CASE("every published configuration is the model of the catalogue") {
     CHECK(imported->post_norms == model.post_norms);
     CHECK(imported->positions == model.positions);
     CHECK(imported->checkpoint == model.checkpoint);
-    CHECK(imported->experts_checkpoint == model.experts_checkpoint);
+    CHECK(imported->checkpoint.experts == model.checkpoint.experts);
     // Equal groups of layers have equal graphs, counts and caches; the counts themselves are
     // compared with published ones for the catalogue.
     CHECK(imported->layers == model.layers);
@@ -115,7 +115,7 @@ TEST_CASE("what a configuration leaves out has the default of its family") {
   CHECK(attention(model) ==
         GroupedQueryAttention{.heads = 4, .kv_heads = 4, .head_dim = 16, .value_dim = 16});
   CHECK_FALSE(model.tied_embeddings);
-  CHECK(model.checkpoint == NumberType::bf16);
+  CHECK(model.checkpoint.linear == NumberType::bf16);
   CHECK(pattern(model) == "4d");
   CHECK_FALSE(model.mtp);
   CHECK(attention(read(dense(R"("head_dim": null, "num_key_value_heads": null,)"))) ==
@@ -297,7 +297,7 @@ TEST_CASE("a nested language model is read from text_config, types also from aro
 "tie_word_embeddings": true, "image_token_id": 7, "text_config": )" +
                                dense() + "}");
   CHECK(model.layer_count() == 4);
-  CHECK(model.checkpoint == NumberType::fp16);
+  CHECK(model.checkpoint.linear == NumberType::fp16);
   CHECK(model.tied_embeddings);
   CHECK(model.vision == 0);
   CHECK(faults(R"({"text_config": )" + dense(R"("flux": 8,)") + "}") ==

@@ -3,8 +3,10 @@
 #include <string>
 
 #include "infersim/workload/hf_config.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "support/catch.hpp"
+#include "workload/architectures.hpp"
 #include "workload/models.hpp"
 
 using namespace infersim;
@@ -18,14 +20,6 @@ double total(const std::string& keys) { return count_parameters(read(keys)).tota
 
 double kv_bytes(const ModelSpec& model) {
   return kv_bytes_per_token(model, NumberType::bf16) / Bytes{1.0};
-}
-
-/// `text` so many times, with commas between.
-std::string repeated(const std::string& text, int times) {
-  std::string all = text;
-  for (int i = 1; i < times; ++i)
-    all += ", " + text;
-  return all;
 }
 
 /// Count of layers of a kind of attention.

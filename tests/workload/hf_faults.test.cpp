@@ -79,19 +79,21 @@ TEST_CASE("contradictions are faults that name both keys") {
         "toy/config.json:2:16: error: layer_types: contradicts use_sliding_window = false");
   CHECK(faults(dense(types + R"("sliding_window": 16, "sliding_window_pattern": 4,)")) ==
         "toy/config.json:3:88: error: sliding_window_pattern: contradicts layer_types");
-  CHECK(faults(dense(R"("layer_types": ["full_attention", "dynamic_attention"],)")) ==
-        "toy/config.json:2:16: error: layer_types: `dynamic_attention` is not understood\n"
-        "  hint: understood are full_attention, sliding_attention, chunked_attention, "
-        "linear_attention, mamba, attention, mlp and moe");
+  CHECK(
+      faults(dense(R"("layer_types": ["full_attention", "dynamic_attention"],)")) ==
+      "toy/config.json:2:16: error: layer_types: `dynamic_attention` is not understood\n"
+      "  hint: understood are full_attention, sliding_attention, chunked_attention, "
+      "linear_attention, mamba, conv, attention, mlp, moe and the sparse and compressed attention "
+      "of DeepSeek, GLM and MiniMax");
 }
 
 TEST_CASE("architectures without a shape here are refused by the key that says so") {
   const auto refused = [](const std::string& more) { return faults(dense(more)); };
-  CHECK(refused(R"("mamba_dt_rank": 16,)") ==
-        "toy/config.json:2:18: error: mamba_dt_rank: layers of Mamba-1 are not understood\n"
-        "  hint: `--accept mamba_dt_rank` goes on without it");
-  for (const char* key : {"laurel_rank", "share_q_dim", "zero_expert_num", "mamba_d_ssm",
-                          "lru_width", "attention_hidden_size", "num_mem_blocks", "conv_L_cache"}) {
+  CHECK(refused(R"("lru_width": 16,)") ==
+        "toy/config.json:2:14: error: lru_width: recurrent layers of Griffin are not understood\n"
+        "  hint: `--accept lru_width` goes on without it");
+  for (const char* key : {"lru_width", "attention_hidden_size", "num_mem_blocks", "rescale_every",
+                          "hybrid_layer_ids"}) {
     INFO(key);
     CHECK_THAT(refused(std::string("\"") + key + "\": 2,"), ContainsSubstring("not understood"));
     CHECK(refused(std::string("\"") + key + "\": null,").empty());

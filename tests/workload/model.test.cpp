@@ -3,44 +3,14 @@
 #include <string>
 
 #include "support/catch.hpp"
+#include "workload/model_texts.hpp"
 #include "workload/models.hpp"
 
 using namespace infersim;
 using namespace infersim::test;
 
-namespace {
-
-const std::string head = R"(id = "toy"
-name = "Toy"
-hidden = 64
-vocab = 100
-tied_embeddings = true
-max_context = 128
-checkpoint = "int4"
-basis = "assumed"
-note = "for tests"
-)";
-
-const std::string dense_layers = R"([[layers]]
-count = 2
-[layers.attention]
-kind = "gqa"
-heads = 4
-kv_heads = 2
-head_dim = 16
-[layers.ffn]
-kind = "dense"
-intermediate = 256
-)";
-
-std::string faults(const std::string& text) {
-  return faults_of([&] { (void)load_model(text, "toy.toml"); });
-}
-
-}  // namespace
-
 TEST_CASE("a model description is read as written") {
-  const ModelSpec model = load_model(head + dense_layers, "toy.toml");
+  const ModelSpec model = load_model(model_head + dense_layers, "toy.toml");
   CHECK(model.id == "toy");
   CHECK(model.name == "Toy");
   CHECK(model.aliases.empty());
@@ -48,7 +18,7 @@ TEST_CASE("a model description is read as written") {
   CHECK(model.vocab == 100);
   CHECK(model.tied_embeddings);
   CHECK(model.max_context == 128);
-  CHECK(model.checkpoint == NumberType::int4);
+  CHECK(model.checkpoint.linear == NumberType::int4);
   CHECK(model.provenance.basis == Basis::assumed);
   CHECK(model.path == "toy.toml");
   CHECK_FALSE(model.mtp);
@@ -75,7 +45,7 @@ TEST_CASE("layers that leave out attention or feed-forward network have that of 
 }
 
 TEST_CASE("every fault of a model description is reported with its place") {
-  CHECK(faults(R"(id = "toy"
+  CHECK(model_faults(R"(id = "toy"
 nmae = "Toy"
 hidden = 0
 vocab = 10000001
@@ -132,7 +102,7 @@ toy.toml:12:9: error: layers[0].count: expected a whole number from 1 to 100000,
 toy.toml:16:12: error: layers[0].attention.kv_heads: 6 heads cannot share 4 key-value heads evenly
 toy.toml:21:9: error: layers[0].ffn.top_k: 9 of only 8 experts that a token can reach
 toy.toml:27:8: error: layers[1].attention.kind: unknown name `linear`
-  hint: one of: gqa, mla, lightning, mamba2, gated_delta, kimi_delta, none
+  hint: one of: gqa, mla, compressed, lightning, mamba1, mamba2, gated_delta, kimi_delta, rwkv7, parallel, gated_conv, none
 toy.toml:31:9: error: layers[1].ffn.top_k: 3 of only 2 experts that a token can reach
 toy.toml:35:1: error: layers[1].ffn.shared: unknown key
   hint: did you mean `shared_gate`, `shared_intermediate` or `gated`?
@@ -140,8 +110,8 @@ toy.toml:44:10: error: mtp.ffn.groups: 10 experts do not make 4 equal groups)");
 }
 
 TEST_CASE("a description without layers says so") {
-  CHECK(faults(head) == "toy.toml: error: layers: missing required key");
-  CHECK(faults(head + "[[layers]]\ncount = 1\n") ==
+  CHECK(model_faults(model_head) == "toy.toml: error: layers: missing required key");
+  CHECK(model_faults(model_head + "[[layers]]\ncount = 1\n") ==
         "toy.toml:10:1: error: layers[0].attention: missing required key\n"
         "toy.toml:10:1: error: layers[0].ffn: missing required key");
 }
@@ -161,11 +131,11 @@ kind = "moe"
 experts = 8
 intermediate = 32
 )";
-  CHECK(faults(head + layers + "top_k = 2\ngroups = 4\ntop_groups = 1\n").empty());
-  CHECK(faults(head + layers + "top_k = 2\ngroups = 2\ntop_groups = 3\n") ==
+  CHECK(model_faults(model_head + layers + "top_k = 2\ngroups = 4\ntop_groups = 1\n").empty());
+  CHECK(model_faults(model_head + layers + "top_k = 2\ngroups = 2\ntop_groups = 3\n") ==
         "toy.toml:25:14: error: layers[0].ffn.top_groups: 3 of only 2 groups");
   // Without `top_groups` every group can be reached.
-  CHECK(faults(head + layers + "top_k = 8\ngroups = 4\n").empty());
+  CHECK(model_faults(model_head + layers + "top_k = 8\ngroups = 4\n").empty());
 }
 
 namespace {
@@ -195,7 +165,7 @@ sinks = true
 
 TEST_CASE("a pattern names the kind of each layer, spaces and line breaks apart") {
   const ModelSpec model =
-      load_model(head + "pattern = \"\"\"\nSF S\nSF\"\"\"\n" + kinds, "toy.toml");
+      load_model(model_head + "pattern = \"\"\"\nSF S\nSF\"\"\"\n" + kinds, "toy.toml");
   REQUIRE(model.layers.size() == 4);
   CHECK(model.layer_count() == 5);
   CHECK(model.layers[0].count == 1);
@@ -212,89 +182,24 @@ TEST_CASE("a pattern names the kind of each layer, spaces and line breaks apart"
 }
 
 TEST_CASE("faults of a pattern are told with their place") {
-  CHECK(faults(head + "pattern = \"SFX\"\n" + kinds) ==
+  CHECK(model_faults(model_head + "pattern = \"SFX\"\n" + kinds) ==
         "toy.toml:10:11: error: pattern: `X` is no kind of layer\n"
         "  hint: describe it in a table [kinds.X]");
-  CHECK(faults(head + "pattern = \"SS\"\n" + kinds) ==
+  CHECK(model_faults(model_head + "pattern = \"SS\"\n" + kinds) ==
         "toy.toml:11:1: error: kinds: `F` stands nowhere in `pattern`");
-  CHECK(faults(head + "pattern = \" \"\n" + kinds).find("holds no layer") != std::string::npos);
-  CHECK(faults(head + "pattern = \"F\"\n[kinds.F]\nlike = \"S\"\n") ==
+  CHECK(model_faults(model_head + "pattern = \" \"\n" + kinds).find("holds no layer") !=
+        std::string::npos);
+  CHECK(model_faults(model_head + "pattern = \"F\"\n[kinds.F]\nlike = \"S\"\n") ==
         "toy.toml:12:8: error: kinds.F.like: `S` is no kind that stands before this one");
-  CHECK(faults(head + "pattern = \"F\"\n" + dense_layers + kinds)
+  CHECK(model_faults(model_head + "pattern = \"F\"\n" + dense_layers + kinds)
             .find("layers are given by `pattern` already") != std::string::npos);
 }
 
-TEST_CASE("recurrent layers, indexers and layers of one block are read as written") {
-  const std::string text = head + R"(norm_bias = true
-post_norms = true
-positions = 77
-vision = 1000
-experts_checkpoint = "fp4"
-[[layers]]
-count = 3
-[layers.attention]
-kind = "mamba2"
-heads = 8
-key_heads = 2
-key_dim = 16
-value_dim = 4
-conv = 4
-conv_bias = true
-state = "fp32"
-[layers.ffn]
-kind = "none"
-[[layers]]
-count = 1
-[layers.attention]
-kind = "mla"
-heads = 4
-kv_lora_rank = 8
-nope_dim = 8
-rope_dim = 4
-v_dim = 8
-[layers.attention.indexer]
-heads = 2
-head_dim = 8
-top_k = 16
-[layers.ffn]
-kind = "moe"
-experts = 8
-top_k = 2
-intermediate = 32
-latent = 16
-shared_intermediate = 64
-shared_gate = true
-gated = false
-)";
-  const ModelSpec model = load_model(text, "toy.toml");
-  CHECK(model.norm_bias);
-  CHECK(model.post_norms);
-  CHECK(model.positions == 77);
-  CHECK(model.vision == 1000);
-  CHECK(model.experts_checkpoint == NumberType::fp4);
-  CHECK(model.layers[0] == LayerGroup{.count = 3,
-                                      .attention = LinearAttention{.kind = LinearKind::mamba2,
-                                                                   .heads = 8,
-                                                                   .key_heads = 2,
-                                                                   .key_dim = 16,
-                                                                   .value_dim = 4,
-                                                                   .conv = 4,
-                                                                   .conv_bias = true,
-                                                                   .state = NumberType::fp32},
-                                      .ffn = None{}});
-  CHECK(std::get<LatentAttention>(model.layers[1].attention).indexer ==
-        Indexer{.heads = 2, .head_dim = 8, .top_k = 16});
-  REQUIRE(experts_of(model.layers[1]) != nullptr);
-  CHECK(experts_of(model.layers[0]) == nullptr);
-  CHECK(experts_of(model.layers[1])->latent == 16);
-  CHECK(experts_of(model.layers[1])->shared_gate);
-}
-
 TEST_CASE("contradictions within a block are faults") {
-  std::string both = head + dense_layers;
+  std::string both = model_head + dense_layers;
   both.insert(both.find("[layers.ffn]"), "window = 8\nchunk = 8\n");
-  CHECK(faults(both).find("a window or chunks, not both") != std::string::npos);
-  CHECK(faults(head + "[[layers]]\ncount = 1\n[layers.attention]\nkind = \"none\"\n"
-                      "[layers.ffn]\nkind = \"none\"\n")
+  CHECK(model_faults(both).find("a window or chunks, not both") != std::string::npos);
+  CHECK(model_faults(model_head + "[[layers]]\ncount = 1\n[layers.attention]\nkind = \"none\"\n"
+                                  "[layers.ffn]\nkind = \"none\"\n")
             .find("attention or a feed-forward network, or both") != std::string::npos);
 }

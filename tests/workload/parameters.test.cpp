@@ -1,4 +1,5 @@
 #include "infersim/workload/parameters.hpp"
+#include "infersim/workload/layer_cache.hpp"
 
 #include <string>
 
@@ -20,49 +21,6 @@ TEST_CASE("active parameters of experts are counted exactly") {
   CHECK(count_parameters(catalogue_model("deepseek-v3")).active == 36625618432.0);
   CHECK(count_parameters(catalogue_model("qwen3-30b-a3b")).active == 3041867776.0);
   CHECK(count_parameters(catalogue_model("qwen3-235b-a22b")).active == 21568433664.0);
-}
-
-TEST_CASE("KV bytes follow the number type") {
-  const ModelSpec model = catalogue_model("llama3.1-70b");
-  CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{327680});
-  CHECK(kv_bytes_per_token(model, NumberType::fp8) == Bytes{327680 / 2.0});
-}
-
-TEST_CASE("windows hold what they span, and grow no further") {
-  // gpt-oss-120b: 18 layers of 8 heads of 64 see all, 18 see 128 tokens.
-  const ModelSpec model = catalogue_model("gpt-oss-120b");
-  const double layer = 2.0 * 8 * 64 * 2;
-  CHECK(kv_bytes_per_token(model, NumberType::bf16) == Bytes{18 * layer});
-  CHECK(state_bytes(model, NumberType::bf16) == Bytes{18 * 128 * layer});
-  const LayerCache window = layer_cache(model.layers.front().attention);
-  CHECK(window.bytes(64, NumberType::bf16) == Bytes{64 * layer});
-  CHECK(window.bytes(128, NumberType::bf16) == window.bytes(1e6, NumberType::bf16));
-}
-
-TEST_CASE("recurrent states are there from the first token and in their own number type") {
-  // Qwen3.5-397B-A17B: 45 of 60 layers keep 64 heads of 128 x 128 in FP32 and 3 inputs of the
-  // convolution over 2 x 16 x 128 + 64 x 128 channels in 16 bits.
-  const ModelSpec model = catalogue_model("qwen3.5-397b-a17b");
-  const double layer = 64.0 * 128 * 128 * 4 + 3.0 * (2 * 16 * 128 + 64 * 128) * 2;
-  CHECK(state_bytes(model, NumberType::bf16) == Bytes{45 * layer});
-  CHECK(state_bytes(model, NumberType::fp8) == Bytes{45 * layer});
-  CHECK(layer_cache(model.layers.front().attention).bytes(0, NumberType::bf16) == Bytes{layer});
-}
-
-TEST_CASE("an indexer caches one key a token beside the latent") {
-  const Bytes sparse = kv_bytes_per_token(catalogue_model("deepseek-v3.2"), NumberType::bf16);
-  const Bytes plain = kv_bytes_per_token(catalogue_model("deepseek-v3"), NumberType::bf16);
-  CHECK(sparse - plain == Bytes{61 * 128 * 2.0});
-}
-
-TEST_CASE("layers that share an earlier one's keys and values cache none") {
-  ModelSpec model = catalogue_model("llama3.1-8b");
-  LayerGroup shared = model.layers.front();
-  auto& attention = std::get<GroupedQueryAttention>(shared.attention);
-  const double whole = layer_parameters(model, shared).attention;
-  attention.shared_kv = true;
-  CHECK(whole - layer_parameters(model, shared).attention == 2.0 * 8 * 128 * 4096);
-  CHECK(layer_cache(shared.attention).bytes(1000, NumberType::bf16) == Bytes{});
 }
 
 TEST_CASE("weight bytes are those of the parameters in their number types") {

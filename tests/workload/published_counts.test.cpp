@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/parameters.hpp"
 #include "support/catch.hpp"
 #include "support/published_counts.hpp"

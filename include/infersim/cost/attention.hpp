@@ -15,11 +15,16 @@ struct AttentionShape {
   double value_dim = 128;
   double cached_values = 256;  ///< values read per cached token and kv head (shared by key and
                                ///< value in latent attention)
+  Bytes cached_row = {};       ///< bytes of these where they are not all of `cache`; 0: they are
   /// Tokens that a query attends to at most, 0 without limit: a window, a chunk, an indexer's
   /// choice.
   double span = 0;
-  bool chunked = false;     ///< the span is a run of its own, not the last tokens
-  bool keeps_cache = true;  ///< reads a cache of its own, not an earlier layer's
+  bool chunked = false;  ///< the span is a run of its own, not the last tokens
+  /// Tokens that make one entry, which a query reads beside those of its span (compressed
+  /// attention); 0: there are none.
+  double pool = 0;
+  double pool_span = 0;        ///< entries that a query attends to at most; 0: without limit
+  bool entries_alone = false;  ///< no tokens but entries are read (their index keys)
   NumberType compute = NumberType::bf16;
   NumberType cache = NumberType::bf16;
 
@@ -40,6 +45,9 @@ AttentionShape expanded_shape(const LatentAttention& latent, double heads, Numbe
 AttentionShape latent_prefill_shape(const KernelEfficiency& efficiency,
                                     const LatentAttention& latent, double heads, NumberType compute,
                                     NumberType cache);
+
+/// Bytes that a query reads for each token and kv head.
+Bytes cached_row(const AttentionShape& shape);
 
 /// Under which format a kernel's parameters are listed: 16-bit products over a cache of 8 bits
 /// have their own.

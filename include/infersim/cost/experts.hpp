@@ -16,6 +16,7 @@ struct ExpertShape {
   bool gated = true;    ///< up and gate projection, else up alone
   bool sorted = false;  ///< an all-to-all brought the rank its own copies alone
   NumberType weights = NumberType::bf16;
+  double weight_bits = 0;  ///< bits of a stored weight; 0: as `weights` has it
   NumberType compute = NumberType::bf16;
   NumberType activations = NumberType::bf16;
 };

@@ -16,6 +16,7 @@ struct GemmShape {
   double k = 0;
   double count = 1;
   NumberType weights = NumberType::bf16;      ///< storage of B
+  double weight_bits = 0;                     ///< bits of its values; 0: as `weights` has them
   NumberType compute = NumberType::bf16;      ///< type of the products
   NumberType activations = NumberType::bf16;  ///< storage of A
 

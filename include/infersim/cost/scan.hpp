@@ -12,6 +12,7 @@ struct ScanShape {
   double key_heads = 1;  ///< heads of queries and keys on this rank
   double key_dim = 128;
   double value_dim = 128;
+  bool channels = false;    ///< each head is a channel of one value, stepped element by element
   bool delta_rule = false;  ///< what the state holds for a key is subtracted before it is written
   NumberType compute = NumberType::bf16;
   NumberType state = NumberType::fp32;
@@ -33,7 +34,10 @@ inline constexpr double scan_chunk = 64;
 ///     chain = waves (start + chunks chunk)
 ///     t     = latency + (chain^p + (flops/(compute P) + bytes/(bandwidth B))^p)^(1/p)
 ///
-/// The chain is what long prompts of few heads wait for; `extra` is what it adds. Neutral
+/// Channels that are stepped element by element (Mamba-1, arXiv:2312.00752 section 3.3) have no
+/// products of matrices: flops = 7 tokens heads key_dim on vector units (a decay with its
+/// exponential, an input and an output), and chains of as many channels as a timed state has
+/// values. The chain is what long prompts of few heads wait for; `extra` is what it adds. Neutral
 /// parameters (start and chunk 0) leave flops and bytes, one after the other, as the kernels of a
 /// scan run. Holds for: kernels that hand states from chunk to chunk. Checked in:
 /// tests/limits/scan.test.cpp.

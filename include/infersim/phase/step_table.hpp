@@ -18,6 +18,7 @@
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/phase/step_model.hpp"
+#include "infersim/workload/layer_cache.hpp"
 #include "infersim/workload/op_graph.hpp"
 
 namespace infersim {
@@ -49,8 +50,7 @@ struct LoweredOp {
   int gather_group = 1;         ///< ranks of an all-gather (its mirror image for a combine)
   int reduce_group = 1;         ///< ranks of an all-reduce
   Bytes bytes_per_row;          ///< of a message
-  bool windowed = false;        ///< its cache keeps no more tokens than attention reaches
-  Bytes cached_once;            ///< that it keeps of a sequence, however long (recurrent state)
+  LayerCache cache;             ///< that it keeps of a sequence on this rank
   bool shares_weights = false;  ///< its weights are another operator's (absorbed projections)
   std::uint64_t waits_for = 0;  ///< bit i: operator i of the segment must have ended
   /// The operator before it that costs the same for any batch (kinds of layers share their

@@ -9,6 +9,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/scenario/local_models.hpp"
 #include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
 #include "infersim/workload/traffic.hpp"
@@ -48,15 +49,20 @@ Efficiency find_efficiency(const Catalog& catalog, const Device& device,
                            const std::string& framework = {},
                            std::optional<EngineKind> engine = std::nullopt);
 
-/// A model by name, or by the path of a TOML or Hugging Face config.json, of which the keys in
-/// `accept` are passed over where they are not understood.
+/// A model by name, or by the path of a TOML, a Hugging Face config.json or a folder with one, or
+/// by its name on the Hub where the local cache has it. Keys of a configuration in `accept` are
+/// passed over where they are not understood.
 ModelSpec find_model(const Catalog& catalog, const std::string& name_or_path,
                      const std::vector<std::string>& accept = {});
 
-/// The same of a description that was found.
+/// The description of a model on this machine, called as it was asked for.
+Description read_local_model(const LocalModel& local);
+
+/// The same of a description that was found, with the files beside it.
 ModelSpec read_model(const Description& description, const std::vector<std::string>& accept = {});
 
-/// The description in a file. Throws InputError if it cannot be read.
+/// The description in a file, of a GGUF file its path alone: its header is read from there. Throws
+/// InputError if it cannot be read.
 Description read_description(const std::string& path);
 
 }  // namespace infersim

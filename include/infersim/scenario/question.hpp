@@ -9,6 +9,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/scenario/deployment.hpp"
 #include "infersim/scenario/setting.hpp"
+#include "infersim/workload/weight_format.hpp"
 
 namespace infersim {
 
@@ -45,7 +46,7 @@ struct AskedPools {
 /// What a user asks, before anything is looked up: names and what is pinned. Empty means "choose".
 struct Question {
   std::string hw;     ///< a device, or a system that ships one
-  std::string model;  ///< a model, or the path of a TOML or Hugging Face config.json
+  std::string model;  ///< a model, or the path of a TOML, Hugging Face config.json or GGUF file
   /// Keys of that config.json that are passed over although they are not understood.
   std::vector<std::string> accept;
   std::vector<Setting> set;  ///< figures of descriptions
@@ -54,7 +55,7 @@ struct Question {
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
   std::optional<EnginePair> engine;      ///< of the device; empty: as choose_engines says
   std::optional<Tuning> tuning;          ///< how it is launched; empty: tuned
-  std::optional<NumberType> dtype;
+  std::optional<WeightChoice> dtype;
   std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it
   std::optional<NumberType> kv_dtype;
   std::optional<double> isl;

@@ -14,11 +14,14 @@ struct LayerParameters {
   double router = 0;          ///< kept in 16 bits or wider
   double experts = 0;         ///< all routed experts
   double active_experts = 0;  ///< those that one token passes
+  double residual = 0;        ///< mixing of residual streams, further embeddings gated into them
   double norms = 0;           ///< kept in 16 bits
 
-  [[nodiscard]] double total() const { return attention + dense_ffn + router + experts + norms; }
+  [[nodiscard]] double total() const {
+    return attention + dense_ffn + router + experts + residual + norms;
+  }
   [[nodiscard]] double active() const {
-    return attention + dense_ffn + router + active_experts + norms;
+    return attention + dense_ffn + router + active_experts + residual + norms;
   }
 };
 
@@ -30,44 +33,30 @@ struct ModelParameters {
   double active = 0;     ///< per token: head included, also if tied; input embeddings excluded
   double embedding = 0;  ///< input embedding: vocab x hidden
   double positions = 0;  ///< learned position embedding
-  double head = 0;       ///< output head, 0 if tied
-  double experts = 0;    ///< all routed experts
-  double mtp = 0;        ///< MTP modules with their projections and norms; the embedding and head
-                         ///< that they share with the model are not counted again
+  double per_layer = 0;  ///< table of further embeddings for each layer
+  double around = 0;   ///< projections between embedding, layers and head: of residual streams, of
+                       ///< embeddings for each layer
+  double head = 0;     ///< output head, 0 if tied
+  double experts = 0;  ///< all routed experts
+  double mtp = 0;      ///< MTP modules with their projections and norms; the embedding and head
+                       ///< that they share with the model are not counted again
 };
 
 ModelParameters count_parameters(const ModelSpec& model);
 
-/// Channels of the short convolution before linear attention: queries, keys and values.
-Count conv_channels(const LinearAttention& attention);
+/// Bytes of all weights as they are stored: norms and router in 16 bits, embedding and head too
+/// unless `stored` says otherwise. MTP modules apart.
+Bytes weight_bytes(const ModelSpec& model, const Checkpoint& stored);
 
-/// What one layer keeps of a sequence between steps. One token adds `per_token` values to it,
-/// until a window or chunk of `span` tokens is full (0: without end); `fixed` is there from the
-/// first token on.
-///
-///     gqa     kv_heads (head_dim + value_dim)     mla  kv_lora_rank + rope_dim + index key
-///     linear  heads key_dim value_dim values of `state` and (conv - 1) channels of 16 bits, fixed
-struct LayerCache {
-  Count per_token = 0;  ///< values, in the KV cache's number type
-  Count span = 0;       ///< tokens
-  Bytes fixed;
-
-  /// Bytes that a sequence of `tokens` takes with values of `type`.
-  [[nodiscard]] Bytes bytes(double tokens, NumberType type) const;
-};
-
-LayerCache layer_cache(const Attention& attention);
-
-/// KV bytes that a further token takes over all layers and heads, MTP layers excluded: none of the
-/// layers whose window or chunk is full.
-Bytes kv_bytes_per_token(const ModelSpec& model, NumberType type);
-
-/// Bytes of a sequence that do not grow with its length: full windows and chunks in `type`, and
-/// recurrent states in their own.
-Bytes state_bytes(const ModelSpec& model, NumberType type);
-
-/// Bytes of all weights as the checkpoint has them if its linear layers and routed experts are in
-/// these types: embeddings, head, norms and router in 16 bits. MTP modules apart.
+/// The same with linear layers and routed experts in these types.
 Bytes weight_bytes(const ModelSpec& model, NumberType linear, NumberType experts);
+
+/// What the files of the checkpoint hold by all that is counted: `weight_bytes` with MTP modules,
+/// which bring an embedding and a head of their own, and the vision tower in 16 bits.
+Bytes counted_files(const ModelSpec& model);
+
+/// Whether the files' own figure is known and differs from `counted_files` by over 2 %, more than
+/// scales, biases and what else is next to nothing explain.
+bool files_differ(const ModelSpec& model);
 
 }  // namespace infersim
