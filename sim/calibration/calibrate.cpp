@@ -40,7 +40,7 @@ void change(KernelDescription& description, const FitGroup& group, const GroupFi
 /// Puts a fit of collectives into its description.
 void change(Calibration& calibration, const LinkGroup& group, const LinkFit& fit,
             const std::string& data) {
-  std::string& text = fit.tables.operation
+  std::string& text = fit.tables.target.operation
                           ? calibration.families.at(group.family)
                           : calibration.descriptions.at(description_id(group)).others;
   text = with_link_tables(text, fit.tables, data);

@@ -16,6 +16,13 @@ std::optional<ErrorBar> error_bar(std::string_view family, KernelClass kernel,
     case KernelClass::mla_prefill:
     case KernelClass::mla_decode: return ErrorBar{0.08, 0.14};
     case KernelClass::grouped_gemm: return amd ? ErrorBar{0.12, 0.20} : ErrorBar{0.10, 0.16};
+    case KernelClass::batched_gemm: return ErrorBar{0.08, 0.14};
+    case KernelClass::sparse_prefill:
+    case KernelClass::sparse_decode:
+    case KernelClass::scan_prefill:
+    case KernelClass::scan_decode:
+    case KernelClass::conv_prefill:
+    case KernelClass::conv_decode: return ErrorBar{0.10, 0.16};
     default: return std::nullopt;
   }
 }

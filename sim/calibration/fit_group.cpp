@@ -8,6 +8,7 @@ KernelTimes::KernelTimes(const FitGroup& group, std::span<const std::size_t> cho
     : place_(group.place), times_(group, chosen) {
   for (Machine* machine : times_.machines()) {
     auto table = std::make_shared<KernelTable>(*machine->efficiency.kernels);
+    table->describe(place_.kernel);
     // The parameters that are tried hold for all kernels of the group.
     table->variants.clear();
     machine->efficiency.kernels = table;

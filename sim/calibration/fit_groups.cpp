@@ -43,8 +43,9 @@ class Grouping {
 
   void add(const MeasuredOperator& op) {
     const auto kernel = kernel_class(op);
-    if (!kernel) return add_collective(op);
-    if (choice_.collectives || (choice_.kernel && *kernel != *choice_.kernel) ||
+    if (!kernel) return add_link(op);
+    if (choice_.collectives || choice_.exchanges ||
+        (choice_.kernel && *kernel != *choice_.kernel) ||
         (choice_.format && op.types.format != *choice_.format)) {
       return;
     }
@@ -58,7 +59,8 @@ class Grouping {
     const Machine& machine = machine_for(op, *chip);
     if (const std::string why = refusal(op, machine); !why.empty()) return skip(why);
     FitGroup& group = group_of(op, *kernel, *chip, family, left_out);
-    group.add(op, chip->id, machine);
+    const bool module = std::holds_alternative<MeasuredModule>(op.shape);
+    group.add(op, chip->id, module ? fitted_machine(op, *chip) : machine);
   }
 
   void skip(const std::string& reason) { ++result_.skipped[reason]; }
@@ -73,7 +75,7 @@ class Grouping {
         continue;
       }
       group.sort_rows();
-      if (group.described.operation) {
+      if (group.described.target.operation) {
         result_.families.try_emplace(group.family, sources_.family(group.family));
         result_.libraries.push_back(std::move(group));
       } else {
@@ -91,7 +93,7 @@ class Grouping {
 
  private:
   using Key = std::tuple<bool, std::string, KernelPlace>;
-  using LinkKey = std::tuple<std::string, std::string, std::optional<LinkOperation>>;
+  using LinkKey = std::tuple<std::string, std::string, LinkTarget>;
 
   static std::string lower(std::string_view text) {
     std::string result(text);
@@ -114,8 +116,31 @@ class Grouping {
     return nullptr;
   }
 
-  void add_collective(const MeasuredOperator& op) {
+  /// With the framework's kernels, each loaded once.
+  const Machine& fitted_machine(const MeasuredOperator& op, const CalibrationChip& chip) {
+    const std::string framework = lower(op.labels.framework);
+    const auto [at, is_new] = fitted_.try_emplace({chip.id, framework, runs_as_decode(op)});
+    if (is_new) at->second = sources_.fitted(chip, framework, runs_as_decode(op));
+    return at->second;
+  }
+
+  /// What the tables of a row of links are; a reason if none are fitted.
+  static tl::expected<LinkTarget, std::string> target_of(const MeasuredOperator& op) {
+    if (const auto* exchange = std::get_if<MeasuredExchange>(&op.shape)) {
+      return LinkTarget{{}, ExchangePlace{std::string(op.kernel), exchange->pass}};
+    }
+    const auto operation = library_operation(op);
+    if (operation && !is_communication_library(op.labels.framework)) {
+      return tl::unexpected(
+          std::string("collectives but sums are fitted for communication libraries alone"));
+    }
+    return LinkTarget{operation, {}};
+  }
+
+  void add_link(const MeasuredOperator& op) {
+    const bool exchange = std::holds_alternative<MeasuredExchange>(op.shape);
     if (choice_.kernel || choice_.format) return;
+    if (exchange ? choice_.collectives : choice_.exchanges) return;
     if (!is_of_framework(op)) return;
     if (!choice_.device.empty()) return skip("collectives are fitted for a family, not a device");
     const CalibrationChip* chip = chip_of(op);
@@ -123,16 +148,14 @@ class Grouping {
     if (!choice_.family.empty() && chip->family != choice_.family) return;
     if (const std::string why = refusal(op, chip->prefill); !why.empty()) return skip(why);
     const std::string framework = lower(op.labels.framework);
-    const auto operation = library_operation(op);
-    if (operation && !is_communication_library(framework)) {
-      return skip("collectives but sums are fitted for communication libraries alone");
-    }
-    const auto [at, is_new] = links_.try_emplace(LinkKey{chip->family, framework, operation});
+    const auto target = target_of(op);
+    if (!target) return skip(target.error());
+    const auto [at, is_new] = links_.try_emplace(LinkKey{chip->family, framework, *target});
     LinkGroup& group = at->second;
     if (is_new) {
       group.family = chip->family;
       group.framework = framework;
-      group.described = sources_.links(*chip, framework, operation);
+      group.described = sources_.links(*chip, framework, *target);
     }
     group.add(op, chip->id, chip->prefill);
   }
@@ -159,7 +182,7 @@ class Grouping {
     for (const auto& [other, entry] : description.entries) {
       const bool same = other.kernel == kernel && other.format == op.types.format;
       if (!same || other.library.empty()) continue;
-      if (op.kernel.find(other.library) != std::string_view::npos) {
+      if (is_of_library(other.library, op.kernel, op.labels.op)) {
         place.library = other.library;
         return place;
       }
@@ -198,6 +221,7 @@ class Grouping {
   const CalibrationChoice& choice_;
   std::map<Key, FitGroup> groups_;
   std::map<LinkKey, LinkGroup> links_;
+  std::map<std::tuple<std::string, std::string, bool>, Machine> fitted_;
   CalibrationGroups result_;
 };
 

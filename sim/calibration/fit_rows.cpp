@@ -16,7 +16,10 @@ namespace {
 
 /// The figures of a shape, those first that neighbours in a fit should share.
 struct Figures {
-  std::vector<double> operator()(const MeasuredGemm& s) const { return {s.n, s.k, s.m}; }
+  std::vector<double> operator()(const MeasuredGemm& s) const {
+    if (s.count == 1.0) return {s.n, s.k, s.m};
+    return {s.n, s.k, s.count, s.m};
+  }
   std::vector<double> operator()(const MeasuredAttention& s) const {
     return {s.heads, s.kv_heads, s.head_dim, s.window, s.batch, s.new_tokens, s.past};
   }
@@ -43,8 +46,21 @@ struct Figures {
             s.batch,
             s.tokens};
   }
+  std::vector<double> operator()(const MeasuredModule& s) const {
+    return {static_cast<double>(s.module), s.heads, s.batch, s.new_tokens, s.past};
+  }
   std::vector<double> operator()(const MeasuredCollective& s) const {
     return {static_cast<double>(s.kind), s.ranks, s.message.base()};
+  }
+  std::vector<double> operator()(const MeasuredExchange& s) const {
+    return {static_cast<double>(s.pass),
+            s.nodes,
+            s.ranks,
+            s.hidden,
+            s.top_k,
+            s.experts,
+            s.units,
+            s.tokens};
   }
 };
 
@@ -73,6 +89,12 @@ struct RangeOf {
     return range(s.tokens, 64, 1024, "tokens");
   }
   ShapeRange operator()(const MeasuredScan& s) const { return range(s.batch, 8, 64, "sequences"); }
+  ShapeRange operator()(const MeasuredModule& s) const {
+    return range(s.batch * s.new_tokens, 64, 1024, "tokens");
+  }
+  ShapeRange operator()(const MeasuredExchange& s) const {
+    return range(s.tokens, 64, 1024, "tokens");
+  }
   ShapeRange operator()(const MeasuredCollective& s) const {
     return range(s.message.base(), 1e5, 1e7, "bytes");
   }
@@ -128,6 +150,7 @@ RowTimes::RowTimes(const FitRows& rows, std::span<const std::size_t> chosen)
   for (const std::size_t index : chosen) {
     const FitRow& row = rows.rows[index];
     parts_[row.chip].ops.push_back(row.op);
+    parts_[row.chip].frames.push_back(frame_of(*row.op, parts_[row.chip].machine));
     parts_[row.chip].at.push_back(logs_.size());
     logs_.push_back(std::log(row.op->latency.base()));
   }
@@ -142,7 +165,7 @@ std::vector<Machine*> RowTimes::machines() {
 
 void RowTimes::log_ratios(std::span<double> into) const {
   for (const Part& part : parts_) {
-    const std::vector<Seconds> times = predict_times(part.ops, part.machine);
+    const std::vector<Seconds> times = predict_times(part.ops, part.frames, part.machine);
     for (std::size_t i = 0; i < times.size(); ++i) {
       into[part.at[i]] = std::log(times[i].base()) - logs_[part.at[i]];
     }

@@ -94,6 +94,7 @@ constexpr FreeParameter expert_table[] = {
     {"all_hidden", 0.001, 30, {1, 3}, 0.7},
     {"all_inner", 0.001, 30, {1, 0.1}, 0.7},
     {"sharded", 0.2, 1, {0.8, 0.95}, 0.2},
+    {"host", 10 * us, 2000 * us, {300 * us, 100 * us}, 0.5},
 };
 
 constexpr FreeParameter scan_table[] = {
@@ -105,6 +106,7 @@ constexpr FreeParameter scan_table[] = {
     {"chunk", 0.001 * us, 50 * us, {2 * us, 0.5 * us}, 0.7},
     {"item", 0.1 * ns, 50 * us, {0.5 * us, 0.05 * us}, 1},
     {"sequence", 0.1 * ns, 50 * us, {0.05 * us, 0.5 * us}, 1},
+    {"step", 0.1 * ns, 10 * us, {1 * us, 0.3 * us}, 1},
     {"passes", 0.01, 30, {1, 3}, 0.7},
     {"states", 0.01, 30, {0.5, 1}, 1},
     {"wave", 0, 1, {0.5, 0.9}, 0.3, linear},
@@ -113,12 +115,33 @@ constexpr FreeParameter scan_table[] = {
     {"warm_gain", 1, 1000, {3, 10}, 1},
 };
 
+constexpr FreeParameter sparse_table[] = {
+    {"compute", 0.02, 1.5, {0.3, 0.6}, 0.5},
+    {"bandwidth", 0.02, 1.1, {0.6, 0.3}, 0.5},
+    {"latency", 0.1 * us, 500 * us, {20 * us, 60 * us}, 1},
+    {"blend", 0.8, 12, {4, 2}, 0.5},
+    {"gather", 0.05, 10, {0.6, 1}, 1},
+    {"padded", 0, 1, {0.5, 0.9}, 0.5, linear},
+    {"row", 0.001 * ns, 1 * us, {10 * ns, 1 * ns}, 2},
+    {"index_latency", 0.01 * us, 200 * us, {20 * us, 60 * us}, 1},
+    {"index_compute", 0.02, 1, {0.4, 0.2}, 0.5},
+    {"select", 0.0001 * ns, 100 * ns, {0.35 * ns, 2 * ns}, 1},
+    {"select_start", 0.01 * us, 100 * us, {8 * us, 2 * us}, 1},
+    {"launch_share", 0, 1.5, {0.3, 0.8}, 0.5, linear},
+    {"host", 10 * us, 5000 * us, {500 * us, 1400 * us}, 0.5},
+    {"host_index", 1 * us, 5000 * us, {600 * us, 100 * us}, 0.7},
+    {"host_narrow", 1 * us, 5000 * us, {300 * us, 50 * us}, 0.7},
+};
+
 constexpr FreeParameter convolution_table[] = {
     {"bandwidth", 0.2, 1.1, {0.85, 0.7}, 0.1},
     {"latency", 0.1 * us, 100 * us, {3 * us, 8 * us}, 0.6},
     {"blend", 0.8, 12, {3, 8}, 0.3},
     {"item", 0.1 * ns, 500 * us, {20 * us, 1 * us}, 1},
+    {"start", 0.001 * us, 500 * us, {10 * us, 1 * us}, 1},
     {"sequence", 0.1 * ns, 50 * us, {0.05 * us, 0.5 * us}, 1},
+    {"step", 0.1 * ns, 10 * us, {0.3 * us, 0.5 * us}, 1},
+    {"host", 1 * us, 3000 * us, {500 * us, 800 * us}, 0.5},
     {"passes", 0.01, 30, {0.5, 1}, 0.7},
     {"warm", 0.01, 4, {0.5, 1}, 1},
     {"warm_gain", 1, 1000, {3, 10}, 1},
@@ -157,6 +180,24 @@ constexpr FreeParameter custom_table[] = {
     {"copy", 0.05, 10, {0.6, 2}, 0.5},
 };
 
+constexpr FreeParameter exchange_table[] = {
+    {"latency", 1 * us, 1000 * us, {12 * us, 40 * us}, 0.6},
+    {"hop", 0.001 * us, 200 * us, {2 * us, 0.5 * us}, 1},
+    {"domain_hop", 0.001 * us, 200 * us, {7 * us, 35 * us}, 1},
+    {"expert", 0.001 * ns, 1 * us, {15 * ns, 5 * ns}, 1},
+    {"ramp", 0.1 * us, 2000 * us, {50 * us, 400 * us}, 1},
+    {"ramp_tokens", 0.1, 1e4, {100, 5000}, 1},
+    {"token", 1 * ns, 100 * us, {2 * us, 0.2 * us}, 1},
+    {"unit_bandwidth", 1e9, 200e9, {17e9, 30e9}, 0.6},
+    {"fraction", 0.02, 1, {0.5, 0.8}, 0.3},
+    {"out_fraction", 0.1, 1, {0.93, 0.8}, 0.1},
+    {"far", 0.1, 1, {0.5, 0.7}, 0.5},
+    {"contention", 0, 2, {0.1, 0.3}, 0.3, linear},
+    {"blend", 0.8, 12, {3, 8}, 0.4},
+    {"overlap", 0.8, 12, {1.1, 2}, 0.4},
+    {"host", 1 * us, 1000 * us, {60 * us, 150 * us}, 0.5},
+};
+
 }  // namespace
 
 std::span<const FreeParameter> free_parameters(KernelClass kernel) {
@@ -172,6 +213,8 @@ std::span<const FreeParameter> free_parameters(KernelClass kernel) {
     case KernelClass::scan_decode: return scan_table;
     case KernelClass::conv_prefill:
     case KernelClass::conv_decode: return convolution_table;
+    case KernelClass::sparse_prefill:
+    case KernelClass::sparse_decode: return sparse_table;
     case KernelClass::elementwise: break;
   }
   return {};
@@ -180,6 +223,8 @@ std::span<const FreeParameter> free_parameters(KernelClass kernel) {
 std::span<const FreeParameter> free_library_parameters() { return library_table; }
 
 std::span<const FreeParameter> free_custom_parameters() { return custom_table; }
+
+std::span<const FreeParameter> free_exchange_parameters() { return exchange_table; }
 
 double FreeParameter::scaled(double value) const {
   const double within = std::clamp(value, least, most);

@@ -18,22 +18,6 @@ using detail::literal;
 using detail::quoted;
 using detail::write_lines;
 
-std::string literal(const KernelResidual& residual) {
-  constexpr auto ratio = [](double value) { return fmt::format("{:.4g}", value); };
-  std::string chips;
-  for (const std::string& chip : residual.chips)
-    chips += (chips.empty() ? "" : ", ") + quoted(chip);
-  std::string text = fmt::format(
-      "{{ rows = {}, chips = [{}], median_error = {}, mean_error = {}, p10 = {}, p90 = {}",
-      residual.rows, chips, ratio(residual.median_error), ratio(residual.mean_error),
-      ratio(residual.spread.p10), ratio(residual.spread.p90));
-  if (residual.chip_spread.p90 > 0) {
-    text += fmt::format(", chip_p10 = {}, chip_p90 = {}", ratio(residual.chip_spread.p10),
-                        ratio(residual.chip_spread.p90));
-  }
-  return text + " }";
-}
-
 void write_entry(std::string& text, const KernelPlace& place, const KernelEntry& entry) {
   const auto given = [&](std::string_view key) {
     return std::ranges::find(entry.keys, key) != entry.keys.end();
@@ -46,10 +30,8 @@ void write_entry(std::string& text, const KernelPlace& place, const KernelEntry&
       lines.emplace_back(parameter.key, literal(parameter.unit, parameter.get(entry.efficiency)));
     }
   }
-  std::string held;
-  for (const std::string& key : entry.held)
-    held += (held.empty() ? "" : ", ") + quoted(key);
-  if (!held.empty()) lines.emplace_back("held", "[" + held + "]");
+  const std::string held = detail::quoted_list(entry.held);
+  if (!held.empty()) lines.emplace_back("held", held);
   if (entry.residual.rows > 0) lines.emplace_back("residual", literal(entry.residual));
   if (!entry.note.empty()) lines.emplace_back("note", quoted(entry.note));
   // A table that only holds those of devices needs no line of its own.

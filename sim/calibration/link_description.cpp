@@ -56,45 +56,66 @@ class Reader {
         root_(document_.root()),
         links_(root_.optional_table("links")) {}
 
-  std::optional<LinkSection<LibraryEfficiency>> library(LinkOperation operation) {
-    const std::string key{name(operation)};
-    if (!links_ || !links_->has(key)) return std::nullopt;
-    LinkSection<LibraryEfficiency> section;
-    section.name = "links." + key;
-    section.values = resolved("").library[index(operation)];
-    read(links_->table(key), section);
-    faults_.throw_if_any();
-    return section;
+  LibrarySections library(LinkOperation operation) {
+    return sections<LibraryEfficiency>(
+        links_, {std::string(name(operation))}, "links",
+        [=](const LinkEfficiency& links) { return links.library[index(operation)]; });
   }
 
   CustomSections custom() {
-    CustomSections sections;
-    if (!links_ || !links_->has("custom")) return sections;
-    TableReader table = links_->table("custom");
-    auto servers = table.optional_table("server");
-    LinkSection<CustomAllReduce> main;
-    main.name = "links.custom";
-    main.values = resolved("").custom;
-    read(std::move(table), main);
-    sections.push_back(std::move(main));
-    for (const std::string& key : servers ? servers->keys() : std::vector<std::string>{}) {
-      TableReader own = servers->table(key);
-      LinkSection<CustomAllReduce> server;
-      server.name = "links.custom.server." + key;
-      server.devices = own.texts("devices");
-      if (server.devices.empty()) continue;
-      server.values = resolved(server.devices.front()).custom;
-      read(std::move(own), server);
-      sections.push_back(std::move(server));
-    }
-    faults_.throw_if_any();
-    return sections;
+    return sections<CustomAllReduce>(links_, {"custom"}, "links",
+                                     [](const LinkEfficiency& links) { return links.custom; });
+  }
+
+  ExchangeSections exchange(const ExchangePlace& place) {
+    const auto passes = [&](const LinkEfficiency& links) {
+      const ExchangeKernels* kernels = links.exchange(place.kernels);
+      return kernels != nullptr ? kernels->pass(place.pass) : ExchangeEfficiency{};
+    };
+    return sections<ExchangeEfficiency>(
+        links_, {"exchange", place.kernels, std::string(name(place.pass))}, "links", passes);
   }
 
  private:
+  /// The table at the end of a path of keys, then those of servers beneath it.
+  template <class Owner, class Get>
+  std::vector<LinkSection<Owner>> sections(std::optional<TableReader>& parent,
+                                           std::vector<std::string> path, std::string its_name,
+                                           Get get) {
+    const std::string key = path.front();
+    its_name += "." + key;
+    if (!parent || !parent->has(key)) return {};
+    path.erase(path.begin());
+    if (!path.empty()) {
+      std::optional<TableReader> own = parent->table(key);
+      return sections<Owner>(own, std::move(path), std::move(its_name), get);
+    }
+    std::vector<LinkSection<Owner>> all;
+    TableReader table = parent->table(key);
+    auto servers = table.optional_table("server");
+    LinkSection<Owner> main;
+    main.name = its_name;
+    main.values = get(resolved(""));
+    read(std::move(table), main);
+    all.push_back(std::move(main));
+    for (const std::string& id : servers ? servers->keys() : std::vector<std::string>{}) {
+      TableReader own = servers->table(id);
+      LinkSection<Owner> server;
+      server.name = its_name + ".server." + id;
+      server.devices = own.texts("devices");
+      if (server.devices.empty()) continue;
+      server.values = get(resolved(server.devices.front()));
+      read(std::move(own), server);
+      all.push_back(std::move(server));
+    }
+    faults_.throw_if_any();
+    return all;
+  }
+
   template <class Owner>
   static void read(TableReader table, LinkSection<Owner>& section) {
     section.keys = given_keys(table, section.values);
+    section.held = table.optional_texts("held");
     section.note = table.optional_text("note").value_or("");
   }
 
@@ -118,14 +139,17 @@ class Reader {
 template <class Owner>
 std::string text_of(const LinkSection<Owner>& section) {
   detail::Lines lines;
-  std::string devices;
-  for (const std::string& device : section.devices)
-    devices += (devices.empty() ? "" : ", ") + detail::quoted(device);
-  if (!devices.empty()) lines.emplace_back("devices", "[" + devices + "]");
+  const std::string devices = detail::quoted_list(section.devices);
+  if (!devices.empty()) lines.emplace_back("devices", devices);
   for (const auto& parameter : parameters_of(section.values)) {
     if (std::ranges::find(section.keys, parameter.key) == section.keys.end()) continue;
     lines.emplace_back(parameter.key,
                        detail::literal(parameter.unit, parameter.get(section.values)));
+  }
+  const std::string held = detail::quoted_list(section.held);
+  if (!held.empty()) lines.emplace_back("held", held);
+  if (section.residual.rows > 0) {
+    lines.emplace_back("residual", detail::literal(section.residual));
   }
   if (!section.note.empty()) lines.emplace_back("note", detail::quoted(section.note));
   std::string text = fmt::format("[{}]\n", section.name);
@@ -165,31 +189,35 @@ void round_values(std::vector<LinkSection<Owner>>& sections) {
 
 }  // namespace
 
-std::string LinkTables::name() const {
-  return "links." + (operation ? std::string(infersim::name(*operation)) : "custom");
+std::string name(const LinkTarget& target) {
+  if (target.exchange) {
+    return fmt::format("links.exchange.{}.{}", target.exchange->kernels,
+                       name(target.exchange->pass));
+  }
+  return "links." + (target.operation ? std::string(name(*target.operation)) : "custom");
 }
 
-LinkTables load_link_tables(std::span<const EfficiencyText> descriptions,
-                            std::optional<LinkOperation> operation, bool switches_add) {
-  LinkTables tables{operation, {}};
+LinkTables load_link_tables(std::span<const EfficiencyText> descriptions, const LinkTarget& target,
+                            bool switches_add) {
+  LinkTables tables{target, {}};
   const bool written = !descriptions.back().toml.empty();
-  if (!operation) {
-    CustomSections custom = written ? Reader(descriptions).custom() : CustomSections{};
-    if (custom.empty()) {
-      custom.push_back(new_section<CustomAllReduce>(
-          tables.name(), free_custom_parameters(),
-          {"one_latency", "one_fraction", "two_latency", "two_fraction", "hop"}));
-    }
-    tables.sections = std::move(custom);
-    return tables;
+  const auto or_new = [&](auto sections, std::span<const FreeParameter> free,
+                          const std::vector<std::string_view>& keys) {
+    using Owner = decltype(sections.front().values);
+    if (sections.empty()) sections.push_back(new_section<Owner>(tables.name(), free, keys));
+    tables.sections = std::move(sections);
+  };
+  if (target.exchange) {
+    or_new(written ? Reader(descriptions).exchange(*target.exchange) : ExchangeSections{},
+           free_exchange_parameters(), {"latency", "hop", "token", "fraction", "blend"});
+  } else if (target.operation) {
+    const bool sums = *target.operation == LinkOperation::all_reduce;
+    or_new(written ? Reader(descriptions).library(*target.operation) : LibrarySections{},
+           free_library_parameters(), library_keys(switches_add && sums));
+  } else {
+    or_new(written ? Reader(descriptions).custom() : CustomSections{}, free_custom_parameters(),
+           {"one_latency", "one_fraction", "two_latency", "two_fraction", "hop"});
   }
-  auto library = written ? Reader(descriptions).library(*operation) : std::nullopt;
-  if (!library) {
-    library = new_section<LibraryEfficiency>(
-        tables.name(), free_library_parameters(),
-        library_keys(switches_add && *operation == LinkOperation::all_reduce));
-  }
-  tables.sections = LibrarySections{std::move(*library)};
   return tables;
 }
 

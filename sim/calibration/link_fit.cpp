@@ -21,11 +21,23 @@ std::span<const FreeParameter> free_of(const LibraryEfficiency& /*unused*/) {
 std::span<const FreeParameter> free_of(const CustomAllReduce& /*unused*/) {
   return free_custom_parameters();
 }
+std::span<const FreeParameter> free_of(const ExchangeEfficiency& /*unused*/) {
+  return free_exchange_parameters();
+}
 void put(const LibraryEfficiency& library, const LinkTables& of, Machine& machine) {
-  machine.efficiency.links.library[index(*of.operation)] = library;
+  machine.efficiency.links.library[index(*of.target.operation)] = library;
 }
 void put(const CustomAllReduce& custom, const LinkTables& /*of*/, Machine& machine) {
   machine.efficiency.links.custom = custom;
+}
+
+void put(const ExchangeEfficiency& pass, const LinkTables& of, Machine& machine) {
+  const ExchangePlace& place = *of.target.exchange;
+  auto& all = machine.efficiency.links.exchanges;
+  if (std::ranges::find(all, place.kernels, &ExchangeKernels::name) == all.end()) {
+    all.push_back({place.kernels, {}});
+  }
+  std::ranges::find(all, place.kernels, &ExchangeKernels::name)->passes[index(place.pass)] = pass;
 }
 
 bool has(const std::vector<std::string>& all, std::string_view one) {
@@ -107,7 +119,8 @@ class Sections {
     add_coordinates(parameters_of(table.values), free_of(table.values), table.values, table.keys,
                     all);
     for (const Coordinate<Owner>& each : all) {
-      if (used(section, each.parameter.key)) free_.push_back({section, each});
+      const bool held = has(table.held, each.parameter.key);
+      if (!held && used(section, each.parameter.key)) free_.push_back({section, each});
     }
   }
 
@@ -146,8 +159,10 @@ LinkFit fit_sections(const LinkGroup& group, const std::vector<LinkSection<Owner
   };
   result.fitted = ratios(std::get<std::vector<LinkSection<Owner>>>(result.tables.sections));
   result.before = ratios(std::vector<LinkSection<Owner>>(described.size()));
-  std::get<std::vector<LinkSection<Owner>>>(result.tables.sections).front().note =
-      note_of(group, result);
+  LinkSection<Owner>& main =
+      std::get<std::vector<LinkSection<Owner>>>(result.tables.sections).front();
+  main.note = note_of(group, result);
+  if (group.described.target.exchange) main.residual = residual_of(group, result);
   return result;
 }
 

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "infersim/calibration/module_cost.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/cost/attention_decode.hpp"
 #include "infersim/cost/attention_prefill.hpp"
 #include "infersim/cost/domain_collective.hpp"
+#include "infersim/cost/exchange_kernel.hpp"
 #include "infersim/cost/experts.hpp"
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/reach.hpp"
@@ -37,7 +40,7 @@ constexpr std::array<std::string_view, 4> communication_libraries = {"nccl", "rc
 
 /// Parameters of the library that the kernel's name tells, or of the chip itself.
 const KernelEfficiency& efficiency_of(const MeasuredOperator& op, const Machine& machine) {
-  return machine.efficiency.kernel(*kernel_class(op), op.types.format, op.kernel);
+  return machine.efficiency.kernel(*kernel_class(op), op.types.format, op.kernel, op.labels.op);
 }
 
 /// The same kernel without the pass that makes narrow activations.
@@ -58,6 +61,7 @@ GemmShape gemm_shape(const MeasuredGemm& gemm, const OperatorTypes& types) {
   shape.m = gemm.m;
   shape.n = gemm.n;
   shape.k = gemm.k;
+  shape.count = gemm.count;
   shape.weights = types.weights;
   shape.compute = types.products;
   return shape;
@@ -86,9 +90,9 @@ class GemmTimes {
   static bool shares_weights(const MeasuredOperator& a, const MeasuredOperator& b) {
     const auto& one = std::get<MeasuredGemm>(a.shape);
     const auto& other = std::get<MeasuredGemm>(b.shape);
-    return one.n == other.n && one.k == other.k && a.types.format == b.types.format &&
-           a.types.weights == b.types.weights && a.types.products == b.types.products &&
-           a.inputs_ready == b.inputs_ready;
+    return a.kind == b.kind && one.n == other.n && one.k == other.k && one.count == other.count &&
+           a.types.format == b.types.format && a.types.weights == b.types.weights &&
+           a.types.products == b.types.products && a.inputs_ready == b.inputs_ready;
   }
 
   const Machine& machine_;
@@ -133,17 +137,27 @@ OpCost cost_of(const MeasuredAttention& attention, const MeasuredOperator& op,
       attention.batch * attention.past);
 }
 
+/// Copies on a rank that r of T tokens came to: as if each of a token's k met it with the same
+/// probability q, r = T (1 - (1 - q)^k). 0, not known, where all came.
+double copies_of(const MeasuredExperts& experts) {
+  const double share = experts.rank_tokens / experts.tokens;
+  if (share <= 0.0 || share >= 1.0) return 0.0;
+  return experts.tokens * experts.top_k * (1.0 - std::pow(1.0 - share, 1.0 / experts.top_k));
+}
+
 OpCost cost_of(const MeasuredExperts& experts, const MeasuredOperator& op, const Machine& machine) {
   ExpertShape shape;
   shape.routing.routing = experts.routing;
   shape.routing.tokens = experts.tokens;
   shape.routing.top_k = experts.top_k;
-  shape.routing.replicas = experts.experts;
+  shape.routing.replicas = experts.replicas > 0.0 ? experts.replicas : experts.experts;
+  shape.routing.rank_rows = copies_of(experts);
   shape.routing.groups = experts.ep;
   shape.routing.exponent = experts.exponent;
   shape.hidden = experts.hidden;
   shape.inner = experts.inter / experts.tp;
   shape.gated = experts.gated;
+  shape.sorted = experts.sorted;
   shape.weights = op.types.weights;
   shape.compute = op.types.products;
   shape.activations = width(op.types.products) == 8 ? op.types.products : NumberType::bf16;
@@ -154,8 +168,8 @@ OpCost cost_of(const MeasuredScan& scan, const MeasuredOperator& op, const Machi
   const KernelEfficiency& efficiency = efficiency_of(op, machine);
   const double tokens = scan.batch * scan.tokens;
   if (scan.convolution) {
-    const double channels = 2 * scan.key_heads * scan.key_dim + scan.value_heads * scan.value_dim;
-    return short_convolution_cost(machine, efficiency, {channels, scan.width}, scan.batch, tokens);
+    return short_convolution_cost(machine, efficiency, {scan.channels, scan.width}, scan.batch,
+                                  tokens);
   }
   ScanShape shape;
   shape.heads = scan.value_heads;
@@ -165,6 +179,23 @@ OpCost cost_of(const MeasuredScan& scan, const MeasuredOperator& op, const Machi
   shape.delta_rule = true;
   return scan.prefill ? scan_prefill_cost(machine, efficiency, shape, scan.batch, tokens)
                       : scan_decode_cost(machine, efficiency, shape, scan.batch, scan.tokens);
+}
+
+/// The pass as it was fitted; without a fit what the general parameters of links say.
+ExchangeEfficiency exchange_pass(const MeasuredOperator& op, const MeasuredExchange& exchange,
+                                 const Machine& machine) {
+  const LinkEfficiency& links = machine.efficiency.links;
+  const ExchangeKernels* kernels = links.exchange(op.kernel);
+  if (kernels != nullptr && kernels->pass(exchange.pass).known()) {
+    return kernels->pass(exchange.pass);
+  }
+  ExchangeEfficiency pass;
+  pass.latency = links.all_to_all_latency;
+  pass.hop = machine.fabric.scale_up_latency;
+  pass.domain_hop = machine.fabric.scale_out_latency;
+  pass.fraction = links.scale_up;
+  pass.out_fraction = links.scale_out;
+  return pass;
 }
 
 LinkOperation link_operation(CollectiveKind kind) {
@@ -188,6 +219,39 @@ OpCost cost_of(const MeasuredCollective& collective, const MeasuredOperator& op,
                                    eager ? Launch::eager : Launch::graph);
 }
 
+OpCost cost_of(const MeasuredModule& module, const MeasuredOperator& op, const Machine& machine) {
+  return module_cost(module, op, machine, module_frame(module, op, machine));
+}
+
+/// Bytes of a copy of a token: 8 bits carry a 32-bit scale for 128 values, 4 bits one of 8 bits for
+/// 16; outputs come back in 16 bits unless the pass says otherwise.
+Bytes token_bytes(const MeasuredExchange& exchange, NumberType type) {
+  constexpr double wide = 2.0;
+  constexpr double scaled8 = 1.0 + 4.0 / 128.0;
+  constexpr double scaled4 = 0.5 + 1.0 / 16.0;
+  switch (exchange.pass) {
+    case ExchangePass::prepare: return {};
+    case ExchangePass::combine: return Bytes{exchange.hidden * wide};
+    case ExchangePass::combine_narrow: return Bytes{exchange.hidden * scaled4};
+    case ExchangePass::dispatch: break;
+  }
+  const double value = width(type) == 16 ? wide : width(type) == 8 ? scaled8 : scaled4;
+  return Bytes{exchange.hidden * value};
+}
+
+OpCost cost_of(const MeasuredExchange& exchange, const MeasuredOperator& op,
+               const Machine& machine) {
+  ExchangeShape shape;
+  shape.ranks = static_cast<int>(exchange.ranks);
+  shape.domains = exchange.nodes;
+  shape.tokens = exchange.tokens;
+  shape.top_k = exchange.top_k;
+  shape.experts = exchange.experts;
+  shape.units = exchange.units;
+  shape.token_bytes = token_bytes(exchange, op.types.weights);
+  return exchange_pass_cost(machine, exchange_pass(op, exchange, machine), shape);
+}
+
 }  // namespace
 
 bool is_communication_library(std::string_view framework) {
@@ -206,12 +270,16 @@ std::optional<LinkOperation> library_operation(const MeasuredOperator& op) {
 }
 
 std::string refusal(const MeasuredOperator& op, const Machine& machine) {
+  double in_domain = 0.0;
   if (const auto* collective = std::get_if<MeasuredCollective>(&op.shape)) {
-    if (collective->ranks > machine.fabric.domain) {
-      return fmt::format("more ranks than a domain of {} has", op.labels.chip);
-    }
-    return {};
+    in_domain = collective->ranks;
+  } else if (const auto* exchange = std::get_if<MeasuredExchange>(&op.shape)) {
+    in_domain = exchange->ranks / exchange->nodes;
   }
+  if (in_domain > machine.fabric.domain) {
+    return fmt::format("more ranks than a domain of {} has", op.labels.chip);
+  }
+  if (in_domain > 0.0) return {};
   if (machine.peak[index(op.types.products)] <= FlopRate{}) {
     return fmt::format("{} has no units for {}", op.labels.chip, name(op.types.products));
   }
@@ -223,14 +291,28 @@ tl::expected<OpCost, std::string> predict(const MeasuredOperator& op, const Mach
   return std::visit([&](const auto& shape) { return cost_of(shape, op, machine); }, op.shape);
 }
 
+std::optional<OpCost> frame_of(const MeasuredOperator& op, const Machine& machine) {
+  const auto* module = std::get_if<MeasuredModule>(&op.shape);
+  if (module == nullptr) return std::nullopt;
+  return module_frame(*module, op, machine);
+}
+
 std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
+                                   std::span<const std::optional<OpCost>> frames,
                                    const Machine& machine) {
   std::vector<Seconds> times;
   times.reserve(ops.size());
   GemmTimes gemms(machine);
-  for (const MeasuredOperator* op : ops) {
-    const bool gemm = std::holds_alternative<MeasuredGemm>(op->shape);
-    times.push_back(gemm ? gemms.of(*op) : predict(*op, machine)->time);
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const MeasuredOperator& op = *ops[i];
+    if (std::holds_alternative<MeasuredGemm>(op.shape)) {
+      times.push_back(gemms.of(op));
+    } else if (frames[i]) {
+      const auto& module = std::get<MeasuredModule>(op.shape);
+      times.push_back(module_cost(module, op, machine, *frames[i]).time);
+    } else {
+      times.push_back(predict(op, machine)->time);
+    }
   }
   return times;
 }

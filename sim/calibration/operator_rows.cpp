@@ -1,134 +1,19 @@
 #include "infersim/calibration/operator_rows.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include <fmt/format.h>
-
-#include "infersim/calibration/expert_gate.hpp"
+#include "calibration/expert_columns.hpp"
+#include "calibration/linear_columns.hpp"
+#include "calibration/module_columns.hpp"
+#include "calibration/operator_row.hpp"
 #include "infersim/calibration/operator_types.hpp"
 #include "infersim/core/text.hpp"
 
 namespace infersim {
 namespace {
 
-using Names = std::vector<std::string_view>;
-
-/// A kind of table, with the columns by which it is known. Of two that fit the first is meant.
-struct OperatorFormat {
-  OperatorKind kind;
-  std::string_view what;
-  Names columns;
-};
-
-const std::vector<OperatorFormat>& formats() {
-  static const std::vector<OperatorFormat> all = {
-      {OperatorKind::gemm, "GEMMs", {"dtype", "m", "n", "k"}},
-      {OperatorKind::attention_prefill,
-       "attention in prefill",
-       {"dtype", "batch", "isl", "num_heads", "num_kv_heads", "head_dim"}},
-      {OperatorKind::attention_decode,
-       "attention in decode",
-       {"dtype", "batch", "kv_len", "num_heads", "num_kv_heads", "head_dim"}},
-      {OperatorKind::mla_prefill,
-       "latent attention in prefill",
-       {"dtype", "batch", "isl", "num_heads"}},
-      {OperatorKind::mla_decode,
-       "latent attention in decode",
-       {"dtype", "batch", "kv_len", "num_heads"}},
-      {OperatorKind::experts,
-       "routed experts",
-       {"dtype", "num_tokens", "hidden_size", "inter_size", "topk", "num_experts", "moe_tp_size",
-        "moe_ep_size"}},
-      {OperatorKind::linear_attention,
-       "linear attention",
-       {"kernel", "phase", "batch", "seq_len", "d_conv", "num_k_heads", "head_k_dim", "num_v_heads",
-        "head_v_dim"}},
-      {OperatorKind::collective, "collectives", {"dtype", "num_gpus", "message_size"}},
-  };
-  return all;
-}
-
-const Names common = {"chip", "framework", "op", "latency_us"};
-
-std::vector<std::string> missing(const MeasuredTable& table, const OperatorFormat& format) {
-  std::vector<std::string> names;
-  for (const Names* needed : {&common, &format.columns}) {
-    for (const std::string_view name : *needed) {
-      if (!table.column(name)) names.emplace_back(name);
-    }
-  }
-  return names;
-}
-
-/// A column by its name, found once for all rows.
-struct Field {
-  Field(const MeasuredTable& table, std::string_view its_name)
-      : name(its_name), column(table.column(its_name)) {}
-  std::string_view name;
-  std::optional<std::size_t> column;
-};
-
-/// One row, and why it cannot be interpreted if so.
-class Row {
- public:
-  Row(const MeasuredTable& table, std::size_t row, Diagnostics& faults)
-      : table_(table), row_(row), faults_(faults) {}
-
-  [[nodiscard]] std::string_view text(const Field& field, std::string_view otherwise = "") const {
-    return field.column ? table_.cell(row_, *field.column) : otherwise;
-  }
-  /// A figure that the row must have, above zero.
-  double positive(const Field& field) {
-    const auto value = optional(field);
-    if (!value) {
-      reject("no {}", field.name);
-    } else if (*value <= 0) {
-      reject("{} is not positive", field.name);
-    }
-    return value.value_or(1.0);
-  }
-  /// A figure that is 0 where it is not given.
-  double amount(const Field& field) {
-    const double value = optional(field).value_or(0.0);
-    if (value < 0) reject("{} is negative", field.name);
-    return value;
-  }
-  std::optional<double> optional(const Field& field) {
-    if (!field.column) return std::nullopt;
-    return number_in(table_, row_, *field.column, faults_);
-  }
-  template <class... Parts>
-  void reject(fmt::format_string<Parts...> format, Parts&&... parts) {
-    if (reason_.empty()) reason_ = fmt::format(format, std::forward<Parts>(parts)...);
-  }
-  [[nodiscard]] const std::string& reason() const { return reason_; }
-
- private:
-  const MeasuredTable& table_;
-  std::size_t row_;
-  Diagnostics& faults_;
-  std::string reason_;
-};
-
-/// `balanced`, `uniform`, `power_law_1.2`; nothing said is a draw.
-void read_routing(Row& row, std::string_view text, MeasuredExperts& experts) {
-  constexpr std::string_view law = "power_law_";
-  if (text == "balanced") {
-    experts.routing = Routing::balanced;
-  } else if (text.starts_with(law)) {
-    const std::string_view number = text.substr(law.size());
-    const auto [end, failure] =
-        std::from_chars(number.data(), number.data() + number.size(), experts.exponent);
-    experts.routing = Routing::power_law;
-    if (failure != std::errc{} || end != number.data() + number.size()) {
-      row.reject("distribution {} is not known", quote(text));
-    }
-  } else if (text != "uniform" && !text.empty()) {
-    row.reject("distribution {} is not known", quote(text));
-  }
-}
+using detail::Field;
+using detail::Row;
 
 /// All columns that the rows of some table have.
 class Reader {
@@ -157,10 +42,10 @@ class Reader {
   MeasuredOperator read_row(Row& row) const {
     MeasuredOperator op;
     op.kind = kind_;
-    op.labels = {row.text(chip_, "*"), row.text(model_, "*"), row.text(framework_, "*"),
-                 row.text(op_, "*"), row.text(dtype_, "*")};
+    op.labels = {row.text(chip_, "*"), row.text(model_, row.text(published_, "*")),
+                 row.text(framework_, "*"), row.text(op_, "*"), row.text(dtype_, "*")};
     op.version = row.text(version_);
-    op.kernel = row.text(kernel_);
+    op.kernel = row.text(kernel_, row.text(backend_));
     // Tuning tables time the kernel alone.
     op.inputs_ready = op.labels.framework == "aiter";
     op.latency = row.positive(latency_) * microsecond;
@@ -174,17 +59,27 @@ class Reader {
     std::optional<OperatorTypes> types;
     switch (kind_) {
       case OperatorKind::gemm:
-      case OperatorKind::experts: types = weight_types(row.text(dtype_)); break;
+      case OperatorKind::latent_products:
+      case OperatorKind::experts:
+      case OperatorKind::wide_experts: types = weight_types(row.text(dtype_)); break;
       case OperatorKind::attention_prefill:
       case OperatorKind::attention_decode:
       case OperatorKind::mla_prefill:
       case OperatorKind::mla_decode:
+      case OperatorKind::sparse_prefill:
+      case OperatorKind::sparse_decode:
         types = attention_types(row.text(dtype_), row.text(kv_dtype_));
         if (!types && message_type(row.text(dtype_))) {
           row.reject("kv_dtype {} is not known", quote(row.text(kv_dtype_)));
         }
         break;
-      case OperatorKind::linear_attention: types = OperatorTypes{}; break;
+      case OperatorKind::linear_attention:
+      case OperatorKind::mamba2: types = OperatorTypes{}; break;
+      case OperatorKind::exchange:
+        if (const auto type = detail::exchanged_type(row.text(dtype_))) {
+          types = OperatorTypes{*type, *type, *type, format_of(*type)};
+        }
+        break;
       case OperatorKind::collective:
         if (const auto type = message_type(row.text(dtype_))) {
           types = OperatorTypes{*type, *type, *type, format_of(*type)};
@@ -209,9 +104,19 @@ class Reader {
         break;
       case OperatorKind::attention_decode:
       case OperatorKind::mla_decode: op.shape = attention(row, 1, row.positive(kv_len_)); break;
-      case OperatorKind::experts: op.shape = experts(row); break;
-      case OperatorKind::linear_attention: op.shape = scan(row); break;
+      case OperatorKind::latent_products: op.shape = latent_products(row, op.labels); break;
+      case OperatorKind::experts: op.shape = experts_.experts(row, op.kernel); break;
+      case OperatorKind::wide_experts: op.shape = experts_.wide_experts(row, op.labels); break;
+      case OperatorKind::linear_attention:
+        op.shape = linear_.delta_net(row, op.labels, op.kernel);
+        break;
+      case OperatorKind::mamba2: op.shape = linear_.mamba2(row, op.kernel); break;
+      case OperatorKind::sparse_prefill:
+      case OperatorKind::sparse_decode:
+        op.shape = modules_.module(row, op.labels, op.kernel, kind_);
+        break;
       case OperatorKind::collective: op.shape = collective(row, op); break;
+      case OperatorKind::exchange: op.shape = experts_.exchange(row, op.labels); break;
     }
   }
 
@@ -228,40 +133,14 @@ class Reader {
     return shape;
   }
 
-  MeasuredExperts experts(Row& row) const {
-    MeasuredExperts shape;
-    shape.tokens = row.positive(num_tokens_);
-    shape.hidden = row.positive(hidden_size_);
-    shape.inter = row.positive(inter_size_);
-    shape.top_k = row.positive(topk_);
-    shape.experts = row.positive(num_experts_);
-    shape.tp = row.positive(moe_tp_size_);
-    shape.ep = row.positive(moe_ep_size_);
-    shape.gated = measured_with_gate(row.text(kernel_), shape.hidden, shape.inter, shape.top_k,
-                                     shape.experts);
-    read_routing(row, row.text(distribution_), shape);
-    if (shape.top_k > shape.experts) row.reject("topk is more than num_experts");
-    return shape;
-  }
-
-  MeasuredScan scan(Row& row) const {
-    MeasuredScan shape;
-    const std::string_view kernel = row.text(kernel_);
-    shape.convolution = kernel.find("conv1d") != std::string_view::npos;
-    if (!shape.convolution && kernel.find("delta_rule") == std::string_view::npos) {
-      row.reject("kernel {} is not known", quote(kernel));
-    }
-    const std::string_view phase = row.text(phase_);
-    shape.prefill = phase == "context";
-    if (!shape.prefill && phase != "generation") row.reject("phase {} is not known", quote(phase));
-    shape.batch = row.positive(batch_);
-    shape.tokens = row.positive(seq_len_);
-    shape.width = row.positive(d_conv_);
-    shape.key_heads = row.positive(num_k_heads_);
-    shape.key_dim = row.positive(head_k_dim_);
-    shape.value_heads = row.positive(num_v_heads_);
-    shape.value_dim = row.positive(head_v_dim_);
-    return shape;
+  /// Of every token and head: a query of 128 values to one of the latent's 512, an output back.
+  MeasuredGemm latent_products(Row& row, const MeasuredLabels& labels) const {
+    constexpr double head = 128;
+    constexpr double latent = 512;
+    const bool before = labels.op == "mla_gen_pre";
+    if (!before && labels.op != "mla_gen_post") row.reject("op {} is not known", quote(labels.op));
+    return {row.positive(num_tokens_), before ? latent : head, before ? head : latent,
+            row.positive(num_heads_)};
   }
 
   MeasuredCollective collective(Row& row, const MeasuredOperator& op) const {
@@ -283,42 +162,23 @@ class Reader {
 
   const MeasuredTable& table_;
   OperatorKind kind_;
-  const Field chip_ = field("chip"), model_ = field("model_name"), framework_ = field("framework"),
-              op_ = field("op"), dtype_ = field("dtype"), kv_dtype_ = field("kv_dtype"),
-              version_ = field("version"), kernel_ = field("kernel"),
-              latency_ = field("latency_us"), power_ = field("power_w");
+  const Field chip_ = field("chip"), model_ = field("model_name"), published_ = field("model"),
+              backend_ = field("backend"), framework_ = field("framework"), op_ = field("op"),
+              dtype_ = field("dtype"), kv_dtype_ = field("kv_dtype"), version_ = field("version"),
+              kernel_ = field("kernel"), latency_ = field("latency_us"), power_ = field("power_w");
   const Field m_ = field("m"), n_ = field("n"), k_ = field("k");
   const Field batch_ = field("batch"), isl_ = field("isl"), past_kv_ = field("past_kv"),
               kv_len_ = field("kv_len"), num_heads_ = field("num_heads"),
               num_kv_heads_ = field("num_kv_heads"), head_dim_ = field("head_dim"),
               window_ = field("window");
-  const Field num_tokens_ = field("num_tokens"), hidden_size_ = field("hidden_size"),
-              inter_size_ = field("inter_size"), topk_ = field("topk"),
-              num_experts_ = field("num_experts"), moe_tp_size_ = field("moe_tp_size"),
-              moe_ep_size_ = field("moe_ep_size"), distribution_ = field("distribution");
-  const Field phase_ = field("phase"), seq_len_ = field("seq_len"), d_conv_ = field("d_conv"),
-              num_k_heads_ = field("num_k_heads"), head_k_dim_ = field("head_k_dim"),
-              num_v_heads_ = field("num_v_heads"), head_v_dim_ = field("head_v_dim");
+  const Field num_tokens_ = field("num_tokens");
   const Field num_gpus_ = field("num_gpus"), message_size_ = field("message_size");
+  const detail::ExpertColumns experts_{table_};
+  const detail::LinearColumns linear_{table_};
+  const detail::ModuleColumns modules_{table_};
 };
 
 }  // namespace
-
-std::optional<OperatorKind> operator_kind(const MeasuredTable& table) {
-  for (const OperatorFormat& format : formats()) {
-    if (missing(table, format).empty()) return format.kind;
-  }
-  return std::nullopt;
-}
-
-std::string nearest_operator_table(const MeasuredTable& table) {
-  const auto nearest = std::min_element(
-      formats().begin(), formats().end(), [&](const OperatorFormat& a, const OperatorFormat& b) {
-        return missing(table, a).size() < missing(table, b).size();
-      });
-  return fmt::format("a table of {} would also have {}", nearest->what,
-                     join(missing(table, *nearest)));
-}
 
 OperatorRows read_operators(MeasuredTable table, OperatorKind kind) {
   OperatorRows result{std::move(table), {}, {}};

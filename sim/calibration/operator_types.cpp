@@ -39,6 +39,7 @@ struct PlainType {
 constexpr PlainType plain_types[] = {
     {"bfloat16", NumberType::bf16}, {"float16", NumberType::fp16}, {"half", NumberType::fp16},
     {"float32", NumberType::fp32},  {"fp8", NumberType::fp8},      {"int8", NumberType::int8},
+    {"fp8_e4m3", NumberType::fp8},
 };
 
 template <class Entry, std::size_t count>

@@ -54,6 +54,27 @@ std::string literal(ParameterUnit unit, double value) {
   return {};
 }
 
+std::string literal(const KernelResidual& residual) {
+  constexpr auto ratio = [](double value) { return fmt::format("{:.4g}", value); };
+  const std::string chips = residual.chips.empty() ? "[]" : quoted_list(residual.chips);
+  std::string text = fmt::format(
+      "{{ rows = {}, chips = {}, median_error = {}, mean_error = {}, p10 = {}, p90 = {}",
+      residual.rows, chips, ratio(residual.median_error), ratio(residual.mean_error),
+      ratio(residual.spread.p10), ratio(residual.spread.p90));
+  if (residual.chip_spread.p90 > 0) {
+    text += fmt::format(", chip_p10 = {}, chip_p90 = {}", ratio(residual.chip_spread.p10),
+                        ratio(residual.chip_spread.p90));
+  }
+  return text + " }";
+}
+
+std::string quoted_list(const std::vector<std::string>& texts) {
+  std::string list;
+  for (const std::string& text : texts)
+    list += (list.empty() ? "[" : ", ") + quoted(text);
+  return list.empty() ? list : list + "]";
+}
+
 void write_lines(std::string& text, const Lines& lines) {
   std::size_t width = 0;
   for (const auto& line : lines)

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "infersim/cost/kernel_residual.hpp"
 #include "infersim/cost/parameter.hpp"
 
 namespace infersim::detail {
@@ -18,6 +19,12 @@ std::string quoted(std::string_view text);
 
 /// A parameter as TOML, with five digits.
 std::string literal(ParameterUnit unit, double value);
+
+/// A residual as an inline table.
+std::string literal(const KernelResidual& residual);
+
+/// Texts as a TOML array; empty if there are none.
+std::string quoted_list(const std::vector<std::string>& texts);
 
 /// Keys and what they are, as TOML.
 using Lines = std::vector<std::pair<std::string, std::string>>;

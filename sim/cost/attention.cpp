@@ -1,5 +1,7 @@
 #include "infersim/cost/attention.hpp"
 
+#include "infersim/workload/layer_cache.hpp"
+
 namespace infersim {
 
 AttentionShape absorbed_shape(const LatentAttention& latent, double heads, NumberType compute,
@@ -12,6 +14,7 @@ AttentionShape absorbed_shape(const LatentAttention& latent, double heads, Numbe
   shape.cached_values = shape.key_dim;
   shape.compute = compute;
   shape.cache = cache;
+  shape.cached_row = latent_row(latent, cache);
   return shape;
 }
 

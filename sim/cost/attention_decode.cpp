@@ -142,7 +142,7 @@ OpCost attention_decode_cost(const Machine& machine, const KernelEfficiency& eff
   cost.activity.on_chip = moved;
   cost.useful_flops = Flops{2.0 * rows * values * keys};
   cost.extra = extra_time(tuning, shape, items, split.may && context > tuning.split_from);
-  if (machine.timed_alone) cost.extra += tuning.host;
+  if (machine.timed_alone) cost.extra += machine.launch * tuning.host;
   finish(cost, machine, efficiency, type);
   // Units that wait for their keys are bound by memory, though not by all of its bandwidth.
   const bool computes = cost.bound == Bound::compute || cost.bound == Bound::padding;

@@ -136,7 +136,7 @@ OpCost attention_prefill_cost(const Machine& machine, const KernelEfficiency& ef
   // Every tile of queries reads the keys it sees.
   const Bytes reread = whole(prompt.tokens / rows) * cached;
   cost.activity.on_chip = Bytes{2.0 * tokens * shape.query_heads * values} + reread;
-  if (machine.timed_alone) cost.extra += tuning.host;
+  if (machine.timed_alone) cost.extra += machine.launch * tuning.host;
   finish(cost, machine, efficiency, shape.compute);
   return cost;
 }

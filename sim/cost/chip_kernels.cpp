@@ -158,6 +158,13 @@ KernelEfficiency without_tiles(KernelClass kind, const KernelEfficiency& kernel)
       own.tile_columns = 1;
       own.attention = without_tiles(kernel.attention);
       break;
+    case KernelClass::sparse_prefill:
+    case KernelClass::sparse_decode:
+      own.tile_columns = 1;
+      own.attention = without_tiles(kernel.attention);
+      own.sparse.padded = 0;
+      own.sparse.select = own.sparse.select_start = {};  // of one unit
+      break;
     case KernelClass::scan_prefill:
     case KernelClass::scan_decode:
     case KernelClass::conv_prefill:

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "cost/link_terms.hpp"
+#include "infersim/cost/exchange_kernel.hpp"
 
 namespace infersim {
 namespace {
@@ -109,9 +111,43 @@ OpCost all_gather_cost(const Machine& machine, Bytes shard, int ranks) {
   return cost;
 }
 
+namespace {
+
+/// The fastest of the framework's own kernels; nothing where none were fitted.
+std::optional<OpCost> fitted_exchange(const Machine& machine, const ExpertExchange& exchange,
+                                      double domains) {
+  ExchangeShape shape;
+  shape.ranks = exchange.ranks;
+  shape.domains = domains;
+  shape.tokens = exchange.tokens;
+  shape.top_k = exchange.top_k;
+  shape.experts = exchange.experts;
+  shape.limit_domains = exchange.limit_domains;
+  shape.imbalance = exchange.imbalance;
+  std::optional<OpCost> best;
+  for (const ExchangeKernels& kernels : machine.efficiency.links.exchanges) {
+    const auto& moves =
+        kernels.pass(exchange.back ? ExchangePass::combine : ExchangePass::dispatch);
+    if (!moves.known()) continue;
+    shape.token_bytes = exchange.token_bytes;
+    OpCost cost = exchange_pass_cost(machine, moves, shape);
+    const ExchangeEfficiency& prepares = kernels.pass(ExchangePass::prepare);
+    if (!exchange.back && prepares.known()) {
+      shape.token_bytes = {};
+      cost.latency += exchange_pass_cost(machine, prepares, shape).time;
+      detail::settle(cost);
+    }
+    if (!best || cost.time < best->time) best = cost;
+  }
+  return best;
+}
+
+}  // namespace
+
 OpCost expert_exchange_cost(const Machine& machine, const ExpertExchange& exchange) {
   if (exchange.ranks <= 1 || exchange.tokens <= 0) return {};
   const auto [local, m] = spread(machine.fabric, exchange.ranks);
+  if (const auto fitted = fitted_exchange(machine, exchange, m)) return *fitted;
   const double g = local;
   const double n = exchange.ranks;
   const double k = exchange.top_k;

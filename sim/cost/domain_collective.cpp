@@ -144,7 +144,8 @@ OpCost framework_all_reduce_cost(const Machine& machine, Bytes message, int rank
   if (launch == Launch::graph || !machine.timed_alone) return cost;
   if (custom.copy > 0.0) cost.extra = 2.0 * message / (machine.memory_bandwidth * custom.copy);
   const Seconds device = cost.latency + cost.extra + cost.link;
-  if (custom.host > device) cost.latency += custom.host - device;
+  const Seconds host = machine.launch * custom.host;
+  if (host > device) cost.latency += host - device;
   detail::settle(cost);
   return cost;
 }

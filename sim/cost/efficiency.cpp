@@ -9,6 +9,7 @@
 
 #include "cost/link_reading.hpp"
 #include "cost/parameter_reading.hpp"
+#include "cost/residual_reading.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/cost/kernel_parameters.hpp"
 
@@ -31,6 +32,7 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
     kernel.attention = {};
     kernel.experts = {};
     kernel.scan = {};
+    kernel.sparse = {};
   }
   if (is_gemm(kind) && table.has("tiles")) {
     const std::string text = table.one_of("tiles", {tile_sets.begin(), tile_sets.end()});
@@ -48,30 +50,12 @@ void read_kernel(TableReader& table, KernelClass kind, KernelEfficiency& kernel,
   detail::read_parameters(table, tuning_parameters(kind), kernel);
 }
 
-/// `p10` and `p90`, or with a prefix the like.
-ResidualSpread read_spread(TableReader& table, const std::string& prefix) {
-  constexpr double widest = 1e3;
-  ResidualSpread spread;
-  spread.p10 = table.number(prefix + "p10", 1.0 / widest, widest);
-  spread.p90 = table.number(prefix + "p90", spread.p10, widest);
-  return spread;
-}
-
-/// What `infersim calibrate` says of its fit beside the parameters.
-KernelResidual read_residual(TableReader& parent) {
-  parent.optional_text("note");
-  parent.optional_texts("held");
-  KernelResidual residual;
-  auto table = parent.optional_table("residual");
-  if (!table) return residual;
-  residual.rows = static_cast<int>(table->integer("rows", {.least = 1}));
-  residual.chips = table->texts("chips");
-  residual.median_error = table->number("median_error", 0.0, 10.0);
-  residual.mean_error = table->number("mean_error", 0.0, 10.0);
-  residual.spread = read_spread(*table, "");
-  if (table->has("chip_p10")) residual.chip_spread = read_spread(*table, "chip_");
-  table->finish();
-  return residual;
+/// Whether a format's table says something itself, not of single libraries or devices alone.
+bool says_parameters(TableReader& formats, std::string_view format) {
+  if (!formats.has(format)) return false;
+  const std::vector<std::string> keys = formats.table(format).keys();
+  return std::ranges::any_of(
+      keys, [](const std::string& key) { return key != "variant" && key != "device"; });
 }
 
 /// What the tables under one format are about.
@@ -79,14 +63,17 @@ struct FormatPlace {
   KernelClass kernel = KernelClass::gemm;
   KernelFormat format = KernelFormat::bf16;
   std::string_view device;  ///< whose own tables hold
+  bool parameters = true;   ///< it says some, not those of libraries or devices alone
 };
 
 /// `[kernel.<class>.<format>]` with the libraries and devices beneath it.
 void read_format(TableReader table, const FormatPlace& place, KernelTable& into) {
   KernelEfficiency& kernel = into.kernels[index(place.kernel)][index(place.format)];
   KernelResidual& residual = into.residuals[index(place.kernel)][index(place.format)];
-  read_kernel(table, place.kernel, kernel, false);
-  residual = read_residual(table);
+  if (place.parameters) {
+    read_kernel(table, place.kernel, kernel, false);
+    residual = detail::read_residual(table);
+  }
   // Libraries of a description beneath are another framework's.
   std::erase_if(into.variants, [&](const KernelVariant& variant) {
     return variant.kernel == place.kernel && variant.format == place.format;
@@ -98,7 +85,7 @@ void read_format(TableReader table, const FormatPlace& place, KernelTable& into)
       TableReader own = libraries.table(library);
       KernelVariant variant{place.kernel, place.format, library, common, {}};
       read_kernel(own, place.kernel, variant.efficiency, false);
-      variant.residual = read_residual(own);
+      variant.residual = detail::read_residual(own);
       own.finish();
       into.variants.push_back(std::move(variant));
     }
@@ -111,7 +98,7 @@ void read_format(TableReader table, const FormatPlace& place, KernelTable& into)
       KernelEfficiency its = common;
       const bool says_exponentials = own.has("exponentials");
       read_kernel(own, place.kernel, its, false);
-      const KernelResidual its_residual = read_residual(own);
+      const KernelResidual its_residual = detail::read_residual(own);
       own.finish();
       if (id != place.device) continue;
       kernel = its;
@@ -136,17 +123,21 @@ void read_kernels(TableReader& root, KernelScope from, bool complete, std::strin
   if (!kernels) return;
   for (KernelClass k : all_kernel_classes) {
     const std::string key{name(k)};
-    if (!complete && !kernels->has(key)) {
-      continue;
-    }
+    const bool needed = complete && general_class(k) == k;
+    if (!needed && !kernels->has(key)) continue;
     TableReader table = kernels->table(key);
+    const bool says = std::ranges::any_of(all_kernel_formats, [&](KernelFormat format) {
+      return says_parameters(table, name(format));
+    });
+    // Tables of single libraries leave the class's other kernels to its general class.
+    if (says || table.has("any")) table_of_kernels.describe(k);
     const Provenance provenance = table.provenance();
     from.basis = provenance.basis;
     // Names of libraries are those of one framework's kernels.
     std::erase_if(table_of_kernels.variants, [&](const KernelVariant& v) { return v.kernel == k; });
     auto& formats = table_of_kernels.kernels[index(k)];
     auto& origins = table_of_kernels.origins[index(k)];
-    if (complete || table.has("any")) {
+    if (needed || table.has("any")) {
       KernelEfficiency any = formats.front();
       TableReader own = table.table("any");
       read_kernel(own, k, any, complete);
@@ -160,14 +151,16 @@ void read_kernels(TableReader& root, KernelScope from, bool complete, std::strin
       const std::string text{name(format)};
       KernelEfficiency& kernel = formats[index(format)];
       const KernelFormat general = general_form(format);
-      if (general != format && table.has(name(general))) {
+      if (general != format && says_parameters(table, name(general))) {
         kernel = formats[index(general)];
         origins[index(format)] = origins[index(general)];
       }
       if (!table.has(text)) continue;
+      const bool parameters = says_parameters(table, text);
+      read_format(table.table(text), {k, format, device, parameters}, table_of_kernels);
+      if (!parameters) continue;
       from.format = format;
       origins[index(format)] = from;
-      read_format(table.table(text), {k, format, device}, table_of_kernels);
       into.scopes.push_back({"kernel." + key + "." + text, from.file, complete, provenance});
     }
     table.finish();
@@ -282,15 +275,29 @@ std::optional<KernelId> KernelTable::find(const KernelEfficiency* member) const 
   return std::nullopt;
 }
 
+void KernelTable::describe(KernelClass k) {
+  if (std::exchange(described[index(k)], true)) return;
+  const KernelClass general = general_class(k);
+  if (general == k) return;
+  kernels[index(k)] = kernels[index(general)];
+  residuals[index(k)] = residuals[index(general)];
+  origins[index(k)] = origins[index(general)];
+}
+
+const KernelVariant* Efficiency::variant(KernelId id, std::string_view kernel_name,
+                                         std::string_view op) const {
+  const auto found = std::ranges::find_if(kernels->variants, [&](const KernelVariant& variant) {
+    return variant.kernel == id.kernel && variant.format == id.format &&
+           is_of_library(variant.library, kernel_name, op);
+  });
+  return found == kernels->variants.end() ? nullptr : &*found;
+}
+
 const KernelEfficiency& Efficiency::kernel(KernelClass k, KernelFormat f,
-                                           std::string_view kernel_name) const {
-  for (const KernelVariant& variant : kernels->variants) {
-    if (variant.kernel == k && variant.format == f &&
-        kernel_name.find(variant.library) != std::string_view::npos) {
-      return variant.efficiency;
-    }
-  }
-  return kernel(k, f);
+                                           std::string_view kernel_name,
+                                           std::string_view op) const {
+  const KernelVariant* own = variant({k, f}, kernel_name, op);
+  return own != nullptr ? own->efficiency : kernel(k, f);
 }
 
 std::string_view name(TileSet tiles) { return tile_sets[static_cast<std::size_t>(tiles)]; }

@@ -7,6 +7,8 @@
 namespace infersim {
 namespace {
 
+constexpr double packed_rows = 128;  // with which an expert is filled before the next
+
 /// Integral of x^(p-1) from a to b.
 double power_integral(double a, double b, double p) {
   if (std::abs(p) < 1e-9) return std::log(b / a);
@@ -59,8 +61,8 @@ void ExpertLoad::draw_power_law(const ExpertRouting& routing) {
   const double variance = std::max(second / (first * first) - 1.0, 1e-3);
   // A small batch is drawn in whole rows: its counts scatter by about 0.4 of a Poisson draw.
   const double scatter = many ? 0.0 : 0.4 / mean;
-  rows =
-      std::max(mean * busiest_share(routing.groups, variance / local + scatter, most / first), 1.0);
+  const double share = busiest_share(routing.groups, variance / local + scatter, most / first);
+  rows = std::max(routing.rank_rows > 0 ? routing.rank_rows : mean * share, 1.0);
   const double scale = rows / (local * first);
   least_ = least * scale;
   most_ = most * scale;
@@ -74,7 +76,8 @@ void ExpertLoad::draw_power_law(const ExpertRouting& routing) {
 double ExpertLoad::tiles(double tile_rows) const {
   const double each = rows / active / tile_rows;
   switch (routing_) {
-    case Routing::balanced: return active * std::ceil(each - 1e-9);
+    case Routing::balanced:
+    case Routing::packed: return active * std::ceil(each - 1e-9);
     case Routing::uniform:
     case Routing::served: break;
     case Routing::power_law: {
@@ -103,6 +106,10 @@ ExpertLoad expert_load(const ExpertRouting& routing) {
     case Routing::balanced:
       load.rows = std::max(mean, 1.0);
       load.active = std::min(load.local, std::ceil(load.rows));
+      break;
+    case Routing::packed:
+      load.rows = std::max(mean, 1.0);
+      load.active = std::min(load.local, std::ceil(load.rows / packed_rows));
       break;
     case Routing::served: load.imbalance = expert_imbalance(routing); [[fallthrough]];
     case Routing::uniform: {

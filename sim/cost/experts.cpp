@@ -174,7 +174,10 @@ OpCost expert_part_cost(const Machine& machine, const KernelEfficiency& efficien
   OpCost cost = busy_part(layer, part);
   const bool permutes = part == ExpertPart::permute;
   Seconds latency = layer.fixed() * ((permutes ? permute_launches : 1.0) / launches);
-  if (permutes && !machine.timed_alone) latency += efficiency.experts.routing;
+  if (permutes) {
+    latency +=
+        machine.timed_alone ? machine.launch * efficiency.experts.host : efficiency.experts.routing;
+  }
   const double fraction = cost.bandwidth_fraction;
   finish(cost, efficiency, latency);
   cost.bandwidth_fraction = fraction;

@@ -290,7 +290,8 @@ OpCost GemmPlan::cost(const Machine& machine, const KernelEfficiency& efficiency
   if (machine.timed_alone && tuning.host > Seconds{}) {
     constexpr double sharp = 8;  // the later of the two, and little more
     const Seconds waited =
-        smooth_max(cost.time, host_time(tuning, m, shape_), Seconds{}, sharp) - cost.time;
+        smooth_max(cost.time, machine.launch * host_time(tuning, m, shape_), Seconds{}, sharp) -
+        cost.time;
     cost.extra += waited;
     cost.time += waited;
   }

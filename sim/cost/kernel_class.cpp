@@ -49,9 +49,19 @@ std::string_view name(KernelClass kernel) {
     case KernelClass::scan_decode: return "scan_decode";
     case KernelClass::conv_prefill: return "conv_prefill";
     case KernelClass::conv_decode: return "conv_decode";
+    case KernelClass::sparse_prefill: return "sparse_prefill";
+    case KernelClass::sparse_decode: return "sparse_decode";
     case KernelClass::elementwise: return "elementwise";
   }
   return "elementwise";
+}
+
+KernelClass general_class(KernelClass kernel) {
+  switch (kernel) {
+    case KernelClass::sparse_prefill: return KernelClass::mla_prefill;
+    case KernelClass::sparse_decode: return KernelClass::mla_decode;
+    default: return kernel;
+  }
 }
 
 }  // namespace infersim

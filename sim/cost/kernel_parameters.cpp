@@ -18,6 +18,7 @@ constexpr auto gemm = &KernelEfficiency::gemm;
 constexpr auto attention = &KernelEfficiency::attention;
 constexpr auto experts = &KernelEfficiency::experts;
 constexpr auto scan = &KernelEfficiency::scan;
+constexpr auto sparse = &KernelEfficiency::sparse;
 
 constexpr double longest = 1.0;   // second
 constexpr double fastest = 1e15;  // bytes a second
@@ -118,6 +119,7 @@ constexpr KernelParameter expert_table[] = {
     of<experts, &ExpertTuning::stored>("stored", 0, 8),
     of<experts, &ExpertTuning::routing>("routing", 0, longest),
     of<experts, &ExpertTuning::exchange_sorts>("exchange_sorts", 0, 1e6),
+    of<experts, &ExpertTuning::host>("host", 0, longest),
 };
 
 constexpr KernelParameter scan_table[] = {
@@ -125,19 +127,43 @@ constexpr KernelParameter scan_table[] = {
     of<scan, &ScanTuning::chunk>("chunk", 0, longest),
     of<scan, &ScanTuning::item>("item", 0, longest),
     of<scan, &ScanTuning::sequence>("sequence", 0, longest),
+    of<scan, &ScanTuning::step>("step", 0, longest),
     of<scan, &ScanTuning::passes>("passes", 0, 100),
     of<scan, &ScanTuning::states>("states", 0, 100),
     of<scan, &ScanTuning::wave>("wave", 0, 1),
     of<scan, &ScanTuning::occupancy>("occupancy", 0.01, 64),
     of<scan, &ScanTuning::warm>("warm", 0, 4),
     of<scan, &ScanTuning::warm_gain>("warm_gain", 1, 1e6),
+    of<scan, &ScanTuning::host>("host", 0, longest),
+};
+
+constexpr KernelParameter sparse_table[] = {
+    of<attention, &AttentionTuning::least_rows>("least_rows", 1, 1024),
+    of<sparse, &SparseTuning::gather>("gather", 1e-3, 1000),
+    of<sparse, &SparseTuning::padded>("padded", 0, 1),
+    of<sparse, &SparseTuning::row>("row", 0, longest),
+    of<sparse, &SparseTuning::index_latency>("index_latency", 0, longest),
+    of<sparse, &SparseTuning::index_compute>("index_compute", 1e-6, 2),
+    of<sparse, &SparseTuning::select>("select", 0, longest),
+    of<sparse, &SparseTuning::select_start>("select_start", 0, longest),
+    of<sparse, &SparseTuning::launch_share>("launch_share", 0, 2),
+    of<sparse, &SparseTuning::host>("host", 0, longest),
+    of<sparse, &SparseTuning::host_index>("host_index", 0, longest),
+    of<sparse, &SparseTuning::host_narrow>("host_narrow", 0, longest),
+    of<sparse, &SparseTuning::host_from>("host_from", 0, 1e6),
 };
 
 }  // namespace
 
 std::span<const KernelParameter> common_parameters(KernelClass kernel) {
   const std::span<const KernelParameter> all(common_table);
-  return kernel == KernelClass::grouped_gemm ? all.first(all.size() - 1) : all;
+  constexpr std::size_t sizes = 2;  // tile_rows, tile_columns
+  switch (kernel) {
+    case KernelClass::grouped_gemm: return all.first(all.size() - 1);
+    case KernelClass::sparse_prefill:
+    case KernelClass::sparse_decode: return all.first(all.size() - sizes);
+    default: return all;
+  }
 }
 
 std::span<const KernelParameter> tuning_parameters(KernelClass kernel) {
@@ -153,6 +179,8 @@ std::span<const KernelParameter> tuning_parameters(KernelClass kernel) {
     case KernelClass::scan_decode:
     case KernelClass::conv_prefill:
     case KernelClass::conv_decode: return scan_table;
+    case KernelClass::sparse_prefill:
+    case KernelClass::sparse_decode: return sparse_table;
     case KernelClass::elementwise: break;
   }
   return {};

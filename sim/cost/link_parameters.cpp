@@ -6,6 +6,7 @@ namespace {
 constexpr double longest = 1.0;   // second
 constexpr double largest = 1e12;  // bytes
 constexpr double steepest = 4.0;  // exponent of a number of ranks
+constexpr double fastest = 1e15;  // bytes a second
 
 template <auto... Path>
 constexpr Parameter<LinkEfficiency> general(std::string_view key, double least, double most) {
@@ -20,6 +21,11 @@ constexpr Parameter<LibraryEfficiency> library(std::string_view key, double leas
 template <auto... Path>
 constexpr Parameter<CustomAllReduce> custom(std::string_view key, double least, double most) {
   return parameter<CustomAllReduce, Path...>(key, least, most);
+}
+
+template <auto... Path>
+constexpr Parameter<ExchangeEfficiency> exchange(std::string_view key, double least, double most) {
+  return parameter<ExchangeEfficiency, Path...>(key, least, most);
 }
 
 constexpr auto bulk = &LibraryEfficiency::bulk;
@@ -72,6 +78,26 @@ constexpr Parameter<CustomAllReduce> custom_table[] = {
     custom<&CustomAllReduce::copy>("copy", 0, 10),
 };
 
+constexpr Parameter<ExchangeEfficiency> exchange_table[] = {
+    exchange<&ExchangeEfficiency::relayed>("relayed", 0, 1),
+    exchange<&ExchangeEfficiency::latency>("latency", 0, longest),
+    exchange<&ExchangeEfficiency::hop>("hop", 0, longest),
+    exchange<&ExchangeEfficiency::domain_hop>("domain_hop", 0, longest),
+    exchange<&ExchangeEfficiency::expert>("expert", 0, longest),
+    exchange<&ExchangeEfficiency::ramp>("ramp", 0, longest),
+    exchange<&ExchangeEfficiency::ramp_tokens>("ramp_tokens", 1e-3, 1e6),
+    exchange<&ExchangeEfficiency::token>("token", 0, longest),
+    exchange<&ExchangeEfficiency::unit_bandwidth>("unit_bandwidth", 0, fastest),
+    exchange<&ExchangeEfficiency::units>("units", 0, 1e4),
+    exchange<&ExchangeEfficiency::fraction>("fraction", 1e-6, 1),
+    exchange<&ExchangeEfficiency::out_fraction>("out_fraction", 1e-6, 1),
+    exchange<&ExchangeEfficiency::far>("far", 1e-3, 1),
+    exchange<&ExchangeEfficiency::contention>("contention", 0, steepest),
+    exchange<&ExchangeEfficiency::blend>("blend", 0.8, 64),
+    exchange<&ExchangeEfficiency::overlap>("overlap", 0.8, 64),
+    exchange<&ExchangeEfficiency::host>("host", 0, longest),
+};
+
 }  // namespace
 
 std::span<const Parameter<LinkEfficiency>> link_parameters() { return link_table; }
@@ -79,5 +105,7 @@ std::span<const Parameter<LinkEfficiency>> link_parameters() { return link_table
 std::span<const Parameter<LibraryEfficiency>> library_parameters() { return library_table; }
 
 std::span<const Parameter<CustomAllReduce>> custom_parameters() { return custom_table; }
+
+std::span<const Parameter<ExchangeEfficiency>> exchange_parameters() { return exchange_table; }
 
 }  // namespace infersim

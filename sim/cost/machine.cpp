@@ -62,6 +62,7 @@ Machine make_machine(const Device& device, const Engine& engine, const System& s
 
   machine.efficiency = efficiency;
   machine.efficiency.kernels = detail::kernels_on(device, engine, efficiency);
+  machine.launch = system.server.launch;
   return machine;
 }
 

@@ -64,6 +64,7 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
   const Seconds chain = waves * (tuning.start + chunks * tuning.chunk);
   const Seconds busy = smooth_max(chain, cost.compute + cost.memory, {}, efficiency.blend);
   cost.extra = busy - smooth_max(cost.compute, cost.memory, {}, efficiency.blend);
+  if (machine.timed_alone) cost.extra += machine.launch * tuning.host;
   finish(cost, machine, efficiency, shape.compute);
   return cost;
 }
@@ -84,6 +85,8 @@ OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficien
   cost.activity.flops[index(shape.compute)] = Flops{useful};
   const double states = (sequences + tokens) * state_values(shape) * bytes_of(shape.state);
   add_scan_memory(cost, machine, efficiency, Bytes{tokens * token_bytes(shape) + states});
+  cost.extra = (queries - 1.0) * efficiency.scan.step;
+  if (machine.timed_alone) cost.extra += machine.launch * efficiency.scan.host;
   finish(cost, machine, efficiency, shape.compute);
   return cost;
 }

@@ -92,6 +92,7 @@ Server read_server(TableReader table) {
   server.psu_efficiency = table.number("psu_efficiency", 0.01, 1.0);
   server.pue = table.optional_number("pue", 1.0, 3.0).value_or(0.0);
   server.capital_per_device = table.quantity<Dollars>("capital_per_device");
+  server.launch = table.optional_number("launch", 0.1, 10.0).value_or(1.0);
   server.provenance = table.provenance();
   if (server.network_multinode < server.network) {
     table.fault("network_multinode", "must not be below `network`");

@@ -4,6 +4,7 @@
 
 #include "infersim/cost/attention_decode.hpp"
 #include "infersim/cost/attention_prefill.hpp"
+#include "infersim/cost/sparse_attention.hpp"
 
 namespace infersim {
 namespace {
@@ -28,6 +29,22 @@ OpCost exchange_cost(const Machine& machine, const LoweredOp& op, double tokens)
   return in_sequence(moved, all_reduce_cost(machine, tokens * op.bytes_per_row, op.reduce_group));
 }
 
+/// Sequences of a step are taken to be alike.
+SparseQueries sparse_queries_of(const LoweredOp& op, const StepBatch& batch) {
+  const bool decode = op.rows == Rows::decode;
+  const double sequences = decode ? batch.decode_sequences : batch.prefill_sequences;
+  const double tokens = decode ? batch.queries_per_sequence : batch.prefill_tokens / sequences;
+  const double past = decode ? batch.context_sum : batch.prefill_past;
+  return sparse_queries(sequences, tokens, past / sequences, op.attention.span);
+}
+
+OpCost sparse_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
+  const SparseQueries queries = sparse_queries_of(op, batch);
+  const bool indexes = op.kind == OpKind::index_prefill || op.kind == OpKind::index_decode;
+  return indexes ? index_cost(machine, *op.efficiency, op.attention, queries)
+                 : sparse_attention_cost(machine, *op.efficiency, op.attention, queries);
+}
+
 }  // namespace
 
 double rows_of(const LoweredOp& op, const StepBatch& batch) {
@@ -45,6 +62,7 @@ double rows_of(const LoweredOp& op, const StepBatch& batch) {
 OpCost lowered_cost(const Machine& machine, const LoweredOp& op, const StepBatch& batch) {
   const double rows = rows_of(op, batch);
   if (rows <= 0.0) return {};
+  if (op.sparse) return sparse_cost(machine, op, batch);
   switch (op.kind) {
     case OpKind::gemm:
     case OpKind::batched_gemm: return op.plan.cost(machine, *op.efficiency, rows);

@@ -174,18 +174,15 @@ void Lowering::lower_latent(const LatentAttention& mla, LoweredOp& low) const {
   const bool decode = low.kind == OpKind::attention_decode;
   const double heads = real(mla.heads) / plan_.tp;
   const NumberType compute = precision_.attention;
-  low.efficiency = &kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill,
-                           attention_format(compute, precision_.kv));
+  low.efficiency = &latent_kernel(mla, decode);
+  low.sparse = mla.indexer && sparse_kernels(decode);
   // Latents of prompts are expanded before the kernel reads them, but where each query has keys of
   // its own choice. SGLang runs over latents after a short cached prefix, as its kernels were
   // timed.
   low.attention = decode || mla.indexer
                       ? absorbed_shape(mla, heads, compute, precision_.kv)
                       : expanded_shape(mla, heads, compute, precision_.activations);
-  if (mla.indexer) {
-    low.attention.span = real(mla.indexer->top_k);
-    low.attention.cached_row = latent_row(mla, precision_.kv);
-  }
+  if (mla.indexer) low.attention.span = real(mla.indexer->top_k);
   if (decode) low.cache.per_token = latent_row(mla, precision_.kv);
 }
 
@@ -222,6 +219,20 @@ void Lowering::lower_attention(LoweredOp& low, const LayerGroup& layer) const {
   }
 }
 
+/// Kernels that were fitted for sparse attention; where none were, those of all latents stand.
+bool Lowering::sparse_kernels(bool decode) const {
+  const KernelClass sparse = decode ? KernelClass::sparse_decode : KernelClass::sparse_prefill;
+  return machine_.efficiency.kernels->standing_for(sparse) == sparse;
+}
+
+const KernelEfficiency& Lowering::latent_kernel(const LatentAttention& mla, bool decode) const {
+  const KernelFormat format = attention_format(precision_.attention, precision_.kv);
+  if (mla.indexer) {
+    return kernel(decode ? KernelClass::sparse_decode : KernelClass::sparse_prefill, format);
+  }
+  return kernel(decode ? KernelClass::mla_decode : KernelClass::mla_prefill, format);
+}
+
 /// Scores of small queries against one key a token or entry; there are no values. Every rank scores
 /// with all heads, but where they are those of key-value heads, which are divided.
 void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
@@ -242,8 +253,20 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
   shape.compute = precision_.attention;
   shape.cache = precision_.kv;
   low.grows_with_context = decode;
+  const auto* latent = std::get_if<LatentAttention>(&layer.attention);
+  low.sparse = latent != nullptr && sparse_kernels(decode);
+  if (low.sparse) {
+    shape.span = real(picks.top_k);  // that it picks
+    low.efficiency = &latent_kernel(*latent, decode);
+    return;
+  }
   low.efficiency = &kernel(decode ? KernelClass::attention_decode : KernelClass::attention_prefill,
                            attention_format(shape.compute, shape.cache));
+}
+
+/// Kernels of a decay for every value of a key are apart in what was measured.
+std::string_view Lowering::library_of(const LinearAttention& linear) {
+  return linear.kind == LinearKind::kimi_delta ? "kda" : "";
 }
 
 void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
@@ -263,11 +286,12 @@ void Lowering::lower_scan(LoweredOp& low, const LayerGroup& layer) const {
   }
   low.efficiency = &kernel(
       low.kind == OpKind::scan_decode ? KernelClass::scan_decode : KernelClass::scan_prefill,
-      shape.compute);
+      format_of(shape.compute), library_of(linear));
 }
 
 void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const {
-  if (const LinearAttention* linear = recurrence(layer.attention)) {
+  const LinearAttention* linear = recurrence(layer.attention);
+  if (linear != nullptr) {
     low.convolution.channels = real(conv_channels(*linear)) / plan_.tp;
     low.convolution.taps = real(linear->conv);
   } else {
@@ -279,7 +303,8 @@ void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const 
   low.convolution.compute = precision_.attention;
   low.efficiency = &kernel(
       low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
-      precision_.attention);
+      format_of(precision_.attention),
+      linear != nullptr ? library_of(*linear) : "");
 }
 
 void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {
@@ -327,6 +352,8 @@ void Lowering::lower_exchange(const Op& op, LoweredOp& low, const LayerGroup& la
   low.exchange.top_k = moe.active() * plan_.expert_slices();
   low.exchange.limit_domains = moe.groups > 1 ? real(moe.top_groups) : 0.0;
   low.exchange.token_bytes = combine ? wide : narrow;
+  low.exchange.experts = (real(moe.experts) + plan_.redundant_experts) * plan_.expert_slices();
+  low.exchange.back = combine;
 }
 
 }  // namespace infersim::detail

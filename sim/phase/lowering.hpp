@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "infersim/phase/step_table.hpp"
 
@@ -26,6 +27,11 @@ class Lowering {
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat format) const {
     return machine_.efficiency.kernel(k, format);
   }
+  /// Of the kernels of a library, where a framework has some of its own.
+  [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat format,
+                                               std::string_view library) const {
+    return machine_.efficiency.kernel(k, format, library);
+  }
   /// Of kernels with weights: by how these are stored and scaled and what is multiplied.
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType weights,
                                                NumberType products) const {
@@ -44,6 +50,10 @@ class Lowering {
   void lower_grouped_query(const GroupedQueryAttention& gqa, LoweredOp& low) const;
   void lower_latent(const LatentAttention& mla, LoweredOp& low) const;
   void lower_compressed(const CompressedAttention& pooled, LoweredOp& low) const;
+  [[nodiscard]] bool sparse_kernels(bool decode) const;
+  [[nodiscard]] const KernelEfficiency& latent_kernel(const LatentAttention& mla,
+                                                      bool decode) const;
+  [[nodiscard]] static std::string_view library_of(const LinearAttention& linear);
   void lower_attention(LoweredOp& low, const LayerGroup& layer) const;
   void lower_index(LoweredOp& low, const LayerGroup& layer) const;
   void lower_scan(LoweredOp& low, const LayerGroup& layer) const;

@@ -19,6 +19,12 @@ void apply(const StepEffects& effects, KernelClass kernel, KernelEfficiency& eff
     efficiency.experts.per_expert *= effects.expert_latency;
     return;
   }
+  // Sparse attention was timed within the graph of its module already.
+  if (general_class(kernel) != kernel) {
+    efficiency.sparse.gather /= effects.stretch;
+    efficiency.sparse.index_compute /= effects.stretch;
+    return;
+  }
   efficiency.latency *= effects.kernel_latency;
 }
 
@@ -32,6 +38,10 @@ void apply(double share, LinkEfficiency& links) {
   links.custom.one_shot.latency *= share;
   links.custom.two_shot.latency *= share;
   links.custom.symmetric.latency *= share;
+  for (ExchangeKernels& kernels : links.exchanges) {
+    for (ExchangeEfficiency& pass : kernels.passes)
+      pass.latency *= share;
+  }
 }
 
 }  // namespace

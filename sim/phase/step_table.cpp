@@ -28,7 +28,8 @@ bool cost_the_same(const LoweredOp& a, const LoweredOp& b) {
   if (a.kind != b.kind || a.rows != b.rows || a.rows == Rows::routed) return false;
   return a.read == b.read && a.written == b.written && a.bytes_per_row == b.bytes_per_row &&
          a.reduce_group == b.reduce_group && a.gemm == b.gemm && a.attention == b.attention &&
-         a.scan == b.scan && a.convolution == b.convolution && a.efficiency == b.efficiency;
+         a.sparse == b.sparse && a.scan == b.scan && a.convolution == b.convolution &&
+         a.efficiency == b.efficiency;
 }
 
 /// Finds the first operator before operator `i` of segment `s` that costs the same.

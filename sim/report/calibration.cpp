@@ -46,6 +46,29 @@ std::string_view pooled_format(KernelClass kernel, KernelFormat format) {
   return kernel != KernelClass::gemm ? every : apart ? "others" : "bf16";
 }
 
+/// Under which name errors over all frameworks are: the class of kernels, but for operators that
+/// share one with others.
+std::string pool_of(const FitGroup& group) {
+  const KernelClass kernel = group.place.kernel;
+  const MeasuredOperator& first = *group.rows.front().op;
+  if (first.kind == OperatorKind::wide_experts) return "wide_experts";
+  if (first.labels.op == "kda") return "kda";
+  const auto* module = std::get_if<MeasuredModule>(&first.shape);
+  if (module == nullptr) return std::string(name(kernel));
+  std::string_view kind = "dsa";
+  switch (module->module) {
+    case SparseModule::deepseek_v32:
+    case SparseModule::glm5: break;
+    case SparseModule::v4_flash_csa:
+    case SparseModule::v4_pro_csa: kind = "dsv4_csa"; break;
+    case SparseModule::v4_flash_hca:
+    case SparseModule::v4_pro_hca: kind = "dsv4_hca"; break;
+    case SparseModule::minimax_m3: kind = "msa"; break;
+  }
+  return fmt::format("{}_{}", kind,
+                     kernel == KernelClass::sparse_decode ? "decode" : "prefill");
+}
+
 /// A fitted table of a description, of kernels or of links.
 struct FittedTable {
   const FitRows& rows;
@@ -64,12 +87,11 @@ std::vector<FittedTable> tables_of(const Calibration& calibration) {
   for (std::size_t i = 0; i < calibration.groups.size(); ++i) {
     const FitGroup& group = calibration.groups[i];
     const KernelPlace& place = group.place;
-    const std::string kernel{name(place.kernel)};
     all.push_back({group,
                    calibration.fits[i],
                    name(place),
-                   {"", kernel, std::string(name(place.format)), group.framework},
-                   kernel,
+                   {"", pool_of(group), std::string(name(place.format)), group.framework},
+                   pool_of(group),
                    std::string(pooled_format(place.kernel, place.format)),
                    error_bar(group.family, place.kernel, place.format),
                    calibration.left_out[i],
@@ -77,15 +99,17 @@ std::vector<FittedTable> tables_of(const Calibration& calibration) {
   }
   for (std::size_t i = 0; i < calibration.link_groups.size(); ++i) {
     const LinkGroup& group = calibration.link_groups[i];
-    const auto operation = group.described.operation;
-    const std::string_view kind = name(operation.value_or(LinkOperation::all_reduce));
+    const LinkTarget& target = group.described.target;
+    const std::string_view kind = name(target.operation.value_or(LinkOperation::all_reduce));
     all.push_back({group,
                    calibration.link_fits[i],
                    group.described.name(),
-                   {"", std::string(kind), std::string(every), group.framework},
-                   "collectives",
+                   {"", target.exchange ? target.exchange->kernels : std::string(kind),
+                    target.exchange ? std::string(name(target.exchange->pass)) : std::string(every),
+                    group.framework},
+                   target.exchange ? "exchanges" : "collectives",
                    std::string(every),
-                   collective_bar,
+                   target.exchange ? exchange_bar : collective_bar,
                    {},
                    {}});
   }

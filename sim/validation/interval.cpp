@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 
 namespace infersim {
 namespace {
@@ -29,12 +30,21 @@ Regime links_regime(const Device& device, const Efficiency& efficiency) {
 /// The residual of the library that the kernel's name tells, else of its class and format.
 const KernelResidual& residual_of(const MeasuredOperator& op, const Efficiency& efficiency,
                                   KernelId id) {
-  for (const KernelVariant& variant : efficiency.kernels->variants) {
-    const bool is_it = variant.kernel == id.kernel && variant.format == id.format &&
-                       op.kernel.find(variant.library) != std::string_view::npos;
-    if (is_it && variant.residual.rows > 0) return variant.residual;
-  }
-  return efficiency.fitted(id);
+  const KernelVariant* variant = efficiency.variant(id, op.kernel, op.labels.op);
+  return variant != nullptr && variant->residual.rows > 0 ? variant->residual
+                                                          : efficiency.fitted(id);
+}
+
+/// Of a pass of an exchange whose kernels were fitted.
+std::optional<Interval> exchange_interval(const MeasuredOperator& op,
+                                          const Efficiency& efficiency) {
+  const auto* exchange = std::get_if<MeasuredExchange>(&op.shape);
+  if (exchange == nullptr) return std::nullopt;
+  const ExchangeKernels* kernels = efficiency.links.exchange(op.kernel);
+  if (kernels == nullptr) return std::nullopt;
+  const ResidualSpread& spread = kernels->pass(exchange->pass).residual.spread;
+  if (spread.p10 <= 0) return std::nullopt;
+  return Interval{spread.p10, spread.p90};
 }
 
 }  // namespace
@@ -46,6 +56,7 @@ Interval class_wide_interval(Regime regime, Metric metric) {
 Interval operator_interval(const MeasuredOperator& op, const Device& device,
                            const Efficiency& efficiency, Metric metric) {
   const auto kernel = kernel_class(op);
+  if (const auto fitted = exchange_interval(op, efficiency)) return *fitted;
   if (!kernel) return class_wide_interval(links_regime(device, efficiency), metric);
   const KernelId id{*kernel, op.types.format};
   const Regime regime = kernel_regime(device, efficiency, id);

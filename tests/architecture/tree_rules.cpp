@@ -28,7 +28,7 @@ const std::map<std::string_view, Names> allowed = {
     {"scenario", {"core", "hardware", "workload", "cost", "phase", "serving", "economics"}},
     {"search",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario"}},
-    {"calibration", {"core", "hardware", "workload", "cost"}},
+    {"calibration", {"core", "hardware", "workload", "cost", "phase"}},
     {"validation",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario",
       "calibration"}},

@@ -122,10 +122,10 @@ TEST_CASE("a framework's kernels are fitted over the library that was fitted wit
   CalibrationSources sources = links.world.sources();
   const auto library = sources.links;
   sources.links = [&](const CalibrationChip& chip, const std::string& framework,
-                      std::optional<LinkOperation> operation) {
+                      const LinkTarget& target) {
     const EfficiencyText texts[] = {base, {}, own};
-    return operation ? library(chip, framework, operation)
-                     : load_link_tables(texts, operation, false);
+    return target.operation ? library(chip, framework, target)
+                            : load_link_tables(texts, target, false);
   };
   const auto tables = as_tables(std::move(rows));
   const Calibration result = calibrate(make_groups(tables, sources, {}), solve_with_ceres, {},
@@ -159,6 +159,81 @@ TEST_CASE("collectives of a device alone, and too few of them, are counted and l
   CHECK(result.skipped.at("round-nccl links.all_reduce: a fit takes 30 rows") == 29);
 }
 
+/// Dispatches of 8 to 32 ranks over up to four nodes.
+std::vector<MeasuredOperator> exchange_rows(const CalibrationChip& chip, const Machine& machine) {
+  std::vector<MeasuredOperator> rows;
+  for (const double nodes : {1, 2, 4}) {
+    for (double tokens = 1; tokens < 1e5; tokens *= 3) {
+      MeasuredOperator op;
+      op.kind = OperatorKind::exchange;
+      op.labels = {chip.id, "*", "mine", "dispatch", "fp8"};
+      op.kernel = "deepep_low_latency";
+      op.types = {NumberType::fp8, NumberType::fp8, NumberType::fp8, KernelFormat::fp8};
+      MeasuredExchange shape;
+      shape.nodes = nodes;
+      shape.ranks = 8 * nodes;
+      shape.hidden = 7168;
+      shape.tokens = tokens;
+      shape.top_k = 8;
+      shape.experts = 256;
+      op.shape = shape;
+      op.latency = predict(op, machine)->time;
+      rows.push_back(op);
+    }
+  }
+  return rows;
+}
+
+TEST_CASE("a pass of an exchange is fitted by itself and written with what was off") {
+  LinkWorld links;
+  ExchangeEfficiency truth;
+  truth.latency = Seconds{15e-6};
+  truth.domain_hop = Seconds{6e-6};
+  truth.fraction = 0.5;
+  truth.out_fraction = 0.9;
+  ExchangeKernels kernels{"deepep_low_latency", {}};
+  kernels.passes[index(ExchangePass::dispatch)] = truth;
+  Machine machine = links.machine;
+  machine.fabric.scale_out = Bandwidth{50e9};
+  machine.efficiency.links.exchanges = {kernels};
+  for (CalibrationChip& chip : links.world.chips)
+    chip.prefill.fabric.scale_out = Bandwidth{50e9};
+  KernelDescription& mine = *links.world.description;
+  mine.others =
+      "[links]\nsource = \"ops\"\nbasis = \"measured\"\n\n"
+      "[links.exchange.deepep_low_latency.dispatch]\nlatency = \"40 us\"\n"
+      "domain_hop = \"1 us\"\nfraction = 0.9\nout_fraction = 0.5\nheld = [\"blend\"]\n";
+  const EfficiencyText base = datacenter();
+  const EfficiencyText own{
+      "id = \"round-mine\"\nname = \"Mine\"\nfamily = \"round\"\nframework = \"mine\"\n" +
+          mine.others + "[sources.ops]\ntitle = \"Rows of a test\"\n",
+      "round-mine.toml"};
+  CalibrationSources sources = links.world.sources();
+  sources.links = [&](const CalibrationChip&, const std::string&, const LinkTarget& target) {
+    const EfficiencyText texts[] = {base, {}, own};
+    return load_link_tables(texts, target, false);
+  };
+  CalibrationChoice alone;
+  alone.exchanges = true;
+  const auto tables = as_tables(exchange_rows(links.world.chips[0], machine));
+  const Calibration result = calibrate(make_groups(tables, sources, alone), solve_with_ceres, {},
+                                       [](std::size_t, std::size_t, const std::string&) {});
+  REQUIRE(result.link_fits.size() == 1);
+  const auto& found =
+      std::get<ExchangeSections>(result.link_fits[0].tables.sections).front().values;
+  CHECK(fit_error(result.link_fits[0].fitted).p90 < 0.02);
+  CHECK_THAT(found.latency.base(), WithinRel(15e-6, 0.05));
+  CHECK_THAT(found.fraction, WithinRel(0.5, 0.05));
+  CHECK_THAT(found.out_fraction, WithinRel(0.9, 0.05));
+  const std::string& written = result.descriptions.at("round-mine").others;
+  CHECK(written.find("residual") != std::string::npos);
+  CHECK(written.find("held         = [\"blend\"]") != std::string::npos);
+  // Collectives alone leave it out.
+  CalibrationChoice collectives;
+  collectives.collectives = true;
+  CHECK(make_groups(tables, sources, collectives).frameworks.empty());
+}
+
 /// Descriptions of links with one server of its own.
 const char* const served = R"(id = "round-mine"
 name = "Mine"
@@ -186,7 +261,7 @@ title = "Rows of a test"
 TEST_CASE("tables of links are written over their own and nothing else") {
   const EfficiencyText base = datacenter();
   const EfficiencyText texts[] = {base, {}, {served, "round-mine.toml"}};
-  LinkTables tables = load_link_tables(texts, std::nullopt, false);
+  LinkTables tables = load_link_tables(texts, {}, false);
   auto& sections = std::get<CustomSections>(tables.sections);
   REQUIRE(sections.size() == 2);
   CHECK(sections[1].devices == std::vector<std::string>{"beta"});
@@ -200,7 +275,7 @@ TEST_CASE("tables of links are written over their own and nothing else") {
   CHECK(text.find("[sources.rows]") == std::string::npos);
   // What is written is read back as it is, and written again as it was.
   const EfficiencyText again[] = {base, {}, {text, "round-mine.toml"}};
-  const LinkTables back = load_link_tables(again, std::nullopt, false);
+  const LinkTables back = load_link_tables(again, {}, false);
   CHECK_THAT(std::get<CustomSections>(back.sections)[0].values.one_shot.latency.base(),
              WithinRel(4.5679e-6, 1e-9));
   CHECK(with_link_tables(text, back, "data") == text);
@@ -208,7 +283,7 @@ TEST_CASE("tables of links are written over their own and nothing else") {
 
 TEST_CASE("a description without links gets them with a source") {
   const EfficiencyText nothing[] = {{}};
-  const LinkTables tables = load_link_tables(nothing, LinkOperation::all_reduce, true);
+  const LinkTables tables = load_link_tables(nothing, {LinkOperation::all_reduce, {}}, true);
   const auto& section = std::get<LibrarySections>(tables.sections).front();
   CHECK(std::ranges::count(section.keys, "switch_fraction") == 1);
   const std::string text =

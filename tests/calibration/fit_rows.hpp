@@ -110,9 +110,12 @@ struct FitWorld {
               return tl::unexpected("no chip is called " + std::string(name));
             },
             [this](const std::string&, const std::string&) { return description; },
-            [](const CalibrationChip&, const std::string&, std::optional<LinkOperation> operation) {
+            [](const CalibrationChip&, const std::string&, const LinkTarget& target) {
               const EfficiencyText nothing[] = {{}};
-              return load_link_tables(nothing, operation, false);
+              return load_link_tables(nothing, target, false);
+            },
+            [](const CalibrationChip& chip, const std::string&, bool decode) {
+              return decode ? chip.decode : chip.prefill;
             },
             [](const std::string& family) { return "id = \"" + family + "\"\n"; }};
   }

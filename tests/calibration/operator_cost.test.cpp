@@ -1,6 +1,9 @@
 #include "infersim/calibration/operator_cost.hpp"
 
+#include <cmath>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "infersim/cost/gemm.hpp"
 #include "infersim/cost/kernels.hpp"
@@ -132,6 +135,96 @@ TEST_CASE("an all-gather moves the message but for the rank's own part, an all-t
   CHECK_THAT(gathered / millisecond, WithinRel(7.0, 1e-3));  // 700 MB at 100 GB/s
   op.shape = MeasuredCollective{CollectiveKind::all_to_all, 8, Bytes{800e6}};
   CHECK(predict(op, m)->time == gathered);
+}
+
+TEST_CASE("absorbing products are so many GEMMs side by side") {
+  const Machine m = machine();
+  MeasuredOperator op = gemm(64, 512, 128, {});
+  op.kind = OperatorKind::latent_products;
+  std::get<MeasuredGemm>(op.shape).count = 16;
+  GemmShape shape{64, 512, 128, 16};
+  const auto& kernel = m.efficiency.kernel(KernelClass::batched_gemm, KernelFormat::bf16);
+  CHECK(predict(op, m)->time == gemm_cost(m, kernel, shape).time);
+}
+
+TEST_CASE("copies on a rank follow from the tokens that came to it") {
+  const Machine m = machine();
+  MeasuredOperator op;
+  op.kind = OperatorKind::wide_experts;
+  MeasuredExperts shape{.tokens = 8192, .hidden = 1024, .inter = 512, .top_k = 8, .experts = 256};
+  shape.ep = 32;
+  shape.routing = Routing::power_law;
+  shape.exponent = 1.2;
+  shape.sorted = true;
+  const auto flops = [&](double rank_tokens) {
+    shape.rank_tokens = rank_tokens;
+    op.shape = shape;
+    return predict(op, m)->useful_flops.base();
+  };
+  // A mean rank of 32 sees 8192 (1 - (31/32)^8) tokens and 2048 copies of them.
+  const double mean = 8192 * (1 - std::pow(31.0 / 32, 8));
+  CHECK_THAT(flops(mean), WithinRel(2048.0 * 3 * 2 * 1024 * 512, 1e-6));
+  CHECK(flops(2 * mean) > 2 * flops(mean));  // tokens that came twice count as two copies
+  CHECK(flops(0) > flops(mean));             // the busiest rank's, where nothing is known
+}
+
+TEST_CASE("a module is its layer's projections around sparse attention") {
+  const Machine m = machine();
+  MeasuredOperator op;
+  op.kind = OperatorKind::sparse_decode;
+  MeasuredModule shape{.batch = 16, .past = 65536, .heads = 16};
+  const auto time = [&] {
+    op.shape = shape;
+    return predict(op, m)->time;
+  };
+  const Seconds whole = time();
+  shape.indexes = false;
+  const Seconds without = time();
+  CHECK(without < whole);
+  shape.heads = 32;
+  CHECK(time() > without);
+  shape.heads = 16;
+  shape.projections = fp8;
+  CHECK(predict(op, m)->time > Seconds{});
+  const std::vector<const MeasuredOperator*> one = {&op};
+  op.shape = shape;
+  const std::vector<std::optional<OpCost>> frames = {frame_of(op, m)};
+  REQUIRE(frames[0]);
+  CHECK(predict_times(one, frames, m)[0] == predict(op, m)->time);
+  CHECK(!frame_of(gemm(1, 64, 64, {}), m));
+}
+
+TEST_CASE("an exchange takes its bytes by type, and 16 bits back") {
+  Machine m = machine();
+  m.fabric.scale_out = 50.0_GBps;
+  ExchangeKernels kernels{"mine", {}};
+  for (ExchangeEfficiency& pass : kernels.passes)
+    pass.fraction = 1.0;
+  m.efficiency.links.exchanges = {kernels};
+  MeasuredOperator op;
+  op.kind = OperatorKind::exchange;
+  op.labels.chip = "mychip";
+  op.kernel = "mine";
+  MeasuredExchange shape;
+  shape.ranks = 8;
+  shape.hidden = 1000;
+  shape.tokens = 8000;
+  shape.top_k = 1;
+  shape.experts = 64;
+  const auto sent = [&](ExchangePass pass, NumberType type) {
+    shape.pass = pass;
+    op.shape = shape;
+    op.types.weights = type;
+    return predict(op, m)->activity.scale_up.base() / (8000.0 * 1000 * 7 / 8);
+  };
+  CHECK_THAT(sent(ExchangePass::dispatch, NumberType::bf16), WithinRel(2.0, 1e-9));
+  CHECK_THAT(sent(ExchangePass::dispatch, NumberType::fp8), WithinRel(1.0 + 4.0 / 128, 1e-9));
+  CHECK_THAT(sent(ExchangePass::dispatch, NumberType::fp4), WithinRel(0.5 + 1.0 / 16, 1e-9));
+  CHECK_THAT(sent(ExchangePass::combine, NumberType::fp8), WithinRel(2.0, 1e-9));
+  CHECK(sent(ExchangePass::prepare, NumberType::fp8) == 0.0);
+  shape.ranks = 16;
+  op.shape = shape;
+  CHECK(predict(op, m).error() == "more ranks than a domain of mychip has");
 }
 
 TEST_CASE("what the machine cannot run is refused with the reason") {

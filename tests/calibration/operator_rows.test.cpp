@@ -145,6 +145,122 @@ TEST_CASE("linear attention has a phase and one of two kernels, and its model as
   CHECK(rows.rejected.front().reason == "kernel `softmax` is not known");
 }
 
+TEST_CASE("Kimi delta nets verify drafts, and their kernels say what they are") {
+  const OperatorRows rows = read(
+      "chip,framework,op,kernel,phase,batch,seq_len,d_conv,num_k_heads,head_k_dim,num_v_heads,"
+      "head_v_dim,model_name,latency_us\n"
+      "h100,vllm,kda,flashkda_fwd,context,2,64,4,12,128,12,128,moonshotai/Kimi-K3,13\n"
+      "h100,sglang,kda,fused_sigmoid_gating_delta_rule_update,verify,2,4,4,12,128,12,128,k,13\n"
+      "h100,sglang,kda,causal_conv1d_update,verify,2,4,4,12,128,12,128,k,13\n");
+  REQUIRE(rows.rows.size() == 3);
+  CHECK(std::get<MeasuredScan>(rows.rows[0].shape).prefill);
+  CHECK(!std::get<MeasuredScan>(rows.rows[1].shape).prefill);
+  CHECK(std::get<MeasuredScan>(rows.rows[1].shape).tokens == 4);
+  CHECK(std::get<MeasuredScan>(rows.rows[2].shape).convolution);
+  CHECK(std::get<MeasuredScan>(rows.rows[2].shape).channels == 3 * 12 * 128);
+}
+
+TEST_CASE("a convolution of Mamba-2 runs over groups and heads, one of trtllm's gdn over keys") {
+  const OperatorRows mamba = read(
+      "chip,framework,op,kernel,phase,batch,seq_len,d_state,d_conv,nheads,head_dim,n_groups,"
+      "latency_us\n"
+      "h100,trtllm,mamba2,causal_conv1d_fn,context,2,64,128,4,256,64,8,13\n"
+      "h100,trtllm,mamba2,mamba_chunk_scan,context,2,64,128,4,256,64,8,13\n");
+  REQUIRE(mamba.rows.size() == 1);
+  CHECK(mamba.rows[0].kind == OperatorKind::mamba2);
+  CHECK(std::get<MeasuredScan>(mamba.rows[0].shape).channels == 256 * 64 + 2 * 8 * 128);
+  CHECK(mamba.rejected[0].reason == "kernel `mamba_chunk_scan` is not known");
+  const OperatorRows delta = read(
+      "chip,framework,op,kernel,phase,batch,seq_len,d_conv,num_k_heads,head_k_dim,num_v_heads,"
+      "head_v_dim,latency_us\n"
+      "h100,trtllm,gdn,causal_conv1d_fn,context,2,64,4,16,128,32,128,13\n"
+      "h100,vllm,gdn,causal_conv1d_fn,context,2,64,4,16,128,32,128,13\n");
+  CHECK(std::get<MeasuredScan>(delta.rows[0].shape).channels == 16 * 128);
+  CHECK(std::get<MeasuredScan>(delta.rows[1].shape).channels == 2 * 16 * 128 + 32 * 128);
+}
+
+TEST_CASE("products that absorb projections go to the latent's width and back, head by head") {
+  const OperatorRows rows = read(
+      "chip,framework,op,kernel,dtype,num_tokens,num_heads,latency_us\n"
+      "h100,vllm,mla_gen_pre,bmm,bfloat16,64,16,5\n"
+      "h100,vllm,mla_gen_post,bmm,fp8,64,16,5\n"
+      "h100,vllm,mla_gen_mid,bmm,fp8,64,16,5\n");
+  REQUIRE(rows.rows.size() == 2);
+  const auto& before = std::get<MeasuredGemm>(rows.rows[0].shape);
+  CHECK(before.n == 512);
+  CHECK(before.k == 128);
+  CHECK(before.count == 16);
+  CHECK(std::get<MeasuredGemm>(rows.rows[1].shape).n == 128);
+  CHECK(kernel_class(rows.rows[1]) == KernelClass::batched_gemm);
+  CHECK(rows.rejected[0].reason == "op `mla_gen_mid` is not known");
+}
+
+TEST_CASE("wide experts have slots, the tokens of their rank and what a collector calls uniform") {
+  const OperatorRows rows = read(
+      "chip,framework,op,kernel,dtype,num_tokens,rank_tokens,hidden_size,inter_size,topk,"
+      "num_experts,num_slots,moe_ep_size,distribution,latency_us\n"
+      "gb200,trtllm,wideep_moe_eplb,wideep_compute,nvfp4,64,20,7168,2048,8,256,288,16,"
+      "power_law_1.2_eplb,30\n"
+      "h100,sglang,moe_context,deepepmoe,fp8_block,64,,7168,2048,8,256,256,16,uniform,30\n"
+      "h100,sglang,moe_generation,deepepmoe,fp8_block,64,,7168,2048,8,256,256,16,uniform,30\n");
+  REQUIRE(rows.rows.size() == 3);
+  const auto shape = [&](std::size_t i) { return std::get<MeasuredExperts>(rows.rows[i].shape); };
+  CHECK(rows.rows[0].kind == OperatorKind::wide_experts);
+  CHECK(shape(0).replicas == 288);
+  CHECK(shape(0).rank_tokens == 20);
+  CHECK(shape(0).routing == Routing::power_law);
+  CHECK(shape(0).exponent == 1.2);
+  CHECK(shape(0).sorted);
+  CHECK(shape(1).routing == Routing::packed);
+  CHECK(shape(2).routing == Routing::balanced);
+}
+
+TEST_CASE("passes of an exchange have their kernels, nodes and multiprocessors") {
+  const OperatorRows rows = read(
+      "chip,framework,op,backend,dtype,nodes,ep_size,hidden_size,num_tokens,topk,num_experts,sms,"
+      "latency_us\n"
+      "h100,sglang,dispatch,deepep_normal,fp8,4,32,7168,128,8,256,20,90\n"
+      "gb200,trtllm,combine_low_precision,NVLinkTwoSided,nvfp4,0,32,7168,128,8,256,0,30\n"
+      "gb200,trtllm,reduce,NVLinkTwoSided,nvfp4,0,32,7168,128,8,256,0,30\n"
+      "h100,vllm,dispatch,deepep_ll,int3,1,8,7168,128,8,256,0,30\n");
+  REQUIRE(rows.rows.size() == 2);
+  const auto& normal = std::get<MeasuredExchange>(rows.rows[0].shape);
+  CHECK(rows.rows[0].kernel == "deepep_normal");
+  CHECK(normal.pass == ExchangePass::dispatch);
+  CHECK(normal.nodes == 4);
+  CHECK(normal.units == 20);
+  const auto& narrow = std::get<MeasuredExchange>(rows.rows[1].shape);
+  CHECK(narrow.pass == ExchangePass::combine_narrow);
+  CHECK(narrow.nodes == 1);  // inside one domain
+  CHECK(rows.rejected[0].reason == "op `reduce` is not known");
+  CHECK(rows.rejected[1].reason == "dtype `int3` is not known");
+}
+
+TEST_CASE("modules of sparse attention have their model, and whether they index and attend to all") {
+  const OperatorRows rows = read(
+      "chip,framework,op,kernel,model,dtype,kv_dtype,gemm_dtype,batch,isl,past_kv,num_heads,"
+      "latency_us\n"
+      "b200,sglang,dsa_context_module,sglang_dsa_dense_mha,zai-org/GLM-5-FP8,bfloat16,fp8,"
+      "fp8_block,4,64,128,16,500\n"
+      "b200,sglang,dsa_context_module_skip_indexer,trtllm,deepseek-ai/DeepSeek-V3.2,bfloat16,"
+      "bfloat16,bfloat16,4,64,,16,500\n"
+      "b200,sglang,dsa_context_module,trtllm,mine/Sparse-1,bfloat16,fp8,fp8_block,4,64,,16,500\n");
+  REQUIRE(rows.rows.size() == 2);
+  const auto shape = [&](std::size_t i) { return std::get<MeasuredModule>(rows.rows[i].shape); };
+  CHECK(rows.rows[0].kind == OperatorKind::sparse_prefill);
+  CHECK(rows.rows[0].labels.model == "zai-org/GLM-5-FP8");
+  CHECK(rows.rows[0].types.format == KernelFormat::bf16_kv8);
+  CHECK(shape(0).module == SparseModule::glm5);
+  CHECK(shape(0).dense);
+  CHECK(shape(0).indexes);
+  CHECK(shape(0).projections.format == KernelFormat::fp8_block);
+  CHECK(shape(1).module == SparseModule::deepseek_v32);
+  CHECK(!shape(1).dense);
+  CHECK(!shape(1).indexes);
+  CHECK(rows.rejected[0].reason ==
+        "op `dsa_context_module` of model `mine/Sparse-1` is no attention module that is known");
+}
+
 TEST_CASE("what is unknown, missing or not positive is rejected, what is no number a fault") {
   const OperatorRows rows = read(gemm_header +
                                  "h100,vllm,1,gemm,x,fp7,1,2,3,4,\n"

@@ -38,6 +38,46 @@ TEST_CASE("a device's own table lies over its family's") {
   CHECK(fp8_gemm(loaded(tables, "mychip")).compute == 0.5);
 }
 
+TEST_CASE("sparse attention without a table follows latent attention, with one it has its own") {
+  const std::string latent =
+      "[kernel.mla_decode]\nsource = \"s\"\nbasis = \"measured\"\n"
+      "[kernel.mla_decode.bf16]\nlatency = \"7 us\"\n";
+  const auto latency = [](const Efficiency& efficiency, KernelFormat format) {
+    return efficiency.kernel(KernelClass::sparse_decode, format).latency;
+  };
+  const Efficiency follows = loaded(latent);
+  CHECK(latency(follows, KernelFormat::bf16) == 7.0_us);
+  CHECK(follows.kernels->standing_for(KernelClass::sparse_decode) == KernelClass::mla_decode);
+  const Efficiency own = loaded(latent +
+                                "[kernel.sparse_decode]\nsource = \"s\"\nbasis = \"measured\"\n"
+                                "[kernel.sparse_decode.bf16_kv8]\nlatency = \"30 us\"\n"
+                                "select = \"0.4 ns\"\n");
+  CHECK(own.kernels->standing_for(KernelClass::sparse_decode) == KernelClass::sparse_decode);
+  CHECK(latency(own, KernelFormat::bf16_kv8) == 30.0_us);
+  CHECK_THAT(own.kernel(KernelClass::sparse_decode, KernelFormat::bf16_kv8).sparse.select.base(),
+             WithinRel(0.4e-9, 1e-9));
+  CHECK(latency(own, KernelFormat::bf16) == 7.0_us);  // what latent attention had
+  CHECK(own.kernel(KernelClass::mla_decode, KernelFormat::bf16_kv8).latency != 30.0_us);
+}
+
+TEST_CASE("a library is told by a kernel's name or by the operator, and changes its table alone") {
+  const Efficiency efficiency = loaded(
+      "[kernel.gemm.fp8.variant.kda]\nlatency = \"8 us\"\n");
+  const auto latency = [&](std::string_view kernel, std::string_view op) {
+    return efficiency.kernel(KernelClass::gemm, KernelFormat::fp8, kernel, op).latency;
+  };
+  CHECK(latency("chunk_kda", "") == 8.0_us);
+  CHECK(latency("causal_conv1d_fn", "kda") == 8.0_us);
+  CHECK(latency("causal_conv1d_fn", "gdn") == fp8_gemm(efficiency).latency);
+  // A table of libraries alone says nothing of the format's other kernels, nor of what follows it.
+  const Efficiency plain = loaded("");
+  CHECK(fp8_gemm(efficiency) == fp8_gemm(plain));
+  CHECK(efficiency.kernel(KernelClass::gemm, KernelFormat::fp8_block) ==
+        plain.kernel(KernelClass::gemm, KernelFormat::fp8_block));
+  CHECK(efficiency.origin({KernelClass::gemm, KernelFormat::fp8}).file ==
+        plain.origin({KernelClass::gemm, KernelFormat::fp8}).file);
+}
+
 TEST_CASE("the residual spread of a fit is known with its parameters") {
   const std::string residual =
       "[kernel.gemm.fp8]\nlatency = \"5 us\"\nresidual = { rows = 900, chips = [\"a1\", \"a2\"], "

@@ -57,6 +57,36 @@ contention   = 2
   CHECK_FALSE(links.library[index(LinkOperation::alltoall)].known());
 }
 
+TEST_CASE("Passes of an exchange are read under their kernels, with what servers change") {
+  const std::string kernels = R"(
+[links.exchange.deepep_normal.dispatch]
+relayed        = true
+latency        = "30 us"
+unit_bandwidth = "17 GB/s"
+units          = 20
+fraction       = 0.8
+held           = ["units"]
+residual       = { rows = 40, chips = ["h100"], median_error = 0.05, mean_error = 0.07, p10 = 0.9, p90 = 1.1 }
+
+[links.exchange.deepep_normal.dispatch.server.rack]
+devices = ["gb200"]
+latency = "60 us"
+)";
+  const ExchangeKernels* exchange = nullptr;
+  const LinkEfficiency links = links_of("", kernels);
+  exchange = links.exchange("deepep_normal");
+  REQUIRE(exchange != nullptr);
+  const ExchangeEfficiency& dispatch = exchange->pass(ExchangePass::dispatch);
+  CHECK(dispatch.relayed);
+  CHECK(dispatch.latency == 30.0_us);
+  CHECK(dispatch.units == 20);
+  CHECK(dispatch.residual.rows == 40);
+  CHECK_FALSE(exchange->pass(ExchangePass::combine).known());
+  CHECK(links.exchange("other") == nullptr);
+  const LinkEfficiency rack = links_of("", kernels, "gb200");
+  CHECK(rack.exchange("deepep_normal")->pass(ExchangePass::dispatch).latency == 60.0_us);
+}
+
 constexpr const char* one_shot = R"(
 [links.custom]
 one_latency  = "3 us"

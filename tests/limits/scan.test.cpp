@@ -188,3 +188,51 @@ TEST_CASE("the work of a decode step's units is in proportion to its states") {
   CHECK_THAT(compute(shape()), WithinRel(10 * 64 / 100.0 * 4e-6, 1e-12));
   CHECK_THAT(compute(half) / compute(shape()), WithinRel(0.5, 1e-12));
 }
+
+TEST_CASE("a convolution's work items begin once for each sequence and block of channels") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.tile_rows = 512;
+  kernel.scan.start = Seconds{1e-3};
+  const auto compute = [&](double channels, double sequences, double tokens) {
+    return short_convolution_cost(machine(), kernel, {channels, 4}, sequences, tokens)
+        .compute.base();
+  };
+  CHECK_THAT(compute(2048, 1, 512), WithinRel(8 * 1e-3 / 100, 1e-9));
+  CHECK_THAT(compute(4096, 1, 512) / compute(2048, 1, 512), WithinRel(2.0, 1e-9));
+  CHECK_THAT(compute(2048, 4, 2048) / compute(2048, 1, 512), WithinRel(4.0, 1e-9));
+  kernel.scan.item = Seconds{1e-3};
+  CHECK_THAT(compute(2048, 1, 2048) / compute(2048, 1, 512), WithinRel(5.0 / 2.0, 1e-9));
+}
+
+TEST_CASE("tokens that wait for each other take a step each, in a convolution within its tile") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.tile_rows = 8;
+  kernel.scan.step = Seconds{1e-3};
+  const auto waited = [&](double tokens) {
+    return short_convolution_cost(machine(), kernel, {2048, 4}, 1, tokens).extra.base();
+  };
+  CHECK(waited(1) == 0.0);
+  CHECK_THAT(waited(4), WithinRel(3e-3, 1e-9));
+  CHECK_THAT(waited(4096), WithinRel(7e-3, 1e-9));
+  const auto verified = [&](double queries) {
+    return scan_decode_cost(machine(), kernel, shape(), 8, queries).extra.base();
+  };
+  CHECK(verified(1) == 0.0);
+  CHECK_THAT(verified(4), WithinRel(3e-3, 1e-9));
+}
+
+TEST_CASE("alone, linear attention waits for a host without a graph; in a server it does not") {
+  KernelEfficiency kernel = sharp_kernel();
+  kernel.scan.host = Seconds{1e-3};
+  Machine m = machine();
+  const auto all = [&] {
+    return scan_prefill_cost(m, kernel, shape(), 1, 64).time +
+           scan_decode_cost(m, kernel, shape(), 1, 1).time +
+           short_convolution_cost(m, kernel, {2048, 4}, 1, 64).time;
+  };
+  const Seconds served = all();
+  m.timed_alone = true;
+  CHECK_THAT((all() - served).base(), WithinRel(3e-3, 1e-6));
+  m.launch = 2.0;
+  CHECK_THAT((all() - served).base(), WithinRel(6e-3, 1e-6));
+}

@@ -86,3 +86,31 @@ TEST_CASE("short convolutions before linear attention have kernels of their own"
   CHECK(shape.channels == 6144);
   CHECK(shape.taps == 4);
 }
+
+TEST_CASE("sparse attention takes kernels of its own where they were fitted, else latent ones") {
+  const auto table_with = [](bool own) {
+    auto kernels = std::make_shared<KernelTable>();
+    if (own) {
+      kernels->describe(KernelClass::sparse_decode);
+      kernels->kernels[index(KernelClass::sparse_decode)][index(KernelFormat::bf16)].latency =
+          Seconds{1e-3};
+    }
+    Machine machine = ideal_machine();
+    machine.efficiency.kernels = std::move(kernels);
+    return lower(catalogue_model("deepseek-v3.2"), machine, plan_of(1), precision_of());
+  };
+  const StepTable latent = table_with(false);
+  const StepTable sparse = table_with(true);
+  for (const char* name : {"attention_decode", "index_decode"}) {
+    CHECK(!op_named(latent, "moe layer", name).sparse);
+    CHECK(op_named(sparse, "moe layer", name).sparse);
+  }
+  CHECK(!op_named(sparse, "moe layer", "attention_prefill").sparse);
+  const StepBatch batch = StepBatch::decode(8, 65536);
+  const auto time = [&](const StepTable& table, const char* name) {
+    return lowered_cost(table.machine, op_named(table, "moe layer", name), batch).time;
+  };
+  CHECK(time(sparse, "attention_decode") > Seconds{1e-3});
+  CHECK(time(latent, "attention_decode") < Seconds{1e-3});
+  CHECK(time(sparse, "index_decode") > Seconds{});
+}

@@ -14,7 +14,7 @@ struct OperatorTable {
   const char* title;
 };
 
-constexpr std::array<OperatorTable, 9> tables = {{
+constexpr std::array<OperatorTable, 22> tables = {{
     {"gemm", "GEMM"},
     {"attention_prefill", "Attention, prefill"},
     {"attention_decode", "Attention, decode"},
@@ -24,6 +24,19 @@ constexpr std::array<OperatorTable, 9> tables = {{
     {"linear_attention", "Gated delta net"},
     {"nccl", "Collectives of NCCL"},
     {"allreduce", "All-reduce of the frameworks"},
+    {"kda", "Kimi delta net"},
+    {"mamba2", "Convolution of Mamba-2"},
+    {"mla_bmm", "Products that absorb latent projections"},
+    {"wideep_moe", "Routed experts, wide expert parallelism"},
+    {"expert_exchange", "Exchange of experts' tokens"},
+    {"dsa_prefill", "Sparse attention, prefill"},
+    {"dsa_decode", "Sparse attention, decode"},
+    {"dsv4_csa_prefill", "Compressed sparse attention, prefill"},
+    {"dsv4_csa_decode", "Compressed sparse attention, decode"},
+    {"dsv4_hca_prefill", "Heavily compressed attention, prefill"},
+    {"dsv4_hca_decode", "Heavily compressed attention, decode"},
+    {"msa_prefill", "Block-sparse attention, prefill"},
+    {"msa_decode", "Block-sparse attention, decode"},
 }};
 
 constexpr std::array<OperatorTable, 4> power_tables = {{

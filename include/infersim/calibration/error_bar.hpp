@@ -19,6 +19,9 @@ std::optional<ErrorBar> error_bar(std::string_view family, KernelClass kernel, K
 /// Of collectives within a domain.
 inline constexpr ErrorBar collective_bar{0.10, 0.18};
 
+/// Of exchanges of experts' tokens.
+inline constexpr ErrorBar exchange_bar{0.12, 0.20};
+
 /// Of a chip that was left out whole.
 inline constexpr ErrorBar left_out_bar{0.15, 0.25};
 

@@ -35,10 +35,12 @@ struct CalibrationSources {
                                                  const std::string& framework)>
       kernels;
   /// The tables of an operation in the family's description; without an operation those of a
-  /// framework's all-reduce.
-  std::function<LinkTables(const CalibrationChip&, const std::string& framework,
-                           std::optional<LinkOperation>)>
+  /// framework's all-reduce or of a pass of its exchange.
+  std::function<LinkTables(const CalibrationChip&, const std::string& framework, const LinkTarget&)>
       links;
+  /// The chip's machine with the fits of a framework's kernels, in a graph: modules are made of
+  /// them.
+  std::function<Machine(const CalibrationChip&, const std::string& framework, bool decode)> fitted;
   /// The description of a family as it is written.
   std::function<std::string(const std::string& family)> family;
 };
@@ -51,6 +53,7 @@ struct CalibrationChoice {
   std::optional<KernelClass> kernel;
   std::optional<KernelFormat> format;
   bool collectives = false;  ///< them alone
+  bool exchanges = false;    ///< them alone
   std::string left_out;      ///< device whose rows are kept out of fits, to be predicted by them
 };
 
@@ -58,7 +61,7 @@ struct CalibrationChoice {
 struct CalibrationGroups {
   std::vector<FitGroup> fitted;
   std::vector<LinkGroup> libraries;   ///< operations of communication libraries
-  std::vector<LinkGroup> frameworks;  ///< frameworks' own all-reduce
+  std::vector<LinkGroup> frameworks;  ///< frameworks' own all-reduce and exchanges
   std::vector<FitGroup> left_out;  ///< rows of the device left out, with chips and places as those
   std::string left_out_chip;       ///< id of that device; empty if none was left out
   std::map<std::string, KernelDescription> descriptions;  ///< by id, that fits will change

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "infersim/calibration/measured_operator.hpp"
 #include "infersim/cost/machine.hpp"
+#include "infersim/cost/op_cost.hpp"
 
 namespace infersim {
 
@@ -71,7 +73,8 @@ class RowTimes {
   struct Part {
     Machine machine;
     std::vector<const MeasuredOperator*> ops;
-    std::vector<std::size_t> at;  ///< where they stand among the chosen
+    std::vector<std::optional<OpCost>> frames;  ///< of modules; fits do not change them
+    std::vector<std::size_t> at;                ///< where they stand among the chosen
   };
   std::vector<Part> parts_;
   std::vector<double> logs_;  ///< of what was measured

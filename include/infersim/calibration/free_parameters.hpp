@@ -63,9 +63,11 @@ void add_coordinates(std::span<const Parameter<Owner>> parameters,
 /// names.
 std::span<const FreeParameter> free_parameters(KernelClass kernel);
 
-/// The same of an operation of a communication library, and of a framework's own all-reduce.
+/// The same of an operation of a communication library, of a framework's own all-reduce, and of a
+/// pass of its exchange.
 std::span<const FreeParameter> free_library_parameters();
 std::span<const FreeParameter> free_custom_parameters();
+std::span<const FreeParameter> free_exchange_parameters();
 
 /// Those that a fit of such kernels may choose.
 std::vector<KernelCoordinate> kernel_coordinates(KernelClass kernel,

@@ -7,7 +7,8 @@
 
 namespace infersim {
 
-/// Rows of one operation of a communication library on a family, or of a framework's all-reduce.
+/// Rows of one operation of a communication library on a family, of a framework's all-reduce, or of
+/// a pass of its exchange.
 struct LinkGroup : FitRows {
   LinkTables described;  ///< what is refined
 };
@@ -24,8 +25,8 @@ struct LinkFit : FitOutcome {
 void install(const LinkTables& library, Machine& machine);
 
 /// Fits the free parameters of all tables of a group together: those of a server to rows of its
-/// devices, the main table's to those of all that do not have their own. Limits, their exponents
-/// and what is 0 stay as described. As fit_problem does, without a prior.
+/// devices, the main table's to those of all that do not have their own. Limits, their exponents,
+/// what is held and what is 0 stay as described. As fit_problem does, without a prior.
 LinkFit fit_links(const LinkGroup& group, const LeastSquaresSolver& solve, FitOptions options);
 
 }  // namespace infersim

@@ -20,6 +20,8 @@ namespace infersim {
 ///
 ///     experts     all of a layer's routed experts: permutation to the sum of copies
 ///     scan        scan_prefill_cost or scan_decode_cost; its convolution short_convolution_cost
+///     module      module_cost: the lowered layer around sparse attention
+///     exchange    exchange_pass_cost of the kernels that the table names
 ///     collective  the library's (framework `nccl`, `rccl`, `hccl`, `oneccl`); of a serving
 ///     framework
 ///                 its own all-reduce
@@ -35,9 +37,13 @@ std::optional<LinkOperation> library_operation(const MeasuredOperator& op);
 /// Why the machine cannot run an operator; empty if it can.
 std::string refusal(const MeasuredOperator& op, const Machine& machine);
 
-/// The times of operators that the machine can run, as `predict` says of each; neighbours alike
-/// share the work.
+/// Of a whole module what does not depend on the kernels of its own class; nothing of others.
+std::optional<OpCost> frame_of(const MeasuredOperator& op, const Machine& machine);
+
+/// The times of operators that the machine can run, as `predict` says of each, with the frames that
+/// `frame_of` has of them; neighbours alike share the work.
 std::vector<Seconds> predict_times(std::span<const MeasuredOperator* const> ops,
+                                   std::span<const std::optional<OpCost>> frames,
                                    const Machine& machine);
 
 }  // namespace infersim

@@ -33,10 +33,14 @@ struct ExpertExchange {
   double limit_domains = 0;  ///< node-limited routing: at most so many domains; 0: unlimited
   Bytes token_bytes;         ///< of one token copy
   double imbalance = 1;      ///< busiest rank over mean
+  double experts = 0;        ///< of the group, with their copies; 0: not known
+  bool back = false;         ///< outputs to where their tokens came from
 };
 
-/// All-to-all of tokens to experts or back. Within a domain the library's alltoall of the t k b
-/// bytes of the busiest rank. Across domains the faster of
+/// Tokens to experts or back. Where kernels of the framework for it were fitted, the fastest of
+/// them (engines have one for few tokens and one for many; see exchange_kernel.hpp), preparation
+/// included. Else an all-to-all: within a domain the library's of the t k b bytes of the busiest
+/// rank, across domains the faster of
 ///
 ///     direct   each of the top_k copies straight to its rank:
 ///              out = t k (1 - g/n) b,  up = t k (g-1)/n b,  latency L + a

@@ -53,17 +53,31 @@ struct EfficiencyScope {
 struct KernelVariant {
   KernelClass kernel = KernelClass::gemm;
   KernelFormat format = KernelFormat::bf16;
-  std::string library;  ///< `triton`, `cutlass`: part of the names of its kernels
+  /// `triton`, `cutlass`: part of the names of its kernels; or the operator that they do (`kda`).
+  std::string library;
   KernelEfficiency efficiency;
   KernelResidual residual;
 };
+
+/// Whether a kernel of that name, which does that operator, is of a library.
+inline bool is_of_library(std::string_view library, std::string_view kernel, std::string_view op) {
+  return kernel.find(library) != std::string_view::npos || op == library;
+}
 
 struct KernelTable {
   std::array<std::array<KernelEfficiency, kernel_format_count>, kernel_class_count> kernels;
   std::array<std::array<KernelResidual, kernel_format_count>, kernel_class_count> residuals;
   std::array<std::array<KernelScope, kernel_format_count>, kernel_class_count> origins;
   std::vector<KernelVariant> variants;
+  /// Whether some description has a table of a class: of the others their general class stands.
+  std::array<bool, kernel_class_count> described{};
 
+  /// The class whose parameters hold for a class.
+  [[nodiscard]] KernelClass standing_for(KernelClass k) const {
+    return described[index(k)] ? k : general_class(k);
+  }
+  /// From here on a class has parameters of its own, at first those of its general class.
+  void describe(KernelClass k);
   /// Which kernels those parameters, a member of `kernels`, are of; none if they are no member.
   [[nodiscard]] std::optional<KernelId> find(const KernelEfficiency* member) const;
 };
@@ -83,15 +97,15 @@ struct Efficiency {
   std::vector<EfficiencyScope> scopes;
 
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f) const {
-    return kernels->kernels[index(k)][index(f)];
+    return kernels->kernels[index(kernels->standing_for(k))][index(f)];
   }
   /// How far measured kernels were from those parameters, where they were fitted.
   [[nodiscard]] const KernelResidual& residual(KernelClass k, KernelFormat f) const {
-    return kernels->residuals[index(k)][index(f)];
+    return kernels->residuals[index(kernels->standing_for(k))][index(f)];
   }
   /// Where those parameters come from.
   [[nodiscard]] const KernelScope& origin(KernelId id) const {
-    return kernels->origins[index(id.kernel)][index(id.format)];
+    return kernels->origins[index(kernels->standing_for(id.kernel))][index(id.format)];
   }
   /// The residual of the fit that stands for a kernel: its own, or that of the format which does.
   [[nodiscard]] const KernelResidual& fitted(KernelId id) const {
@@ -100,10 +114,14 @@ struct Efficiency {
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, NumberType t) const {
     return kernel(k, format_of(t));
   }
-  /// The parameters of the library whose name is part of `kernel_name`; else those of the class and
-  /// format.
+  /// The variant that a kernel of that name, which does that operator, is of; none if it is of no
+  /// library that has one.
+  [[nodiscard]] const KernelVariant* variant(KernelId id, std::string_view kernel_name,
+                                             std::string_view op = {}) const;
+  /// The parameters of that variant; else those of the class and format.
   [[nodiscard]] const KernelEfficiency& kernel(KernelClass k, KernelFormat f,
-                                               std::string_view kernel_name) const;
+                                               std::string_view kernel_name,
+                                               std::string_view op = {}) const;
 
  private:
   static std::shared_ptr<const KernelTable> neutral_kernels();

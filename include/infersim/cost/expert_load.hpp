@@ -6,8 +6,9 @@ namespace infersim {
 ///   balanced   every expert gets as many as any other (a benchmark's)
 ///   uniform    each token draws its own; the mean rank (a benchmark's)
 ///   power_law  frequencies of experts are spread as x^-exponent; the busiest rank (a benchmark's)
+///   packed     experts are filled one after the other, 128 copies each (a benchmark's)
 ///   served     each token draws its own; the busiest rank, with the skew that balancing leaves
-enum class Routing { balanced, uniform, power_law, served };
+enum class Routing { balanced, uniform, power_law, packed, served };
 
 /// A batch and the experts that it is routed to.
 struct ExpertRouting {
@@ -19,6 +20,7 @@ struct ExpertRouting {
   double skew = 0;       ///< served: excess of the busiest rank's expected load over the mean
   double exponent = 0;   ///< power_law: of the spread of frequencies
   double variation = 0;  ///< served: squared coefficient of variation of experts' popularity
+  double rank_rows = 0;  ///< power_law: token copies on the rank, where known; 0: expected
 };
 
 /// Token copies that meet a rank's experts.
@@ -30,9 +32,9 @@ struct ExpertLoad {
 
   /// Tiles that the rows of all experts need, an expert's last one not full:
   ///
-  ///     balanced         A ceil(R / (A t))
-  ///     uniform, served  A max(1, R / (A t) + 1/2)           (E[ceil x] = x + 1/2)
-  ///     power_law        max(A - L S(t), 0) + L (M(t) / t + S(t) / 2)
+  ///     balanced, packed  A ceil(R / (A t))
+  ///     uniform, served   A max(1, R / (A t) + 1/2)          (E[ceil x] = x + 1/2)
+  ///     power_law         max(A - L S(t), 0) + L (M(t) / t + S(t) / 2)
   ///
   /// S(t) is the share of experts with more than t rows and M(t) = E[x; x > t].
   [[nodiscard]] double tiles(double tile_rows) const;
@@ -54,6 +56,7 @@ struct ExpertLoad {
 /// top_k/groups.
 ///
 ///     balanced   R = mean, at least 1;  A = min(L, ceil R)
+///     packed     R = mean, at least 1;  A = min(L, ceil(R / 128))
 ///     uniform    R = mean;  A = min(L (1 - (1 - top_k/replicas)^tokens), R)
 ///     served     A = min(L p + z sqrt(L p (1 - p)), L, R),  p = 1 - (1 + v m)^(-1/v),
 ///                m = tokens top_k / replicas the copies of a mean expert, v the variation of

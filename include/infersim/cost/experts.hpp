@@ -29,7 +29,7 @@ double weights_of(const ExpertShape& shape, ExpertPart part);
 /// copies that the rank's kernels pass over: all M top_k that it sees, or R where copies arrive
 /// sorted. Parameters are those of ExpertTuning.
 ///
-///     permute     2/6 fixed + routing + 1/2 c(2 (rows R + all_hidden S) H)
+///     permute     2/6 fixed + (routing or host) + 1/2 c(2 (rows R + all_hidden S) H)
 ///     up          1/6 fixed + product(n = (gated + 1) I, k = H)
 ///     activation  1/6 fixed + c(2 (rows R + all_inner S) (gated + 2) I)
 ///     down        1/6 fixed + product(n = H, k = I)
@@ -53,7 +53,8 @@ double weights_of(const ExpertShape& shape, ExpertPart part);
 /// benchmark's repetitions leave weights in the cache, five times as fast as memory; in a server
 /// the weights of all other layers pass between. What one kernel hands to the next is in the cache
 /// in both. How fixed time and moves are divided over parts is a convention (about six launches):
-/// their sum is what was fitted. `routing` stands for kernels that the fitted rows leave out.
+/// their sum is what was fitted. `routing` stands for kernels that the fitted rows leave out, in a
+/// server; `host` for the launches of a benchmark without a graph.
 ///
 /// Source: roofline with tile and wave quantisation (see gemm.hpp) over the tiles of each expert;
 /// the moves, the fixed chain and the fill of bandwidth from residuals of 88,000 measured layers

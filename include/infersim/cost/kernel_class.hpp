@@ -11,6 +11,7 @@ namespace infersim {
 /// Kernels that share efficiency parameters.
 ///   grouped_gemm   the routed experts of one layer: dispatch to combine
 ///   scan_*, conv_* linear attention: its recurrence and the short convolution before it
+///   sparse_*       attention over the tokens that an indexer picks, with the indexer's scores
 enum class KernelClass {
   gemm,
   batched_gemm,
@@ -23,10 +24,12 @@ enum class KernelClass {
   scan_decode,
   conv_prefill,
   conv_decode,
+  sparse_prefill,
+  sparse_decode,
   elementwise,
 };
 
-inline constexpr std::size_t kernel_class_count = 12;
+inline constexpr std::size_t kernel_class_count = 14;
 
 inline constexpr std::array<KernelClass, kernel_class_count> all_kernel_classes = {
     KernelClass::gemm,
@@ -40,10 +43,16 @@ inline constexpr std::array<KernelClass, kernel_class_count> all_kernel_classes 
     KernelClass::scan_decode,
     KernelClass::conv_prefill,
     KernelClass::conv_decode,
+    KernelClass::sparse_prefill,
+    KernelClass::sparse_decode,
     KernelClass::elementwise};
 
 std::string_view name(KernelClass kernel);
 constexpr std::size_t index(KernelClass kernel) { return static_cast<std::size_t>(kernel); }
+
+/// The class whose parameters stand for a class that no description has a table of: latent
+/// attention for sparse attention, which runs over the same latents. Itself for all others.
+KernelClass general_class(KernelClass kernel);
 
 /// What a kernel multiplies: a number type, or a mixture that kernels of their own serve.
 ///   fp8_block  FP8 with a scale for each 1 x 128 activations and 128 x 128 weights

@@ -116,6 +116,7 @@ struct ExpertTuning {
   double sharded = 1;          ///< share of the rate that kernels with foreign experts keep
   double stored = 0;           ///< bytes of a weight that was widened when loaded; 0: its type's
   Seconds routing;             ///< fixed time, in a server, of kernels that the fit leaves out
+  Seconds host;                ///< of a caller that launches without a graph
   /// Tokens of a rank up to which the all-to-all's own kernels sort copies and add them up again.
   double exchange_sorts = 0;
 
@@ -124,10 +125,12 @@ struct ExpertTuning {
 
 /// What linear attention costs; see scan.hpp. tile_rows are the tokens of a chunk (conv: a block).
 struct ScanTuning {
-  Seconds start;         ///< of the chain of chunks
+  Seconds start;         ///< of the chain of chunks (conv: of a sequence's block of channels)
   Seconds chunk;         ///< of one chunk of the chain
   Seconds item;          ///< of one state of 128 x 128 values (conv: of one block of channels)
   Seconds sequence;      ///< conv: of one sequence
+  Seconds step;          ///< of a token that waits for the one before it (conv: within a block)
+  Seconds host;          ///< of a caller that launches without a graph
   double passes = 1;     ///< over a token's values
   double states = 1;     ///< states written and read for each chunk
   double wave = 0;       ///< how far waves are quantised
@@ -136,6 +139,29 @@ struct ScanTuning {
   double warm_gain = 1;
 
   friend bool operator==(const ScanTuning&, const ScanTuning&) = default;
+};
+
+/// What sparse attention costs beside its products; see sparse_attention.hpp. Of `attention`,
+/// least_rows is used too.
+struct SparseTuning {
+  double gather = 1;      ///< fraction of memory bandwidth at which chosen tokens are read: above 1
+                          ///< where neighbours choose alike and find them in the cache
+  double padded = 0;      ///< share of the places that a short context leaves empty which is
+                          ///< computed all the same
+  Seconds row;            ///< of a query, in small kernels around attention
+  Seconds index_latency;  ///< launches and fixed work of the indexer
+  double index_compute = 1;  ///< of its products, of the peak of their type
+  Seconds select;            ///< of one score of a query in the kernel that picks the largest
+  Seconds select_start;      ///< further, once there are more tokens than are picked
+  /// Of whole modules, as benchmarks time them: share of the fixed time of the other kernels in a
+  /// graph that remains, since launches overlap with the kernel before.
+  double launch_share = 1;
+  Seconds host;          ///< of a caller that launches without a graph
+  Seconds host_index;    ///< and of the indexer's launches
+  Seconds host_narrow;   ///< and of those that quantise the inputs of projections
+  double host_from = 0;  ///< sequences from which a benchmark's decode has no graph
+
+  friend bool operator==(const SparseTuning&, const SparseTuning&) = default;
 };
 
 /// How far one kind of kernel gets on one kind of chip, in one format. A fraction above 1 belongs
@@ -152,6 +178,7 @@ struct KernelEfficiency {
   AttentionTuning attention;
   ExpertTuning experts;
   ScanTuning scan;
+  SparseTuning sparse;
 
   friend bool operator==(const KernelEfficiency&, const KernelEfficiency&) = default;
 };

@@ -53,6 +53,7 @@ struct Machine {
   /// Kernels are timed one by one, as benchmarks do: what their repetitions leave in the cache is
   /// there for the next, and a caller without a graph waits for its host.
   bool timed_alone = false;
+  double launch = 1.0;  ///< time in which that host launches, over a usual x86 server's
 };
 
 /// Divides the device's figures by its ranks and joins them with the system's networks.

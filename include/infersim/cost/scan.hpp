@@ -51,7 +51,10 @@ OpCost scan_prefill_cost(const Machine& machine, const KernelEfficiency& efficie
 ///     t_c   = tokens heads (key_dim value_dim / 128^2) item / units
 ///             item 0: tokens heads (4 + delta: 2) key_dim value_dim flops, on vector units if
 ///             their rate is known
-///     t     = latency + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
+///     t     = latency + (queries - 1) step + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
+///
+/// Tokens of a sequence that are verified together follow each other. Where kernels are timed alone
+/// the host's launch is added, here as in prefill.
 OpCost scan_decode_cost(const Machine& machine, const KernelEfficiency& efficiency,
                         const ScanShape& shape, double sequences, double queries);
 

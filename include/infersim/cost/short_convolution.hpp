@@ -21,12 +21,14 @@ struct ConvolutionShape {
 ///
 ///     flops = 2 taps tokens channels
 ///     bytes = 4 passes tokens channels + 4 sequences channels (taps - 1)
-///     t_c   = sequences ceil(n / tile_rows) ceil(channels / 256) item / units
-///     t     = latency + sequences sequence + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
+///     t_c   = sequences ceil(channels / 256) (start + ceil(n / tile_rows) item) / units
+///     t     = latency + sequences sequence + (min(n, tile_rows) - 1) step
+///             + (t_c^p + (bytes/(bandwidth B))^p)^(1/p)
 ///
-/// Prefill and decode have kernels, and so parameters, of their own. Neutral parameters (item and
-/// sequence 0) leave the bytes. Source: causal-conv1d (Dao), residuals of measured shapes. Checked
-/// in: tests/limits/scan.test.cpp.
+/// A block of channels of a sequence is a work item whose tokens follow each other within a tile;
+/// where kernels are timed alone the host's launch is added. Prefill and decode have kernels, and
+/// so parameters, of their own. Neutral parameters (no times) leave the bytes. Source:
+/// causal-conv1d (Dao), residuals of measured shapes. Checked in: tests/limits/scan.test.cpp.
 OpCost short_convolution_cost(const Machine& machine, const KernelEfficiency& efficiency,
                               const ConvolutionShape& shape, double sequences, double tokens);
 

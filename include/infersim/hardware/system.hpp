@@ -48,6 +48,7 @@ struct Server {
   double psu_efficiency = 1.0;
   double pue = 0.0;            ///< where it is cooled as it wants (by liquid); 0: the site's
   Dollars capital_per_device;  ///< chassis, CPUs, NICs, switches for one device
+  double launch = 1.0;  ///< time in which its CPUs launch a kernel, over a usual x86 server's
   Provenance provenance;
 };
 

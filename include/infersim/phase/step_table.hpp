@@ -50,6 +50,7 @@ struct LoweredOp {
   int gather_group = 1;         ///< ranks of an all-gather (its mirror image for a combine)
   int reduce_group = 1;         ///< ranks of an all-reduce
   Bytes bytes_per_row;          ///< of a message
+  bool sparse = false;          ///< runs in kernels of sparse attention
   LayerCache cache;             ///< that it keeps of a sequence on this rank
   bool shares_weights = false;  ///< its weights are another operator's (absorbed projections)
   std::uint64_t waits_for = 0;  ///< bit i: operator i of the segment must have ended

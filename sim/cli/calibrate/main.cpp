@@ -39,6 +39,7 @@ namespace fs = std::filesystem;
 
 /// Among classes: what kernels have no part in.
 constexpr std::string_view collectives = "collectives";
+constexpr std::string_view exchanges = "exchanges";
 
 constexpr std::string_view summary =
     "Fits the efficiency parameters of kernels to measured operators, and the terms of\n"
@@ -65,7 +66,7 @@ constexpr OptionSpec family{"--family", "NAME", "of an architecture family alone
 constexpr OptionSpec framework{"--framework", "NAME", "of a framework alone"};
 constexpr OptionSpec kernel{"--class", "NAME",
                             "of a class of kernels alone: gemm,\n"
-                            "attention_decode, ...; or collectives"};
+                            "attention_decode, ...; collectives; exchanges"};
 constexpr OptionSpec format{"--format", "NAME", "of a format alone: bf16, fp8_block, ..."};
 constexpr OptionSpec folds{"--folds", "N", "parts that are left out in turn (5)"};
 constexpr OptionSpec leave_out{"--leave-out", "NAME",
@@ -86,7 +87,8 @@ auto one_of(const All& all, const std::string& wanted, std::string_view option) 
     if (fold_name(name(each)) == fold_name(wanted)) return each;
     names.emplace_back(name(each));
   }
-  if (option == kernel.name) names.emplace_back(collectives);
+  if (option == kernel.name)
+    names.insert(names.end(), {std::string(collectives), std::string(exchanges)});
   throw InputError(fmt::format("{}: unknown name {}", option, quote(wanted)), join(names));
 }
 
@@ -114,7 +116,9 @@ CalibrationChoice choice_of(const Arguments& given) {
   choice.framework = given.value(framework.name).value_or("");
   if (const auto wanted = given.value(kernel.name)) {
     choice.collectives = fold_name(*wanted) == collectives;
-    if (!choice.collectives) choice.kernel = one_of(all_kernel_classes, *wanted, kernel.name);
+    choice.exchanges = fold_name(*wanted) == exchanges;
+    if (!choice.collectives && !choice.exchanges)
+      choice.kernel = one_of(all_kernel_classes, *wanted, kernel.name);
   }
   if (const auto wanted = given.value(format.name)) {
     choice.format = one_of(all_kernel_formats, *wanted, format.name);

@@ -17,14 +17,16 @@ EfficiencyText text_of_found(const std::optional<Description>& found) {
 }  // namespace
 
 CalibrationSources Sources::functions() {
-  return {
-      [this](std::string_view name) { return chip(name); },
-      [this](const std::string& its_family, const std::string& framework) {
-        return kernels(its_family, framework);
-      },
-      [this](const CalibrationChip& of, const std::string& framework,
-             std::optional<LinkOperation> operation) { return links(of, framework, operation); },
-      [this](const std::string& id) { return family(id); }};
+  return {[this](std::string_view name) { return chip(name); },
+          [this](const std::string& its_family, const std::string& framework) {
+            return kernels(its_family, framework);
+          },
+          [this](const CalibrationChip& of, const std::string& framework,
+                 const LinkTarget& target) { return links(of, framework, target); },
+          [this](const CalibrationChip& of, const std::string& framework, bool decode) {
+            return fitted(of, framework, decode);
+          },
+          [this](const std::string& id) { return family(id); }};
 }
 
 tl::expected<const CalibrationChip*, std::string> Sources::chip(std::string_view name) {
@@ -58,10 +60,21 @@ std::optional<KernelDescription> Sources::kernels(const std::string& family,
 }
 
 LinkTables Sources::links(const CalibrationChip& chip, const std::string& framework,
-                          std::optional<LinkOperation> operation) {
+                          const LinkTarget& target) {
   std::vector<EfficiencyText> texts = {bases_.at(chip.family), family_text(chip.family)};
-  if (!operation) texts.push_back(kernels_text(chip.family, framework));
-  return load_link_tables(texts, operation, chip.prefill.fabric.in_network_reduction);
+  if (!target.operation) texts.push_back(kernels_text(chip.family, framework));
+  return load_link_tables(texts, target, chip.prefill.fabric.in_network_reduction);
+}
+
+Machine Sources::fitted(const CalibrationChip& chip, const std::string& framework,
+                        bool decode) const {
+  Machine machine = decode ? chip.decode : chip.prefill;
+  const EfficiencyText own = kernels_text(chip.family, framework);
+  if (own.toml.empty()) return machine;
+  const Efficiency beneath =
+      load_efficiency(bases_.at(chip.family), family_text(chip.family), chip.id);
+  machine.efficiency = with_kernels(beneath, own, chip.id);
+  return machine;
 }
 
 std::string Sources::family(const std::string& id) const {

@@ -26,7 +26,9 @@ class Sources {
   tl::expected<const CalibrationChip*, std::string> chip(std::string_view name);
   std::optional<KernelDescription> kernels(const std::string& family, const std::string& framework);
   LinkTables links(const CalibrationChip& chip, const std::string& framework,
-                   std::optional<LinkOperation> operation);
+                   const LinkTarget& target);
+  [[nodiscard]] Machine fitted(const CalibrationChip& chip, const std::string& framework,
+                               bool decode) const;
   /// The description of a family, or the beginning of one.
   [[nodiscard]] std::string family(const std::string& id) const;
 
