@@ -39,8 +39,7 @@ AttentionShape scores(double heads, double dim, const OperatorTypes& types) {
 /// arXiv of DeepSeek-V4, section 2.3, and its config.json. Compression makes an entry of two
 /// projections, values and weights; that of CSA overlaps, which doubles both, and has a narrower
 /// one beside it for the indexer.
-CompressedModule v4_module(const V4& model, bool sparse, double heads,
-                           const OperatorTypes& types) {
+CompressedModule v4_module(const V4& model, bool sparse, double heads, const OperatorTypes& types) {
   CompressedModule module;
   const double hidden = model.hidden;
   const double groups = std::max(1.0, model.groups * heads / model.heads);

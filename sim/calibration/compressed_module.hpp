@@ -12,8 +12,8 @@ namespace infersim::detail {
 struct ModuleProjection {
   double n = 0;
   double k = 0;
-  double count = 1;         ///< of them side by side
-  bool narrow = true;       ///< in the type of the module's projections, else in 16 bits
+  double count = 1;    ///< of them side by side
+  bool narrow = true;  ///< in the type of the module's projections, else in 16 bits
 };
 
 /// An attention module that no layer of a model description has yet: DeepSeek-V4's over compressed

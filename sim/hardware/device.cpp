@@ -309,9 +309,8 @@ Device with_engines(Device device, EnginePair engines) {
     engine.runs_prefill = engine.kind == engines.prefill && is_first(engine);
     engine.runs_decode = engine.kind == engines.decode && is_first(engine);
   }
-  std::stable_partition(device.engines.begin(), device.engines.end(), [](const Engine& each) {
-    return each.runs_prefill || each.runs_decode;
-  });
+  std::stable_partition(device.engines.begin(), device.engines.end(),
+                        [](const Engine& each) { return each.runs_prefill || each.runs_decode; });
   for (const NumberType type : all_number_types) {
     if (device.power.flop_energy_derived[index(type)]) device.power.flop_energy[index(type)] = {};
   }

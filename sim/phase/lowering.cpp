@@ -303,8 +303,7 @@ void Lowering::lower_convolution(LoweredOp& low, const LayerGroup& layer) const 
   low.convolution.compute = precision_.attention;
   low.efficiency = &kernel(
       low.kind == OpKind::conv_decode ? KernelClass::conv_decode : KernelClass::conv_prefill,
-      format_of(precision_.attention),
-      linear != nullptr ? library_of(*linear) : "");
+      format_of(precision_.attention), linear != nullptr ? library_of(*linear) : "");
 }
 
 void Lowering::lower_elementwise(const Op& op, LoweredOp& low, const LayerGroup* layer) const {

@@ -65,8 +65,7 @@ std::string pool_of(const FitGroup& group) {
     case SparseModule::v4_pro_hca: kind = "dsv4_hca"; break;
     case SparseModule::minimax_m3: kind = "msa"; break;
   }
-  return fmt::format("{}_{}", kind,
-                     kernel == KernelClass::sparse_decode ? "decode" : "prefill");
+  return fmt::format("{}_{}", kind, kernel == KernelClass::sparse_decode ? "decode" : "prefill");
 }
 
 /// A fitted table of a description, of kernels or of links.

@@ -34,7 +34,8 @@ Seconds least_time(const StepTable& table, const StepBatch& batch) {
   Seconds sum;
   for (const Segment& segment : table.segments) {
     for (const LoweredOp& op : segment.ops)
-      sum += segment.repeats * least_time(table.machine, op, lowered_cost(table.machine, op, batch));
+      sum +=
+          segment.repeats * least_time(table.machine, op, lowered_cost(table.machine, op, batch));
   }
   return sum / table.plan.pp;
 }
@@ -51,8 +52,7 @@ double peak_share(const ServingPoint& point, const ServedPoint& served) {
   const double prompts = std::ceil(step_tokens / isl);
   const Seconds prompt =
       least_time(served.prefill().table(), StepBatch::prefill(prompts, isl)) / prompts;
-  const StepBatch batch =
-      StepBatch::decode(sequences, isl + osl / 2.0, 1.0 + engine.plan.mtp);
+  const StepBatch batch = StepBatch::decode(sequences, isl + osl / 2.0, 1.0 + engine.plan.mtp);
   const Seconds step = least_time(served.decode().table(), batch);
   const double steps = (osl - 1.0) / engine.tokens_per_step;
   const Seconds took = point.ttft + (osl - 1.0) * point.tpot;

@@ -13,8 +13,8 @@ namespace infersim {
 /// with N requests in flight in a group, p the time of a prompt and d that of a decode step of N
 /// sequences. A kernel takes at least its flops over the peak, and attention of decode its cache
 /// over the bandwidth of memory; collectives take their bytes over the links. Weights do not count:
-/// steps of prompts and answers share them. No engine comes near 1; what is above did less work than
-/// the row says, as with prompts that were cached. Holds for: engines that do both phases.
+/// steps of prompts and answers share them. No engine comes near 1; what is above did less work
+/// than the row says, as with prompts that were cached. Holds for: engines that do both phases.
 double peak_share(const ServingPoint& point, const ServedPoint& served);
 
 }  // namespace infersim

@@ -236,7 +236,8 @@ TEST_CASE("passes of an exchange have their kernels, nodes and multiprocessors")
   CHECK(rows.rejected[1].reason == "dtype `int3` is not known");
 }
 
-TEST_CASE("modules of sparse attention have their model, and whether they index and attend to all") {
+TEST_CASE(
+    "modules of sparse attention have their model, and whether they index and attend to all") {
   const OperatorRows rows = read(
       "chip,framework,op,kernel,model,dtype,kv_dtype,gemm_dtype,batch,isl,past_kv,num_heads,"
       "latency_us\n"

@@ -84,8 +84,8 @@ TEST_CASE("every wrong name of a list is reported, a wrong model once") {
 }
 
 TEST_CASE("a column that was asked for by its system is headed by it") {
-  const auto result = run_infersim(
-      {"compare", "--hw", "macbook-air-m4,mac-mini-m4,m4", "--model", "llama3.2-1b"});
+  const auto result =
+      run_infersim({"compare", "--hw", "macbook-air-m4,mac-mini-m4,m4", "--model", "llama3.2-1b"});
   CHECK(result.exit_code == 0);
   CHECK_THAT(result.out, ContainsSubstring("macbook-air-m4") && ContainsSubstring("mac-mini-m4"));
 }

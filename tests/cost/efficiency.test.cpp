@@ -61,8 +61,7 @@ TEST_CASE("sparse attention without a table follows latent attention, with one i
 }
 
 TEST_CASE("a library is told by a kernel's name or by the operator, and changes its table alone") {
-  const Efficiency efficiency = loaded(
-      "[kernel.gemm.fp8.variant.kda]\nlatency = \"8 us\"\n");
+  const Efficiency efficiency = loaded("[kernel.gemm.fp8.variant.kda]\nlatency = \"8 us\"\n");
   const auto latency = [&](std::string_view kernel, std::string_view op) {
     return efficiency.kernel(KernelClass::gemm, KernelFormat::fp8, kernel, op).latency;
   };

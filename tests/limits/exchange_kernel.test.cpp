@@ -45,7 +45,8 @@ TEST_CASE("A token's experts touch one group at least and no more than there are
   CHECK_THAT(touched_groups(8, 8, 1e9), WithinRel(touched_groups(8, 8, 0), 1e-6));
 }
 
-TEST_CASE("Direct copies use the links of a domain for its share of them and the NIC for the rest") {
+TEST_CASE(
+    "Direct copies use the links of a domain for its share of them and the NIC for the rest") {
   // 8 copies, of which 7 of 8 ranks are others.
   const double bytes = 4096 * 7392.0;
   CHECK_THAT(time(bare(false), shape(8, 1)), WithinRel(bytes * 8 * 7 / 8 / up, 1e-3));

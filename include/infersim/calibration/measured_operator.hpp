@@ -50,7 +50,8 @@ struct OperatorTypes {
 };
 
 /// Whose attention module a row measures. Widths and heads are those of the published models.
-///   csa, hca   the two compressed kinds of DeepSeek-V4: four tokens to one of which an indexer picks,
+///   csa, hca   the two compressed kinds of DeepSeek-V4: four tokens to one of which an indexer
+///   picks,
 ///              128 to one of which all are attended to; both with a window
 enum class SparseModule {
   deepseek_v32,

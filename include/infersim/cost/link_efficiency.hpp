@@ -132,7 +132,7 @@ struct LinkEfficiency {
   double overlapped_compute = 1.0;
   /// By LinkOperation. What is not known follows from `scale_up` and the latencies.
   std::array<LibraryEfficiency, link_operation_count> library{};
-  CustomAllReduce custom{};                ///< of the framework; the same holds
+  CustomAllReduce custom{};                  ///< of the framework; the same holds
   std::vector<ExchangeKernels> exchanges{};  ///< of the framework; none: the library's alltoall
 
   /// Those of that name; none where nothing was fitted of them.
