@@ -1,8 +1,9 @@
+#include "infersim/calibration/operator_format.hpp"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "infersim/calibration/operator_rows.hpp"
 #include "infersim/core/text.hpp"
 
 namespace infersim {

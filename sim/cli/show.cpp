@@ -26,8 +26,8 @@ constexpr std::string_view summary =
     "All that is known of a device, system, model, site, traffic or framework, with\n"
     "sources, and what follows from it. NAME is an id or alias, or the path of a\n"
     "TOML, a Hugging Face config.json or a GGUF file, or a model's name in the local\n"
-    "cache of the Hub; KIND (hw, system, model, site, traffic, framework) tells apart what has\n"
-    "one name.";
+    "cache of the Hub; KIND (hw, system, model, site, traffic, framework) tells\n"
+    "apart what has one name.";
 
 constexpr std::string_view footer =
     "Examples:\n"

@@ -43,7 +43,7 @@ Seconds least_time(const StepTable& table, const StepBatch& batch) {
 }  // namespace
 
 double peak_share(const ServingPoint& point, const ServedPoint& served) {
-  if (!served.engine) return 0.0;
+  if (!served.engine || point.ttft <= Seconds{} || point.tpot <= Seconds{}) return 0.0;
   const AssembledEngine& engine = *served.engine;
   const double isl = point.isl * point.mean_length();
   const double osl = std::max(1.0, point.osl * point.mean_length());

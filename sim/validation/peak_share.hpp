@@ -15,6 +15,7 @@ namespace infersim {
 /// over the bandwidth of memory; collectives take their bytes over the links. Weights do not count:
 /// steps of prompts and answers share them. No engine comes near 1; what is above did less work
 /// than the row says, as with prompts that were cached. Holds for: engines that do both phases.
+/// 0 for pools, and where a time was not measured.
 double peak_share(const ServingPoint& point, const ServedPoint& served);
 
 }  // namespace infersim

@@ -9,9 +9,14 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/validation/speculation.hpp"
+#include "validation/peak_share.hpp"
 
 namespace infersim {
 namespace {
+
+/// A run of which more than this share would pass at the peaks is doubtful. No other row of engines
+/// in steady use comes to more than 0.7.
+constexpr double most_of_peaks = 0.9;
 
 /// Requests in all over those in flight, where a table does not say.
 constexpr double usual_waves = 10;
@@ -219,6 +224,11 @@ tl::expected<ServedPoint, Skip> serve_point(const ServingPoint& point, const Mea
       auto engine = assemble(workload, served.scenario.pool(*asked.plan));
       if (!engine) return tl::unexpected(Skip{engine.error().reason});
       served.engine = *std::move(engine);
+    }
+    const double share = peak_share(point, served);
+    if (share > most_of_peaks) {
+      return tl::unexpected(Skip{fmt::format(
+          "doubtful: at the peaks its kernels alone would take {:.2f} of its time", share)});
     }
     return served;
   } catch (const InputError& error) {

@@ -1,4 +1,5 @@
 #include "infersim/validation/validate.hpp"
+#include "infersim/calibration/operator_format.hpp"
 
 #include <algorithm>
 #include <filesystem>

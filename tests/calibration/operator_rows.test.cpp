@@ -1,4 +1,5 @@
 #include "infersim/calibration/operator_rows.hpp"
+#include "infersim/calibration/operator_format.hpp"
 
 #include "support/catch.hpp"
 

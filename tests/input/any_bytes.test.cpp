@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "infersim/calibration/operator_format.hpp"
 #include "infersim/calibration/operator_rows.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/hardware/device.hpp"

@@ -114,7 +114,7 @@ TEST_CASE("An exchange takes no less with more tokens, ranks, copies or bytes") 
   }
 }
 
-TEST_CASE("Alone, a host that launches is waited for; in a server it is not") {
+TEST_CASE("A host that launches is waited for alone and not in a server") {
   ExchangeEfficiency pass = bare(false);
   pass.host = Seconds{1e-3};
   ExchangeShape one = shape(8, 1);

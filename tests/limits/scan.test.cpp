@@ -221,7 +221,7 @@ TEST_CASE("tokens that wait for each other take a step each, in a convolution wi
   CHECK_THAT(verified(4), WithinRel(3e-3, 1e-9));
 }
 
-TEST_CASE("alone, linear attention waits for a host without a graph; in a server it does not") {
+TEST_CASE("linear attention waits for a host without a graph alone and not in a server") {
   KernelEfficiency kernel = sharp_kernel();
   kernel.scan.host = Seconds{1e-3};
   Machine m = machine();

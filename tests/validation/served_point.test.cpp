@@ -113,6 +113,26 @@ TEST_CASE("a degree of zero is a reason, not a division") {
   CHECK(found.serve(point).error().reason == "a degree of parallelism is 0");
 }
 
+TEST_CASE("a run that is faster than peaks allow is doubtful") {
+  Found found;
+  ServingPoint point;
+  point.framework = "vllm";
+  point.isl = point.osl = 1000;
+  point.concurrency = 64;
+  point.engine.tp = 1;
+  const auto serve_in = [&](double ttft, double tpot) {
+    point.ttft = Seconds{ttft};
+    point.tpot = Seconds{tpot};
+    return serve_point(point, found.chip("h200_sxm", "vllm"),
+                       *found.names.model("meta-llama/Llama-3.1-8B-Instruct"));
+  };
+  // 64 x (2,000 tokens x 16 Gflop / 989 Tflop/s + 1,000 caches of 196 MB / 4.8 TB/s) = 4.7 s
+  CHECK(serve_in(0.1, 5.4e-3));
+  const auto doubtful = serve_in(0.1, 4.9e-3);
+  REQUIRE(!doubtful);
+  CHECK_THAT(doubtful.error().reason, ContainsSubstring("doubtful: at the peaks"));
+}
+
 TEST_CASE("a run in one engine is the question that its row asks") {
   Found found;
   ServingPoint point;

@@ -23,6 +23,7 @@
 #include "cli/verbs.hpp"
 #include "infersim/calibration/calibrate.hpp"
 #include "infersim/calibration/kernel_description_writer.hpp"
+#include "infersim/calibration/operator_format.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/report/calibration.hpp"
