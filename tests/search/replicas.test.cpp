@@ -37,13 +37,13 @@ TEST_CASE("multiples of the best engine yield as much a device, however many") {
   }
 }
 
-TEST_CASE("many engines of a node yield twice what one wide engine does") {
+TEST_CASE("many engines yield more than one over all of the devices") {
   Question question = ask("b200", "dsr1");
   question.traffic = "chat";
   question.devices = 128;
   const TokenRate replicas = planned(question).best.tokens_per_device;
   question.replicas = 1;
-  CHECK(replicas >= 2.0 * planned(question).best.tokens_per_device);
+  CHECK(replicas >= 1.2 * planned(question).best.tokens_per_device);
 }
 
 TEST_CASE("a fleet is at least replicas of two nodes") {

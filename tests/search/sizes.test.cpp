@@ -85,10 +85,10 @@ TEST_CASE("the answer is the smallest within 3 % of the cheapest output tokens")
 
 TEST_CASE("a size asked for has no other beside it") {
   Question question = ask("h200", "dsv3");
-  question.devices = 32;
+  question.devices = 128;
   const PlannedAnswer answer = planned(question);
   CHECK(answer.sizes.empty());
-  CHECK(answer.choice.rfind("32 devices as asked for: 2 replicas of 16", 0) == 0);
+  CHECK(answer.choice.rfind("128 devices as asked for: 2 replicas of 64", 0) == 0);
 }
 
 TEST_CASE("engines that are pinned in part are multiplied") {
