@@ -106,7 +106,7 @@ std::vector<fs::path> candidates(const fs::path& directory, DescriptionKind kind
 void name_by_file(const fs::path& path, Description& description) {
   std::string stem = path.stem().string();
   for (const std::string_view ending : {"_config", ".config"}) {
-    if (stem.ends_with(ending)) stem.resize(stem.size() - ending.size());
+    if (stem.ends_with(ending)) stem.erase(stem.size() - ending.size());
   }
   description.id = stem;
   const std::size_t dashes = stem.find("--");
