@@ -8,6 +8,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/toml_reader.hpp"
 #include "infersim/scenario/options.hpp"
+#include "published/cases.hpp"
 
 namespace infersim::published {
 namespace {
@@ -18,7 +19,7 @@ struct MetricName {
   std::string_view unit;
 };
 
-constexpr std::array<MetricName, 8> metrics = {{
+constexpr std::array<MetricName, 10> metrics = {{
     {Metric::user_rate, "user_rate", "tokens/s a user"},
     {Metric::device_rate, "device_rate", "tokens/s a device"},
     {Metric::system_rate, "system_rate", "tokens/s"},
@@ -27,6 +28,8 @@ constexpr std::array<MetricName, 8> metrics = {{
     {Metric::latency, "latency", "s"},
     {Metric::power, "power", "W"},
     {Metric::wall_power, "wall_power", "W at the plug"},
+    {Metric::token_bytes, "token_bytes", "bytes a token"},
+    {Metric::state_bytes, "state_bytes", "bytes a sequence"},
 }};
 
 /// Lays what a table `ask` says over what its class said: options of `infersim run`, by their keys.
@@ -85,6 +88,10 @@ PointClass read_class(TableReader table, Diagnostics& faults) {
   result.title = table.text("title");
   result.note = table.optional_text("note").value_or("");
   result.bar = table.number("bar", 0.01, 1.0);
+  result.cases = table.optional_text("cases").value_or("");
+  if (!result.cases.empty() && !is_case_set(result.cases)) {
+    table.fault("cases", "is no set of reports", "servers, edge, power, bytes");
+  }
   Point shared;
   read_shared(table, shared, faults);
   for (TableReader& point : table.tables("point", 1))

@@ -19,6 +19,8 @@ enum class Metric {
   latency,      ///< s, of a batch that starts together: its prefill and all its decode steps
   power,        ///< W of one device's board
   wall_power,   ///< W of a node at the plug
+  token_bytes,  ///< of the cache for a further token, on all ranks of an engine together
+  state_bytes,  ///< that a sequence keeps however long it is
 };
 
 /// The unit as it is printed.
@@ -43,6 +45,7 @@ struct PointClass {
   std::string id;
   std::string title;
   std::string note;
+  std::string cases;  ///< the set of reports that its points are of; empty: of none
   double bar = 0.25;  ///< largest relative error that passes
   std::vector<Point> points;
 };

@@ -54,6 +54,31 @@ TEST_CASE("faults of the points are told together, each with its line") {
   CHECK_THAT(faults_of(head + twice + twice), ContainsSubstring("a second time"));
 }
 
+TEST_CASE("reports are counted by set, against what is demanded of it") {
+  const std::string set =
+      "[[class]]\nid = \"s\"\ntitle = \"S\"\nbar = 0.25\nsource = \"a page\"\n"
+      "cases = \"servers\"\nask = { model = \"llama2-7b\", hw = \"h200\" }\n";
+  PublishedPoints points = read_points(
+      set + point("a", "published = 10\n") + point("b", "published = 10\n"), "points.toml");
+  const PointClass& c = points.classes.at(0);
+  using infersim::published::Interval;
+  const std::string page =
+      markdown({{&c,
+                 {{&c.points[0], Prediction{12.0, Interval{9.0, 12.0}, ""}},
+                  {&c.points[1], Prediction{15.0, Interval{11.0, 20.0}, ""}}}}},
+               {});
+  CHECK_THAT(page,
+             ContainsSubstring("| Servers: speed | 1 of 2 | at least 75 % | 50 % | **miss** |"));
+  CHECK_THAT(page,
+             ContainsSubstring("inside P10 to P90 | 1 of 2 | 70 to 90 % | 50 % | **miss** |"));
+  CHECK_THROWS_AS(
+      read_points("[[class]]\nid = \"s\"\ntitle = \"S\"\nbar = 0.25\nsource = \"a\"\n"
+                  "cases = \"boats\"\n" +
+                      point("a", "published = 1\nask = { hw = \"m3\", model = \"m\" }\n"),
+                  "points.toml"),
+      InputError);
+}
+
 TEST_CASE("a miss is told with its reason, a point that was fitted is not counted as unseen") {
   PublishedPoints points =
       read_points(head + point("near", "published = 10\nfitted = true\nask = { hw = \"m3\" }\n") +

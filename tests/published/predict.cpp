@@ -8,6 +8,7 @@
 #include "infersim/core/quantity.hpp"
 #include "infersim/scenario/scenario.hpp"
 #include "infersim/search/planner.hpp"
+#include "infersim/workload/layer_cache.hpp"
 
 namespace infersim::published {
 namespace {
@@ -18,6 +19,14 @@ Seconds batch_latency(const Scenario& scenario, const Evaluation& e) {
   const PhaseResult& prefill = e.prefill->alone;
   const Seconds prompts = Seconds{e.batch * scenario.traffic.isl / prefill.tokens.base()};
   return std::max(prompts, prefill.step) + (scenario.traffic.osl - 1.0) * e.decode->alone.tpot;
+}
+
+/// What its layers keep of a token or of a sequence, in the type of its cache.
+double cached_bytes(const Scenario& scenario, Metric metric) {
+  const NumberType type = scenario.precision.kv;
+  const Bytes bytes = metric == Metric::token_bytes ? kv_bytes_per_token(scenario.model, type)
+                                                    : state_bytes(scenario.model, type);
+  return bytes.base();
 }
 
 double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
@@ -31,6 +40,8 @@ double value_of(const Scenario& scenario, const Evaluation& e, Metric metric) {
     case Metric::latency: return batch_latency(scenario, e).base();
     case Metric::power: return e.board_power.base();
     case Metric::wall_power: return e.bill.energy.node.base();
+    case Metric::token_bytes:
+    case Metric::state_bytes: return cached_bytes(scenario, metric);
   }
   return 0.0;
 }
@@ -82,6 +93,8 @@ std::optional<Interval> interval_of(const Scenario& scenario, const Evaluation& 
     case Metric::latency: ratios = of(Kind::tpot); break;
     case Metric::power:
     case Metric::wall_power: ratios = of(Kind::power); break;
+    case Metric::token_bytes:
+    case Metric::state_bytes: break;  // counted, not measured
   }
   if (!ratios) return std::nullopt;
   return Interval{ratios->p10 * value, ratios->p90 * value};
@@ -91,6 +104,9 @@ Feasible<Prediction> predict(const Point& point) {
   const Scenario scenario = load_scenario(Catalog{}, point.question);
   const Question& asked = scenario.question;
   if (asked.cached && asked.phase == PhaseChoice::prefill) return predict_cached(scenario);
+  if (point.metric == Metric::token_bytes || point.metric == Metric::state_bytes) {
+    return Prediction{cached_bytes(scenario, point.metric), std::nullopt, ""};
+  }
   const auto found = find_plan(scenario);
   if (!found) return tl::unexpected(found.error());
   const Evaluation& best = found->best;

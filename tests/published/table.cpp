@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "published/cases.hpp"
+
 namespace infersim::published {
 namespace {
 
@@ -131,6 +133,7 @@ std::string markdown(const std::vector<Rows>& classes, const std::vector<Unread>
       "were in view when\nefficiency parameters of their chip's family were set; the last three "
       "columns leave them out.\n\n";
   text += summary(classes);
+  text += cases_section(classes);
   for (const Rows& rows : classes)
     text += section(rows);
   if (unread.empty()) return text;

@@ -344,8 +344,9 @@ TEST_CASE("a header that is no header is refused with its byte") {
   name.replace(24, 8, GgufWriter::number(std::uint64_t{1} << 40));
   CHECK_THAT(faults(name), ContainsSubstring("byte 32: key of 1099511627776 bytes ends after the "
                                              "file's"));
-  // Every beginning of a file is a fault, and nothing worse.
-  for (std::size_t size = 0; size < good.size(); size += 7)
+  // Beginnings of a file are faults, and nothing worse.
+  const std::size_t step = good.size() / 400 + 7;
+  for (std::size_t size = 0; size < good.size(); size += step)
     CHECK_FALSE(faults(good.substr(0, size)).empty());
   CHECK_THAT(faults(good.substr(0, good.size() - 1)), ContainsSubstring("is the file whole?"));
 }
