@@ -96,13 +96,13 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   result.terms.own = means.own;
   // Of requests beyond the slots what was run had some, and all of them wait for a slot.
   const double slots = std::min(result.slots, run.in_flight());
+  const double further = std::max(load.per_group() - run.in_flight(), 0.0);
   const Seconds all = result.terms.sum() + means.decode;
   result.cycle = slots / run.in_flight() * all;
   result.terms.running = min(means.seen, max(means.seen - (all - result.cycle), Seconds{}));
-  result.terms.queue = (means.seen - result.terms.running) +
-                       (load.per_group() - run.in_flight()) / slots * result.cycle;
+  result.terms.queue = (means.seen - result.terms.running) + further / slots * result.cycle;
   result.ttft = result.ttft_steady = result.terms.sum();
-  result.ttft_median = means.median + (load.per_group() - run.in_flight()) / slots * result.cycle;
+  result.ttft_median = means.median + further / slots * result.cycle;
   result.running = result.slots * (means.decode / result.cycle);
   result.decode_step = steps.decode(std::max(result.running, 1.0)).step;
   result.delay = means.delay;

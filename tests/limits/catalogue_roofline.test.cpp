@@ -12,27 +12,40 @@ const std::vector<std::string> dense = {"llama3.1-70b", "qwen3-32b", "llama2-7b"
 const std::vector<std::string> mixtures = {"qwen3-235b-a22b", "qwen3-30b-a3b", "gpt-oss-20b"};
 const std::vector<std::string> latent = {"deepseek-v2", "deepseek-v2-lite"};
 
-/// Chips whose kernels nobody timed and whose stand-ins do not hold there: attention that is padded
-/// on phones' GPUs, experts and narrow products on chips with few flops for each byte, launches
-/// that bound small mixtures on Hopper under vLLM, GeForce whose 4-bit products run in integers.
-const std::set<std::string> open_with = {
+/// Pairs of chip and model whose roofline is known not to hold: attention that is padded on phones'
+/// GPUs; experts of 4 bits and narrow products on chips with few flops for each byte, by tiles of
+/// other chips' kernels; launches that bound small mixtures on Hopper under vLLM.
+const std::set<std::string> open_decode = {
     "a17-pro with llama2-7b",           "a18-pro with llama2-7b",
     "arc-pro-b60 with gpt-oss-20b",     "ascend310p with gpt-oss-20b",
     "ascend910 with gpt-oss-20b",       "blackhole-p150 with gpt-oss-20b",
-    "hygon-z100 with gpt-oss-20b",      "inferentia2 with gpt-oss-20b",
-    "metax-c500 with qwen3-30b-a3b",    "mi100 with gpt-oss-20b",
-    "thead-ppu with qwen3-30b-a3b",     "tpu-v4 with gpt-oss-20b",
-    "v100-pcie with gpt-oss-20b",       "v100-sxm2 with gpt-oss-20b",
     "gh200 with deepseek-v2-lite",      "h100 with deepseek-v2-lite",
     "h100-nvl with deepseek-v2-lite",   "h20-141gb with deepseek-v2-lite",
     "h200 with deepseek-v2-lite",       "h800 with deepseek-v2-lite",
-    "metax-c500 with deepseek-v2-lite", "mi100 with deepseek-v2-lite",
-    "mi250 with deepseek-v2-lite",      "mi250x with deepseek-v2-lite",
-    "thead-ppu with deepseek-v2-lite",  "v100-pcie with deepseek-v2-lite",
-    "v100-sxm2 with deepseek-v2-lite",  "rtx-3090 with qwen3-32b",
-    "rtx-4060-ti with llama2-7b",       "rtx-4070-super with llama2-7b",
-    "rtx-4080-super with llama2-7b",    "rtx-4090 with qwen3-32b",
+    "hygon-z100 with gpt-oss-20b",      "inferentia2 with gpt-oss-20b",
+    "metax-c500 with deepseek-v2-lite", "metax-c500 with qwen3-30b-a3b",
+    "mi100 with gpt-oss-20b",           "mi250 with deepseek-v2-lite",
+    "mi250x with deepseek-v2-lite",     "thead-ppu with deepseek-v2-lite",
+    "thead-ppu with qwen3-30b-a3b",     "tpu-v4 with gpt-oss-20b",
+    "v100-pcie with deepseek-v2-lite",  "v100-pcie with gpt-oss-20b",
+    "v100-sxm2 with deepseek-v2-lite",  "v100-sxm2 with gpt-oss-20b",
 };
+
+/// GeForce whose 4-bit products run in integers beat their 16-bit peak.
+const std::set<std::string> open_prefill = {
+    "rtx-3090 with qwen3-32b",       "rtx-4060-ti with llama2-7b", "rtx-4070-super with llama2-7b",
+    "rtx-4080-super with llama2-7b", "rtx-4090 with qwen3-32b",
+};
+
+/// Whether faults are there exactly where they are known: a pair that is mended leaves its list.
+void check_known(const std::set<std::string>& open, const Hardware& hardware,
+                 const std::string& model, const std::string& faults) {
+  if (open.contains(fmt::format("{} with {}", hardware.device.id, model))) {
+    CHECK(faults != "");
+  } else {
+    CHECK(faults == "");
+  }
+}
 
 /// Does `each` with every chip of the catalogue and the largest of the models that it holds.
 template <class Each>
@@ -44,7 +57,6 @@ void for_all_chips(const std::vector<std::string>& models, std::size_t least, Ea
     const auto model = largest_that_fits(shelf, hardware, models);
     if (!model) continue;
     ++seen;
-    if (open_with.contains(fmt::format("{} with {}", id, *model))) continue;
     INFO(id << " with " << *model);
     each(shelf, hardware, *model);
   }
@@ -52,7 +64,8 @@ void for_all_chips(const std::vector<std::string>& models, std::size_t least, Ea
 }
 
 void decodes(const Shelf& shelf, const Hardware& hardware, const std::string& model) {
-  CHECK(faults_of_decode(shelf.alone(hardware, model, PhaseChoice::decode)) == "");
+  check_known(open_decode, hardware, model,
+              faults_of_decode(shelf.alone(hardware, model, PhaseChoice::decode)));
 }
 
 TEST_CASE("every chip decodes a dense model for one user as its bandwidth allows") {
@@ -70,7 +83,8 @@ TEST_CASE("every chip decodes with latent attention for one user as its bandwidt
 TEST_CASE("every chip reads a long prompt as its peak allows") {
   for_all_chips(
       dense, 100, [](const Shelf& shelf, const Hardware& hardware, const std::string& model) {
-        CHECK(faults_of_prefill(shelf.alone(hardware, model, PhaseChoice::prefill)) == "");
+        check_known(open_prefill, hardware, model,
+                    faults_of_prefill(shelf.alone(hardware, model, PhaseChoice::prefill)));
       });
 }
 
