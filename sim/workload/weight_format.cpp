@@ -29,18 +29,28 @@ constexpr Alias aliases[] = {{"f32", NumberType::fp32},      {"f16", NumberType:
                              {"bfloat16", NumberType::bf16}, {"w8a8", NumberType::int8},
                              {"nvfp4", NumberType::fp4},     {"q4f16_1", NumberType::int4}};
 
+/// Six bits have no type of a chip: they are those of llama.cpp's files.
+constexpr std::string_view six_bits = "int6";
+constexpr std::string_view six_bits_of = "q6_k";
+
 /// All linear layers in one type beside an embedding and a head of 16 bits.
 struct Method {
   std::string_view name;
   NumberType type;
   double bits;  ///< of a weight, with its scales
+  bool block_scales = false;
 };
 
-// Groups of 128 of a row with a scale of 16 bits and, but for w4a16, a zero point of 4.
+// Groups of 128 of a row, or of as many as the name says, with a scale of 16 bits and, of awq and
+// gptq, a zero point of 4; fp8_block has a scale of 32 for 128 x 128.
 constexpr Method methods[] = {{"awq", NumberType::int4, 4 + 20.0 / 128},
                               {"gptq", NumberType::int4, 4 + 20.0 / 128},
                               {"w4a16", NumberType::int4, 4 + 16.0 / 128},
-                              {"w8a16", NumberType::int8, 8 + 16.0 / 128}};
+                              {"int4_g32", NumberType::int4, 4 + 16.0 / 32},
+                              {"int4_g64", NumberType::int4, 4 + 16.0 / 64},
+                              {"int4_g128", NumberType::int4, 4 + 16.0 / 128},
+                              {"w8a16", NumberType::int8, 8 + 16.0 / 128},
+                              {"fp8_block", NumberType::fp8, 8 + 32.0 / (128 * 128), true}};
 
 /// MXFP4 (OCP Microscaling Formats 1.0): a scale of 8 bits for 32 values. llama.cpp gives it to
 /// experts alone, beside 8 bits for all else; a model without experts has it in all linear layers.
@@ -70,6 +80,7 @@ Checkpoint stored_by(const ModelSpec& model, const Method& method) {
   stored.bits = {.linear = method.bits, .projections = method.bits, .experts = method.bits};
   stored.head = stored.embedding = NumberType::bf16;
   if (method.type == NumberType::int8) stored.weight_only = method.type;
+  stored.block_scales = method.block_scales;
   stored.format = method.name;
   return stored;
 }
@@ -196,11 +207,12 @@ std::optional<WeightChoice> parse_weights(std::string_view text) {
   for (const Alias& alias : aliases) {
     if (fold_name(alias.name) == folded) return WeightChoice{alias.type};
   }
+  if (folded == six_bits) return WeightChoice{WeightFormat{six_bits_of}};
   for (const Recipe& recipe : recipes()) {
     if (fold_name(recipe.name) == folded) return WeightChoice{WeightFormat{recipe.name}};
   }
   for (const Method& method : methods) {
-    if (method.name == folded) return WeightChoice{WeightFormat{method.name}};
+    if (fold_name(method.name) == folded) return WeightChoice{WeightFormat{method.name}};
   }
   if (folded == microscaled) return WeightChoice{WeightFormat{microscaled}};
   return std::nullopt;
@@ -212,6 +224,7 @@ std::vector<std::string> weight_names() {
     names.emplace_back(name(type));
   for (const Alias& alias : aliases)
     names.emplace_back(alias.name);
+  names.emplace_back(six_bits);
   for (const Recipe& recipe : recipes())
     names.emplace_back(recipe.name);
   for (const Method& method : methods)

@@ -138,3 +138,17 @@ TEST_CASE("AWQ and GPTQ leave embedding and head in 16 bits") {
   CHECK(stored(model, "w4a16").bits.linear == 4.125);
   CHECK(stored(model, "w8a16").weight_only == NumberType::int8);
 }
+
+TEST_CASE("scales are part of a name where checkpoints have them") {
+  const ModelSpec model = catalogue_model("qwen3-30b-a3b");
+  const Checkpoint blocks = stored(model, "fp8_block");
+  CHECK(blocks.linear == NumberType::fp8);
+  CHECK(blocks.experts == NumberType::fp8);
+  CHECK(blocks.block_scales);
+  CHECK(blocks.bits.linear == 8.0 + 32.0 / 16384);
+  CHECK(blocks.head == NumberType::bf16);
+  CHECK(stored(model, "int4_g128").bits.experts == stored(model, "w4a16").bits.experts);
+  CHECK(stored(model, "int4_g32").bits.experts == 4.5);
+  CHECK(parse_weights("FP8-block") == parse_weights("fp8_block"));
+  CHECK(parse_weights("int6") == parse_weights("q6_k"));
+}
