@@ -19,11 +19,7 @@ endif()
 # compiler cache, which would see another file whenever a precompiled header is written anew.
 function(infersim_precompile target)
   if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    if("${ARGV1}" STREQUAL "REUSE_FROM")
-      target_precompile_headers(${target} ${ARGN})
-    else()
-      target_precompile_headers(${target} PRIVATE ${ARGN})
-    endif()
+    target_precompile_headers(${target} ${ARGN})
   endif()
 endfunction()
 set(INFERSIM_COMMON_HEADERS <algorithm> <array> <cmath> <functional> <map> <memory> <optional>

@@ -10,7 +10,7 @@ target_link_libraries(infersim_layers PRIVATE infersim_flags Boost::headers tl::
 target_include_directories(infersim_layers PRIVATE
   "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/sim")
 target_compile_definitions(infersim_layers PRIVATE INFERSIM_VERSION="${PROJECT_VERSION}")
-infersim_precompile(infersim_layers ${INFERSIM_COMMON_HEADERS} <fmt/format.h>)
+infersim_precompile(infersim_layers PRIVATE ${INFERSIM_COMMON_HEADERS} <fmt/format.h>)
 
 add_library(infersim_lib STATIC $<TARGET_OBJECTS:infersim_layers>
   $<TARGET_OBJECTS:infersim_catalog> $<TARGET_OBJECTS:infersim_text>)
@@ -45,7 +45,7 @@ if(INFERSIM_BUILD_PROGRAM AND cli_sources)
     CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(infersim PRIVATE "${PROJECT_SOURCE_DIR}/sim")
   target_compile_definitions(infersim PRIVATE INFERSIM_VERSION="${PROJECT_VERSION}")
-  infersim_precompile(infersim ${INFERSIM_COMMON_HEADERS} <fmt/format.h>)
+  infersim_precompile(infersim PRIVATE ${INFERSIM_COMMON_HEADERS} <fmt/format.h>)
   if(INFERSIM_STATIC_PROGRAM AND NOT INFERSIM_SANITIZE)
     target_link_options(infersim PRIVATE -static)
   endif()

@@ -25,17 +25,6 @@ constexpr double v4_window = 128;
 constexpr V4 flash{4096, 64, 1024, 8, 512};
 constexpr V4 pro{7168, 128, 1536, 16, 1024};
 
-AttentionShape scores(double heads, double dim, const OperatorTypes& types) {
-  AttentionShape shape;
-  shape.query_heads = heads;
-  shape.kv_heads = 1.0;
-  shape.key_dim = shape.cached_values = dim;
-  shape.value_dim = 0.0;
-  shape.compute = types.products;
-  shape.cache = types.cache;
-  return shape;
-}
-
 /// arXiv of DeepSeek-V4, section 2.3, and its config.json. Compression makes an entry of two
 /// projections, values and weights; that of CSA overlaps, which doubles both, and has a narrower
 /// one beside it for the indexer.
@@ -65,7 +54,7 @@ CompressedModule v4_module(const V4& model, bool sparse, double heads, const Ope
   module.projections.push_back({index_heads, hidden, 1, false});
   module.projections.push_back({2.0 * overlap * index_dim, hidden, 1, false});
   module.top_k = model.top_k;
-  module.index = scores(index_heads, index_dim, types);
+  module.index = index_shape(index_heads, index_dim, types.products, types.cache);
   attention.span = v4_window + model.top_k;
   return module;
 }
@@ -86,7 +75,7 @@ CompressedModule m3_module(double heads, const OperatorTypes& types) {
   };
   module.passed = (heads + 2.0 * kv_heads) * width;
   module.top_k = picked;
-  module.index = scores(kv_heads, width, types);
+  module.index = index_shape(kv_heads, width, types.products, types.cache);
   AttentionShape& attention = module.attention;
   attention.query_heads = heads;
   attention.kv_heads = kv_heads;

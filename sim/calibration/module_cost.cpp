@@ -82,17 +82,6 @@ OpCost general_cost(const Machine& machine, const KernelEfficiency& efficiency,
                                 module.batch * pairs, module.batch * module.past);
 }
 
-AttentionShape index_shape(const Indexer& indexer, const OperatorTypes& types) {
-  AttentionShape shape;
-  shape.query_heads = static_cast<double>(indexer.heads);
-  shape.kv_heads = 1.0;
-  shape.key_dim = shape.cached_values = static_cast<double>(indexer.head_dim);
-  shape.value_dim = 0.0;
-  shape.compute = types.products;
-  shape.cache = types.cache;
-  return shape;
-}
-
 /// The same of a module over compressed tokens.
 OpCost compressed_core(const detail::CompressedModule& compressed, const MeasuredModule& module,
                        const Machine& machine, const KernelEfficiency& efficiency) {
@@ -137,7 +126,9 @@ OpCost core_cost(const MeasuredModule& module, const MeasuredOperator& op, const
   AttentionShape shape =
       absorbed_shape(layer.attention, module.heads, op.types.products, op.types.cache);
   shape.span = static_cast<double>(indexer.top_k);
-  AttentionShape scores = index_shape(indexer, op.types);
+  AttentionShape scores =
+      index_shape(static_cast<double>(indexer.heads), static_cast<double>(indexer.head_dim),
+                  op.types.products, op.types.cache);
   const KernelClass kernel = *kernel_class(op);
   if (machine.efficiency.kernels->standing_for(kernel) != kernel) {
     const bool decode = op.kind == OperatorKind::sparse_decode;

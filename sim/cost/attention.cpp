@@ -38,6 +38,17 @@ AttentionShape latent_prefill_shape(const KernelEfficiency& efficiency,
                                        : expanded_shape(latent, heads, compute, NumberType::bf16);
 }
 
+AttentionShape index_shape(double heads, double head_dim, NumberType compute, NumberType cache) {
+  AttentionShape shape;
+  shape.query_heads = heads;
+  shape.kv_heads = 1.0;
+  shape.key_dim = shape.cached_values = head_dim;
+  shape.value_dim = 0.0;
+  shape.compute = compute;
+  shape.cache = cache;
+  return shape;
+}
+
 Bytes cached_row(const AttentionShape& shape) {
   return shape.cached_row > Bytes{} ? shape.cached_row
                                     : shape.cached_values * storage_size(shape.cache);

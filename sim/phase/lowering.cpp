@@ -239,19 +239,15 @@ void Lowering::lower_index(LoweredOp& low, const LayerGroup& layer) const {
   const Indexer& picks = *indexer(layer.attention);
   const bool decode = low.kind == OpKind::index_decode;
   const bool divided = std::holds_alternative<GroupedQueryAttention>(layer.attention);
+  const double heads = divided ? std::max(1.0, real(picks.heads) / plan_.tp) : real(picks.heads);
   AttentionShape& shape = low.attention;
-  shape.query_heads = divided ? std::max(1.0, real(picks.heads) / plan_.tp) : real(picks.heads);
-  shape.kv_heads = 1.0;
-  shape.key_dim = shape.cached_values = real(picks.head_dim);
+  shape = index_shape(heads, real(picks.head_dim), precision_.attention, precision_.kv);
   shape.cached_row = index_row(layer.attention, precision_.kv);
-  shape.value_dim = 0.0;
   if (const auto* pooled = std::get_if<CompressedAttention>(&layer.attention)) {
     shape.pool = real(pooled->ratio);
     shape.entries_alone = true;
   }
   if (decode) low.cache.per_token = shape.cached_row / std::max(1.0, shape.pool);
-  shape.compute = precision_.attention;
-  shape.cache = precision_.kv;
   low.grows_with_context = decode;
   const auto* latent = std::get_if<LatentAttention>(&layer.attention);
   low.sparse = latent != nullptr && sparse_kernels(decode);

@@ -1,11 +1,11 @@
 #include "infersim/validation/validate.hpp"
-#include "infersim/calibration/operator_format.hpp"
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
 #include <utility>
 
+#include "infersim/calibration/operator_format.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
 #include "validation/comparison.hpp"

@@ -21,17 +21,13 @@ double real(Count count) { return static_cast<double>(count); }
 /// A type or format by another name.
 struct Alias {
   std::string_view name;
-  NumberType type;
+  WeightChoice choice;
 };
 
-constexpr Alias aliases[] = {{"f32", NumberType::fp32},      {"f16", NumberType::fp16},
-                             {"float16", NumberType::fp16},  {"half", NumberType::fp16},
-                             {"bfloat16", NumberType::bf16}, {"w8a8", NumberType::int8},
-                             {"nvfp4", NumberType::fp4},     {"q4f16_1", NumberType::int4}};
-
-/// Six bits have no type of a chip: they are those of llama.cpp's files.
-constexpr std::string_view six_bits = "int6";
-constexpr std::string_view six_bits_of = "q6_k";
+constexpr Alias aliases[] = {
+    {"f32", NumberType::fp32},  {"f16", NumberType::fp16},      {"float16", NumberType::fp16},
+    {"half", NumberType::fp16}, {"bfloat16", NumberType::bf16}, {"w8a8", NumberType::int8},
+    {"nvfp4", NumberType::fp4}, {"q4f16_1", NumberType::int4},  {"int6", WeightFormat{"q6_k"}}};
 
 /// All linear layers in one type beside an embedding and a head of 16 bits.
 struct Method {
@@ -205,9 +201,8 @@ std::optional<WeightChoice> parse_weights(std::string_view text) {
   if (const auto type = parse_number_type(text)) return WeightChoice{*type};
   const std::string folded = fold_name(text);
   for (const Alias& alias : aliases) {
-    if (fold_name(alias.name) == folded) return WeightChoice{alias.type};
+    if (fold_name(alias.name) == folded) return alias.choice;
   }
-  if (folded == six_bits) return WeightChoice{WeightFormat{six_bits_of}};
   for (const Recipe& recipe : recipes()) {
     if (fold_name(recipe.name) == folded) return WeightChoice{WeightFormat{recipe.name}};
   }
@@ -224,7 +219,6 @@ std::vector<std::string> weight_names() {
     names.emplace_back(name(type));
   for (const Alias& alias : aliases)
     names.emplace_back(alias.name);
-  names.emplace_back(six_bits);
   for (const Recipe& recipe : recipes())
     names.emplace_back(recipe.name);
   for (const Method& method : methods)

@@ -104,9 +104,6 @@ Feasible<Prediction> predict(const Point& point) {
   const Scenario scenario = load_scenario(Catalog{}, point.question);
   const Question& asked = scenario.question;
   if (asked.cached && asked.phase == PhaseChoice::prefill) return predict_cached(scenario);
-  if (point.metric == Metric::token_bytes || point.metric == Metric::state_bytes) {
-    return Prediction{cached_bytes(scenario, point.metric), std::nullopt, ""};
-  }
   const auto found = find_plan(scenario);
   if (!found) return tl::unexpected(found.error());
   const Evaluation& best = found->best;

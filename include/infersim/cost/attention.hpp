@@ -40,6 +40,9 @@ AttentionShape absorbed_shape(const LatentAttention& latent, double heads, Numbe
 AttentionShape expanded_shape(const LatentAttention& latent, double heads, NumberType compute,
                               NumberType values);
 
+/// Scores of an indexer: `heads` small queries against one key a token; there are no values.
+AttentionShape index_shape(double heads, double head_dim, NumberType compute, NumberType cache);
+
 /// The form in which the prefill kernel of that efficiency was timed: absorbed over the cache, or
 /// expanded to 16-bit values. An engine may choose the other.
 AttentionShape latent_prefill_shape(const KernelEfficiency& efficiency,
