@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "serving/group_steps.hpp"
@@ -84,10 +85,23 @@ void blend(ServingResult& result, const ServingResult& other, double share,
   detail::finish(result, load, decode);
 }
 
-/// What a run of the scheduler says; nothing where it did not settle.
+/// What a run of the scheduler of at most `most` slots says; nothing where it did not settle.
 bool run_scheduler(ServingResult& result, const GroupSteps& steps, const ServingLoad& load,
-                   const Scheduler& scheduler) {
-  detail::SchedulerRun run(steps, load, scheduler, result.slots);
+                   const Scheduler& scheduler, double most) {
+  const bool finite = std::isfinite(load.waves);
+  const double flight = detail::SchedulerRun::most_queue * result.slots;
+  const double rounds = load.waves * load.per_group() / result.slots;
+  // Where many more wait for a slot than run, how a benchmark begins and ends is soon forgotten,
+  // but for requests of one length that began together: they go on so.
+  const bool forgotten = finite && load.per_group() > flight && rounds > 24.0;
+  ServingLoad ran = load;
+  if (forgotten && load.alike()) {
+    ran.batch = load.dp * flight;
+    ran.waves = 8.0 * result.slots / flight;
+  } else if (forgotten) {
+    ran.waves = std::numeric_limits<double>::infinity();
+  }
+  detail::SchedulerRun run(steps, ran, scheduler, result.slots, most);
   const detail::RunMeans means = run.run();
   if (!means.settled) return false;
   result.decode = steps.decode(result.slots);
@@ -97,12 +111,21 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   // Of requests beyond the slots what was run had some, and all of them wait for a slot.
   const double slots = std::min(result.slots, run.in_flight());
   const double further = std::max(load.per_group() - run.in_flight(), 0.0);
-  const Seconds all = result.terms.sum() + means.decode;
-  result.cycle = slots / run.in_flight() * all;
-  result.terms.running = min(means.seen, max(means.seen - (all - result.cycle), Seconds{}));
-  result.terms.queue = (means.seen - result.terms.running) + further / slots * result.cycle;
+  const Seconds rest = means.decode + means.excess + means.own;
+  result.cycle = slots / run.in_flight() * (means.seen + rest);
+  // Waves have a first one, of which fewer wait for others: what a slot takes is told by the whole.
+  const bool first = std::isfinite(ran.waves) && run.in_flight() > slots;
+  if (first) result.cycle = slots / means.requests * means.span;
+  result.terms.running = max(result.cycle - rest, Seconds{});
+  result.terms.queue = further / slots * result.cycle;
+  if (first && forgotten) {
+    result.terms.queue = (load.per_group() - slots) / slots * result.cycle;
+  } else {
+    result.terms.running = min(result.terms.running, means.seen);
+    result.terms.queue += means.seen - result.terms.running;
+  }
   result.ttft = result.ttft_steady = result.terms.sum();
-  result.ttft_median = means.median + further / slots * result.cycle;
+  result.ttft_median = forgotten ? result.ttft : means.median + further / slots * result.cycle;
   result.running = result.slots * (means.decode / result.cycle);
   result.decode_step = steps.decode(std::max(result.running, 1.0)).step;
   result.delay = means.delay;
@@ -114,9 +137,13 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   result.delay = min(result.delay, result.cycle / result.slots);
   result.prompts = result.own_prompts = means.prompts;
   result.energy = result.slots * means.energy;
-  if (std::isfinite(load.waves)) {
+  const double waves = std::max(load.waves, 1.0);
+  if (forgotten) {
+    // Of the first wave as many come at once as later: they wait for half of those before them.
+    result.ttft_first = scheduler.stall + result.ttft - 0.5 * result.terms.queue;
+    result.ttft += (result.ttft_first - result.ttft_steady) / waves;
+  } else if (finite) {
     result.ttft_first = means.first;
-    const double waves = std::max(load.waves, 1.0);
     if (waves > 1.0) {
       const Seconds later = (waves * result.ttft - means.first) / (waves - 1.0);
       result.terms.running = max(result.terms.running + (later - result.ttft), Seconds{});
@@ -124,10 +151,33 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
     }
   }
   detail::finish(result, load, means.decode);
-  if (std::isfinite(load.waves)) {
+  if (finite && !forgotten) {
     result.run_output_tokens = Tokens{load.dp * means.requests * load.traffic.osl} / means.span;
   }
   return true;
+}
+
+/// The closed form: in one wave after the other, or a steady state.
+ServingResult closed_form(ServingResult result, const GroupSteps& steps, const ServingLoad& load,
+                          const Scheduler& scheduler) {
+  const bool alike = load.osl_width == 0.0 && load.tokens_per_step == 1.0;
+  if (alike && load.decode_steps() > 0.0 && !scheduler.mixed && std::isfinite(load.waves)) {
+    return detail::lockstep(steps, load, scheduler, std::move(result));
+  }
+  SteadyState state(steps, load, scheduler, result.slots);
+  const SteadyPoint point = load.decode_steps() > 0.0 ? state.solve() : state.prompts_only();
+  result.decode = state.alone();
+  result.cycle = point.cycle();
+  add_first_tokens(result, load, scheduler, state, point);
+  result.running = result.slots * (point.decode / result.cycle);
+  result.decode_step = point.step;
+  // Chunks of one prompt pass through several stages at once: they take no longer than its cycle.
+  result.delay = load.pp > 1 ? min(point.delay, result.cycle / result.slots) : point.delay;
+  result.prompts = std::min(point.crowd.mean, point.most);
+  result.own_prompts = std::min(point.crowd.own, point.most);
+  result.energy = cycle_energy(result, load, scheduler, state, point);
+  detail::finish(result, load, point.decode);
+  return result;
 }
 
 }  // namespace
@@ -137,28 +187,19 @@ ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
   ServingResult result;
   result.prefill = engine.profile.alone;
   result.marginal_cached = engine.profile.marginal_cached;
-  const bool alike = load.osl_width == 0.0 && load.decode_steps() > 0.0;
-  if (alike && !scheduler.mixed && std::isfinite(load.waves)) {
-    return detail::lockstep(engine, load, scheduler, std::move(result));
-  }
   const GroupSteps steps(engine, load, scheduler);
   result.slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
   const double run = share_of_scheduler(load, result.slots);
   ServingResult simulated = result;
-  const bool settled = run > 0.0 && run_scheduler(simulated, steps, load, scheduler);
+  bool settled = false;
+  if (run > 0.0) {
+    // Fewer slots, each of which stands for more requests, take fewer steps.
+    const double most = detail::SchedulerRun::most_slots;
+    settled = run_scheduler(simulated, steps, load, scheduler, most) ||
+              run_scheduler(simulated, steps, load, scheduler, most / 4);
+  }
   if (settled && run >= 1.0) return simulated;
-  SteadyState state(steps, load, scheduler, result.slots);
-  const SteadyPoint point = load.decode_steps() > 0.0 ? state.solve() : state.prompts_only();
-  result.decode = state.alone();
-  result.cycle = point.cycle();
-  add_first_tokens(result, load, scheduler, state, point);
-  result.running = result.slots * (point.decode / result.cycle);
-  result.decode_step = point.step;
-  result.delay = point.delay;
-  result.prompts = std::min(point.crowd.mean, point.most);
-  result.own_prompts = std::min(point.crowd.own, point.most);
-  result.energy = cycle_energy(result, load, scheduler, state, point);
-  detail::finish(result, load, point.decode);
+  result = closed_form(std::move(result), steps, load, scheduler);
   if (settled) blend(result, simulated, run, load);
   return result;
 }

@@ -6,16 +6,37 @@
 namespace infersim {
 namespace {
 
-/// Shortest and longest prompt; none is shorter than a token.
+/// Shortest and longest of `mean` tokens; none is shorter than a token.
 struct Lengths {
   double least;
   double most;
 };
 
+Lengths lengths(double mean, double width) {
+  const double half = std::max(0.0, std::min(0.5 * width * mean, mean - 1.0));
+  return {mean - half, mean + half};
+}
+
 Lengths prompt_lengths(const ServingLoad& load) {
-  const double isl = load.traffic.isl;
-  const double half = std::max(0.0, std::min(0.5 * load.isl_width * isl, isl - 1.0));
-  return {isl - half, isl + half};
+  return lengths(load.traffic.isl, load.isl_width);
+}
+
+/// Steps that yield whole `tokens` after the first of an answer.
+double steps_of(double tokens, double tokens_per_step) {
+  return std::max(tokens / tokens_per_step, std::min(tokens, 1.0));
+}
+
+/// The integral of steps_of from 0 to `tokens`, linear between whole tokens.
+double steps_up_to(double tokens, double tokens_per_step) {
+  const double bent = std::min(std::ceil(tokens_per_step), tokens);
+  double sum = 0.5 * (tokens * tokens - bent * bent) / tokens_per_step;
+  for (double from = 0.0; from < bent; from += 1.0) {
+    const double to = std::min(from + 1.0, bent);
+    const double at = steps_of(from, tokens_per_step);
+    const double slope = steps_of(from + 1.0, tokens_per_step) - at;
+    sum += (to - from) * (at + 0.5 * (to - from) * slope);
+  }
+  return sum;
 }
 
 }  // namespace
@@ -44,6 +65,16 @@ double ServingLoad::prompt_pairs() const {
   const double from = std::max(least, c > 0.0 ? beyond : least);
   const double shorter = 0.5 * (from * from - least * least);
   return (sum(most - c) - sum(from - c) + shorter) / (most - least);
+}
+
+double ServingLoad::decode_steps() const {
+  const auto [least, most] = lengths(traffic.osl, osl_width);
+  const double tokens = std::max(traffic.osl - 1.0, 0.0);
+  if (most - least <= 1e-9 * most || tokens_per_step == 1.0) {
+    return steps_of(tokens, tokens_per_step);
+  }
+  const double all = steps_up_to(most - 1.0, tokens_per_step);
+  return (all - steps_up_to(least - 1.0, tokens_per_step)) / (most - least);
 }
 
 double ServingLoad::share_of_run(Seconds decode, Seconds cycle) const {

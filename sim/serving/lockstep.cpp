@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "serving/group_steps.hpp"
-
 namespace infersim::detail {
 
 void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
@@ -21,10 +19,9 @@ void finish(ServingResult& result, const ServingLoad& load, Seconds decode) {
   result.prefill_share = std::min(result.slots * (result.delay / result.cycle), 1.0);
 }
 
-ServingResult lockstep(const ServingEngine& engine, const ServingLoad& load,
-                       const Scheduler& scheduler, ServingResult result) {
-  const GroupSteps steps(engine, load, scheduler);
-  const double slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
+ServingResult lockstep(const GroupSteps& steps, const ServingLoad& load, const Scheduler& scheduler,
+                       ServingResult result) {
+  const double slots = result.slots;
   const double waves = std::max(load.waves, 1.0);
   result.decode = steps.decode(slots);
   const Seconds step = result.decode.step;
@@ -48,7 +45,7 @@ ServingResult lockstep(const ServingEngine& engine, const ServingLoad& load,
   const Seconds unqueued = result.ttft_steady - result.terms.queue;
   result.ttft_first = unqueued + scheduler.stall + result.terms.queue / 2.0;
   result.ttft = result.ttft_steady + (result.ttft_first - result.ttft_steady) / waves;
-  result.slots = result.running = slots;
+  result.running = slots;
   result.decode_step = step;
   result.delay = full.follow / prompts;
   result.prompts = result.own_prompts = prompts;

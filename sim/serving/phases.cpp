@@ -33,12 +33,14 @@ PromptCost prompt_cost(const StepModel& model, double sequences, double tokens, 
 }  // namespace
 
 PhaseResult decode_alone(const StepModel& model, const ServingLoad& load, double sequences) {
-  const double part = sequences / load.pp;
+  // Of fewer sequences than stages each is a part of its own, and some stages idle.
+  const double parts = std::clamp(sequences, 1.0, 1.0 * load.pp);
+  const double part = sequences / parts;
   PhaseResult result;
   result.cost = model.step(StepBatch::decode(part, load.context(), load.queries_per_sequence));
-  result.cost.time = max(result.cost.time, load.pp * result.cost.occupancy);
-  result.cost.energy *= load.pp;
-  result.cost.activity *= load.pp;
+  result.cost.time = max(result.cost.time, parts * result.cost.occupancy);
+  result.cost.energy *= parts;
+  result.cost.activity *= parts;
   result.step = result.cost.time;
   result.sequences = sequences;
   result.tpot = result.step / load.tokens_per_step;

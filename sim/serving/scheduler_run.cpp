@@ -82,9 +82,8 @@ SchedulerRun::Prompts SchedulerRun::take(double room, double start) {
   const double each = load_.new_tokens();
   // Where a slot stands for several requests, as many of them go as whole prompts find room.
   if (!scheduler_.split && room > 0.0) {
-    room = weight_ > 1.0 || load_.isl_width > 0.0
-               ? std::max(std::floor(room / each * (1.0 + tiny)), 1.0) * each
-               : std::max(room, all_[waiting_.front()].left);
+    room = weight_ > 1.0 ? std::max(std::floor(room / each * (1.0 + tiny)), 1.0) * each
+                         : std::max(room, all_[waiting_.front()].left);
   }
   while (gathered_ > 0 && room > tiny) {
     const Id id = waiting_.front();

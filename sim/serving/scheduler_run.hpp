@@ -29,8 +29,8 @@ struct RunMeans {
 /// not meet each other at random: what a step does depends on which requests ended together. Every
 /// slot starts at a place of its request, evenly spread with jitter, and the start is forgotten; of
 /// finite waves all come at once, and it runs until the last has ended. Of
-/// more slots than `most_slots` each stands for several. Steps that are alike are taken together,
-/// of at most `most_steps` in all; their times are linear between those on a grid.
+/// more requests than it has slots each stands for several. Steps that are alike are taken
+/// together, of at most `most_steps` in all; their times are linear between those on a grid.
 class SchedulerRun {
  public:
   static constexpr std::size_t most_slots = 512;
@@ -38,8 +38,9 @@ class SchedulerRun {
   static constexpr int most_stages = 16;
   static constexpr double most_queue = 3;  ///< requests in flight for each slot
 
+  /// `most`: slots that it has, at most `most_slots`.
   SchedulerRun(const GroupSteps& steps, const ServingLoad& load, const Scheduler& scheduler,
-               double slots);
+               double slots, double most);
   /// Requests in flight that it runs; those beyond them wait one cycle of a slot for each slot.
   [[nodiscard]] double in_flight() const { return weight_ * static_cast<double>(count_); }
 
@@ -66,6 +67,7 @@ class SchedulerRun {
     std::size_t head = 0;
     std::size_t size = 0;
     [[nodiscard]] Id front() const { return ids[head]; }
+    [[nodiscard]] Id& at(std::size_t i) { return ids[(head + i) % most_slots]; }
     void push(Id id) { ids[(head + size++) % most_slots] = id; }
     void pop() {
       head = (head + 1) % most_slots;
@@ -92,11 +94,12 @@ class SchedulerRun {
   };
 
   double random();
-  [[nodiscard]] double length(double mean, double width);
+  [[nodiscard]] double length(double mean, double half);
   void draw(Slot& slot);
   void start();
   void start_together();
   void end(Id id, double now);
+  void send(Id id);
   void first_token(Id id, double now, double within);
   void join(Part& part, double start);
   void look(Part& part, double start);
@@ -110,8 +113,7 @@ class SchedulerRun {
 
   const ServingLoad& load_;
   const Scheduler& scheduler_;
-  bool chunked_;        ///< prompts are longer than a step
-  bool alike_ = false;  ///< requests are
+  bool chunked_;  ///< prompts are longer than a step
   StepGrid grid_;
   std::size_t count_ = 1;  ///< requests in flight that are run
   double weight_ = 1;      ///< requests that each stands for
@@ -119,6 +121,9 @@ class SchedulerRun {
   double free_ = 0;        ///< of them
   double front_;
   bool finite_;
+  double half_prompt_;  ///< of the longest less the shortest
+  double half_answer_;
+  double past_;  ///< tokens of a prompt that are cached, of the mean one
   std::size_t stages_;
   std::uint64_t state_ = 0x9e3779b97f4a7c15ULL;
   std::array<Slot, most_slots> all_{};

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "serving/scheduler_run.hpp"
 
@@ -15,27 +16,53 @@ double half_width(double mean, double width) {
   return std::max(0.0, std::min(0.5 * width * mean, mean - 1.0));
 }
 
+/// Mean of samples, and how well it is known.
+class Spread {
+ public:
+  void add(double x) {
+    count_ += 1.0;
+    sum_ += x;
+    squares_ += x * x;
+  }
+  /// Whether the standard error of the mean is below `share` of it.
+  [[nodiscard]] bool known(double share) const {
+    const double mean = sum_ / count_;
+    const double variance = std::max(squares_ / count_ - mean * mean, 0.0);
+    return variance <= share * share * mean * mean * (count_ - 1.0);
+  }
+
+ private:
+  double count_ = 0;
+  double sum_ = 0;
+  double squares_ = 0;
+};
+
 }  // namespace
 
 SchedulerRun::SchedulerRun(const GroupSteps& steps, const ServingLoad& load,
-                           const Scheduler& scheduler, double slots)
+                           const Scheduler& scheduler, double slots, double most)
     : load_(load),
       scheduler_(scheduler),
       chunked_(scheduler.split && scheduler.budget < load.new_tokens()),
       grid_(steps, std::min(load.new_tokens(), scheduler.budget), chunked_),
       front_(scheduler.front_latency.base()),
       finite_(std::isfinite(load.waves)),
+      half_prompt_(half_width(load.traffic.isl, load.isl_width)),
+      half_answer_(half_width(load.traffic.osl, load.osl_width)),
+      past_(load.past()),
       stages_(static_cast<std::size_t>(load.pp)) {
   // Of more requests than are run the queue for slots stays what it is, one of one more cycle for
   // each that waits; only where all find slots soon does it matter who comes when.
   const double flight =
       finite_ ? std::max(load.per_group(), 1.0) : std::min(load.per_group(), most_queue * slots);
-  alike_ = load.osl_width == 0.0 && load.isl_width == 0.0 && load.tokens_per_step == 1.0;
-  // Requests of one length come together again and again: fewer do, and for longer.
-  const double most = alike_ ? 0.25 * most_slots : most_slots;
   count_ = static_cast<std::size_t>(std::clamp(std::round(flight), 1.0, most));
   weight_ = flight / static_cast<double>(count_);
-  slots_ = std::max(1.0, std::round(slots / weight_));
+  slots_ = std::max(1.0, std::floor(slots / weight_ * (1.0 + 1e-12)));
+  if (weight_ > 1.0 && slots < flight) {
+    // A whole number of those that run: no more than there are slots.
+    weight_ = slots / slots_;
+    count_ = static_cast<std::size_t>(std::clamp(std::round(flight / weight_), 1.0, most));
+  }
   for (std::size_t i = 0; i < stages_; ++i)
     parts_[i].ids = &ids_[i];
 }
@@ -49,15 +76,14 @@ double SchedulerRun::random() {
   return static_cast<double>((z ^ (z >> 31U)) >> 11U) * 0x1p-53;
 }
 
-double SchedulerRun::length(double mean, double width) {
-  const double half = half_width(mean, width);
+double SchedulerRun::length(double mean, double half) {
   return half > 0.0 ? mean + half * (2.0 * random() - 1.0) : mean;
 }
 
 void SchedulerRun::draw(Slot& slot) {
-  const double prompt = length(load_.traffic.isl, load_.isl_width);
-  slot.whole = slot.left = weight_ * std::max(prompt - load_.past(), 1.0);
-  const double tokens = std::floor(length(load_.traffic.osl, load_.osl_width) + random());
+  const double prompt = length(load_.traffic.isl, half_prompt_);
+  slot.whole = slot.left = weight_ * std::max(prompt - past_, 1.0);
+  const double tokens = std::floor(length(load_.traffic.osl, half_answer_) + random());
   const double steps = (tokens - 1.0) / load_.tokens_per_step;
   slot.steps = tokens > 1.0 ? std::max(1.0, std::floor(steps + random() - tiny)) : 0.0;
 }
@@ -88,8 +114,18 @@ void SchedulerRun::end(Id id, double now) {
   slot.free = now;
   slot.free_early = slot.early;
   draw(slot);
-  transit_.push(id);
+  send(id);
   free_ += 1.0;
+}
+
+/// To the scheduler, behind all that came before: at the start of a run some come later.
+void SchedulerRun::send(Id id) {
+  transit_.push(id);
+  for (std::size_t i = transit_.size - 1; i > 0; --i) {
+    Id& before = transit_.at(i - 1);
+    if (all_[before].free <= all_[id].free) break;
+    std::swap(before, transit_.at(i));
+  }
 }
 
 void SchedulerRun::start() {
@@ -110,12 +146,9 @@ void SchedulerRun::start() {
     start_together();
     return;
   }
-  const double longest = load_.traffic.osl + half_width(load_.traffic.osl, load_.osl_width) + 1.0;
-  const auto all = static_cast<double>(count_);
-  const double offset = random();
+  const double longest = load_.traffic.osl + half_answer_ + 1.0;
   const double between = 2.0 + scheduler_.lag;  // steps from an answer's end to its successor
-  const double step = grid_.at(weight_ * all / load_.pp, 0.0).time;
-  double arrivals = 0.0;
+  const double step = grid_.at(in_flight() / load_.pp, 0.0).time;
   for (std::size_t i = 0; i < count_; ++i) {
     Slot& slot = all_[i];
     slot = Slot{};
@@ -123,9 +156,7 @@ void SchedulerRun::start() {
     do
       draw(slot);
     while (load_.osl_width > 0.0 && random() * longest > slot.steps * load_.tokens_per_step + 1.0);
-    // Of few slots anywhere, of many evenly.
-    const double place =
-        count_ < 64 ? random() : std::fmod((static_cast<double>(i) + random()) / all + offset, 1.0);
+    const double place = random();
     const bool queues = static_cast<double>(i) >= slots_;
     const double at = place * (slot.steps + between);
     if (!queues && at < slot.steps) {
@@ -133,11 +164,10 @@ void SchedulerRun::start() {
       first_token(static_cast<Id>(i), 0.0, 0.0);
       continue;
     }
-    if (!queues) arrivals = std::max(arrivals, (at - slot.steps) * step);
-    slot.free = arrivals;
+    slot.free = queues ? 0.0 : (at - slot.steps) * step;
     slot.round = 1;
-    transit_.push(static_cast<Id>(i));
-    if (static_cast<double>(i) < slots_) free_ += 1.0;
+    send(static_cast<Id>(i));
+    if (!queues) free_ += 1.0;
   }
 }
 
@@ -161,17 +191,29 @@ void SchedulerRun::start_together() {
 
 RunMeans SchedulerRun::run() {
   const auto slots = static_cast<double>(count_);
-  const double starts = finite_ ? 1.0 : std::clamp(std::floor(128.0 / slots), 1.0, 16.0);
-  forget_ = alike_ ? 12 : count_ < 32 ? 5 : 3;
+  // What comes of a start depends on who meets whom in it: there are more until their mean is
+  // known.
+  const double starts = finite_ ? 1.0 : 64.0;
+  const double least = std::clamp(std::floor(128.0 / slots), 2.0, 8.0);
+  Spread decodes;
+  Spread firsts;
+  forget_ = load_.alike() ? 12 : count_ < 32 ? 5 : 3;
   until_ = forget_ + (count_ < 32 ? 4 : 2);
   RunMeans means;
   for (double i = 0; i < starts; ++i) {
     if (i > 0 && steps_ > most_steps * 0.9) break;
     start();
+    const double requests = requests_;
+    const double decode = sum_decode_;
+    const double first = sum_seen_ + sum_excess_ + sum_own_;
     while (pending_ > 0 && steps_ < most_steps)
       launch();
     // One start that did not come to its end tells nothing; of several the others do.
     if (pending_ > 0 && i == 0) return means;
+    if (pending_ > 0 || requests_ <= requests) break;
+    decodes.add((sum_decode_ - decode) / (requests_ - requests));
+    firsts.add((sum_seen_ + sum_excess_ + sum_own_ - first) / (requests_ - requests));
+    if (i + 1.0 >= least && decodes.known(0.01) && firsts.known(0.03)) break;
   }
   means.settled = requests_ > 0 && sum_requests_ > 0;
   if (!means.settled) return means;

@@ -55,15 +55,19 @@ class StepGrid {
     double share = 0;
   };
   /// 0, 1, 2, 3, 4, 6, 8, 12, 16, …
-  static double value(int index) {
-    if (index < 2) return index;
-    return std::ldexp(index % 2 == 0 ? 2.0 : 3.0, (index - 2) / 2);
-  }
+  static constexpr std::array<double, most> values = [] {
+    std::array<double, most> all{0.0, 1.0};
+    for (std::size_t i = 2; i < most; ++i)
+      all[i] = i < 4 ? static_cast<double>(i) : 2.0 * all[i - 2];
+    return all;
+  }();
+  static double value(int index) { return values[static_cast<std::size_t>(index)]; }
   static Place place(double x) {
     if (x < 2.0) return {x < 1.0 ? 0 : 1, x < 1.0 ? x : x - 1.0};
-    int exponent = 0;
-    const double mantissa = std::frexp(x, &exponent);  // x is mantissa 2^exponent, 0.5 to 1
-    const int index = std::min(2 * exponent - 2 + (mantissa >= 0.75 ? 1 : 0), most - 2);
+    // Of the power of two at or below.
+    const int exponent = std::min(std::ilogb(x), (most - 2) / 2);
+    const int half = x >= 1.5 * value(2 * exponent) ? 1 : 0;
+    const int index = std::min(2 * exponent + half, most - 2);
     return {index, std::min((x - value(index)) / (value(index + 1) - value(index)), 1.0)};
   }
 

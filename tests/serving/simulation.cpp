@@ -308,7 +308,9 @@ Simulation::Means Simulation::run(double work) {
     tokens = sum_tokens_ + static_cast<double>(counted_);
   } else {
     // Of few slots each start is another loop: their places stay as they are.
-    const double starts = std::clamp(std::floor(256.0 / batch_), 1.0, 24.0);
+    const double starts = load_.traffic.osl < 64
+                              ? std::clamp(std::floor(2048.0 / batch_), 4.0, 256.0)
+                              : std::clamp(std::floor(256.0 / batch_), 1.0, 24.0);
     // Requests of one length come together more and more.
     const bool alike = load_.osl_width == 0 && load_.isl_width == 0 && load_.tokens_per_step == 1.0;
     const double forget = alike ? 12 : batch_ < 32 ? 6 : 4;

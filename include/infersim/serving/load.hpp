@@ -24,6 +24,10 @@ struct ServingLoad {
   double decode_context = 0;  ///< mean context of decode steps; 0: isl + osl/2
 
   [[nodiscard]] double per_group() const { return batch / dp; }
+  /// Whether requests differ in nothing.
+  [[nodiscard]] bool alike() const {
+    return osl_width == 0.0 && isl_width == 0.0 && tokens_per_step == 1.0;
+  }
   /// Tokens of a prompt that are computed, on average: its last one at least. They follow `past()`
   /// cached ones.
   [[nodiscard]] double new_tokens() const;
@@ -33,12 +37,10 @@ struct ServingLoad {
   [[nodiscard]] double context() const {
     return decode_context > 0 ? decode_context : traffic.isl + traffic.osl / 2.0;
   }
-  /// Decode steps of one request: its first token comes from the prefill. What is left of an answer
-  /// takes a step, however many tokens that might yield.
-  [[nodiscard]] double decode_steps() const {
-    const double tokens = traffic.osl - 1.0;
-    return tokens > 0.0 ? std::max(tokens / tokens_per_step, std::min(tokens, 1.0)) : 0.0;
-  }
+  /// Decode steps of a request, on average over the lengths of answers: an answer's first token
+  /// comes from the prefill, and what is left of it takes a step, however many tokens that might
+  /// yield.
+  [[nodiscard]] double decode_steps() const;
   /// Rate of a run of m waves over that of a loop that is never out of requests: m T/(m T + W/2) of
   /// cycles T, where answers run out over the spread W = sqrt(m) osl_width decode of the last wave,
   /// at most T. `decode`: from first to last token of an answer. Waves without end: 1.
