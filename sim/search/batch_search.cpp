@@ -85,8 +85,11 @@ void BatchSearch::look_at_grid(const EngineBounds& bounds, const Candidate* know
       const TokenRate most = bounds.tokens(points_.at(above).objectives_met ? b : above);
       const Candidate& best = points_.at(best_);
       if (best.objectives_met && most <= best.tokens_per_device) return;
-      given_up_ = known != nullptr && known->objectives_met && most <= known->tokens_per_device;
-      if (given_up_) return;
+      if (known != nullptr && known->objectives_met && most <= known->tokens_per_device) {
+        // What lies between a batch that misses and one that meets them is still to be looked at.
+        given_up_ = !best.objectives_met;
+        return;
+      }
     }
     at(b);
     above = b;

@@ -33,13 +33,6 @@ EngineBounds::EngineBounds(const Scenario& scenario, const Workload& workload,
     best_ = tokens_at(pace(fits_));
     return;
   }
-  if (load_.pp > 1) {
-    // Stages take parts of the sequences that come and go at different times: nothing is ruled out.
-    most_ = fits_;
-    running_ = 0.0;
-    best_ = TokenRate{std::numeric_limits<double>::max()};
-    return;
-  }
   const double tokens =
       phase == PhaseChoice::decode ? load_.tokens_per_step : load_.traffic.osl - 1.0;
   const Seconds limit = tokens * slo.tpot;
@@ -71,7 +64,10 @@ EngineBounds::Pace EngineBounds::pace(double sequences) const {
   Pace at{sequences, {}, prompt_};
   if (steps_ <= 0.0) return at;
   at.step = step(sequences);
-  if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
+  if (load_.pp > 1) {
+    // Prompts of one part may run while others decode: all they must share is the busiest stage.
+    at.added = {};
+  } else if (engine_.scheduler.mixed && prompt_ > Seconds{}) {
     at.added = added_by_joining(sequences, at.step);
   }
   return at;

@@ -25,10 +25,11 @@ namespace infersim::detail {
 ///
 ///     C = b (1 + TTFT/(s t(1)))
 ///
-/// Of several stages nothing is ruled out. t(b), b/t(b) and
-/// the bound of TPOT are taken to rise with b; where kernels' tiles make steps they do so within
-/// the 2 % that are added. A benchmark's last wave sees fewer prompts, and cached prompts take
-/// less: there d = p = 0. tests/search/bounds.test.cpp holds them to the loop.
+/// Of several stages t(b) is that of all parts, and d = 0: a part's prompts may run beside decodes
+/// of others. t(b), b/t(b) and the bound of TPOT are taken to rise with b; where kernels' tiles
+/// make steps they do so within the 2 % that are added. A benchmark's last wave sees fewer prompts,
+/// and cached prompts take less: there d = p = 0. tests/search/bounds.test.cpp holds them to the
+/// loop.
 class EngineBounds {
  public:
   /// Where they fall below `enough`, which other engines reach, they are not narrowed down further.

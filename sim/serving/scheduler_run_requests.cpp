@@ -28,7 +28,7 @@ class Spread {
   [[nodiscard]] bool known(double share) const {
     const double mean = sum_ / count_;
     const double variance = std::max(squares_ / count_ - mean * mean, 0.0);
-    return variance <= share * share * mean * mean * (count_ - 1.0);
+    return variance <= share * share * mean * mean * std::max(count_ - 1.0, 1.0);
   }
 
  private:
@@ -194,7 +194,7 @@ RunMeans SchedulerRun::run() {
   // What comes of a start depends on who meets whom in it: there are more until their mean is
   // known.
   const double starts = finite_ ? 1.0 : 64.0;
-  const double least = std::clamp(std::floor(128.0 / slots), 2.0, 8.0);
+  const double least = std::clamp(std::floor(256.0 / slots), 1.0, 8.0);
   Spread decodes;
   Spread firsts;
   forget_ = load_.alike() ? 12 : count_ < 32 ? 5 : 3;
