@@ -205,8 +205,8 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   const double running = std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
   e.prompt_memory_share =
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
-  e.bill =
-      make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, *engine, e));
+  e.bill = make_bill(scenario.device, scenario.system, scenario.site,
+                     usage_of(scenario, *engine, e), scenario.price_basis);
   const double arrival = e.service ? arrival_ratio(workload, *engine, loop, *e.service) : 1.0;
   e.accuracy =
       accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);

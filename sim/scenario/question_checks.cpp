@@ -143,6 +143,7 @@ void check_question(const Question& q, Diagnostics& faults) {
   between("--microbatches", q.microbatches, 1, 2);
   between("--mtp", q.mtp, 0, most_drafts);
   between("--acceptance", q.acceptance, 0, 1);
+  between("--utilization", q.utilization, 0.01, 1);
   const SchedulerSettings& scheduler = q.settings.scheduler;
   between("--max-seqs", scheduler.max_seqs, 1, most_sequences);
   between("--step-tokens", scheduler.budget, 1, most_step_tokens);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "infersim/core/currency.hpp"
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/hardware/device.hpp"
@@ -29,6 +30,16 @@ struct PrefixHits {
   friend bool operator==(const PrefixHits&, const PrefixHits&) = default;
 };
 
+/// What a device costs instead of what its description says: an hour of it, or the whole.
+struct GivenPrice {
+  std::string hw;  ///< of which device
+  double amount = 0;
+  Currency currency = Currency::usd;
+  bool hourly = true;
+
+  friend bool operator==(const GivenPrice&, const GivenPrice&) = default;
+};
+
 /// Engines of one pool, as a question names them.
 struct AskedPool {
   int replicas = 1;
@@ -51,6 +62,9 @@ struct Question {
   std::vector<std::string> accept;
   std::vector<Setting> set;  ///< figures of descriptions
   std::optional<std::string> site;
+  std::optional<PriceBasis> price_basis;  ///< empty: as usual_basis says
+  std::optional<double> utilization;      ///< share of hours at work; empty: the site's
+  std::vector<GivenPrice> prices;
   std::optional<std::string> traffic;    ///< named lengths and objectives
   std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
   std::optional<EnginePair> engine;      ///< of the device; empty: as choose_engines says
