@@ -41,6 +41,16 @@ Seconds cached_time(const Usage& usage, Seconds prefill, Seconds request) {
   return (1.0 - held) * min(usage.marginal_cached, prefill) + held * request;
 }
 
+/// System time that one request occupies; 0 where nothing runs.
+Seconds time_of_request(const Usage& usage) {
+  const Tokens one_token{1.0};
+  if (usage.output_tokens > TokenRate{} && usage.osl > 0) {
+    return usage.osl * one_token / usage.output_tokens;
+  }
+  if (!(usage.input_tokens > TokenRate{})) return {};
+  return (usage.isl - usage.cached) * one_token / usage.input_tokens;
+}
+
 }  // namespace
 
 EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
@@ -63,6 +73,11 @@ DollarRate capital_rate(Dollars price, Seconds life, double cost_of_capital, dou
   constexpr Seconds year{365.25 * 86400};
   const double discount = std::pow(1.0 + cost_of_capital, -(life / year));
   return (1.0 - residual * discount) * price * cost_of_capital / (1.0 - discount) / year;
+}
+
+double utilisation_of(const Usage& usage, double requests_per_day) {
+  constexpr Seconds day{86400};
+  return requests_per_day * (time_of_request(usage) / day);
 }
 
 PriceBasis usual_basis(std::span<const Device* const> devices) {
@@ -149,8 +164,7 @@ Bill make_bill(const Device& device, const System& system, const Site& site, con
   const double computed = usage.isl - usage.cached;
   if (!has_output && !has_input) return bill;
   // Of system time: what one request occupies, and of that its prefill.
-  const Seconds request = has_output ? usage.osl * one_token / usage.output_tokens
-                                     : computed * one_token / usage.input_tokens;
+  const Seconds request = time_of_request(usage);
   const Seconds prefill = has_output ? usage.prefill_share * request : request;
   const Seconds decode = request - prefill;
   const double held = has_input ? usage.prompt_memory_share : 0.0;

@@ -226,7 +226,7 @@ void add_site(Ledger& ledger, const Scenario& scenario) {
   const bool edge = is_edge(scenario.device.device_class);
   const bool bought = scenario.price_basis == PriceBasis::own && scenario.device.price;
   const bool priced = scenario.device.has_price(scenario.price_basis);
-  if (priced && !scenario.question.utilization) {
+  if (priced && !scenario.question.utilization && !scenario.of_one_user()) {
     ledger.add(after_time(price_rank), "site.utilisation", show_percent(site.utilisation),
                site.depreciation_provenance);
   }

@@ -52,6 +52,16 @@ constexpr Field all_fields[] = {
    [](const Answer& a) {
      return of_price(a, [](const HourlyPrice& h) { return Value{h.utilisation}; });
    }},
+  {"cost.usd_per_request", metric, "", "a request with all its tokens",
+   [](const Answer& a) {
+     const Bill& bill = a.best().bill;
+     if (!bill.input || !bill.cached_input || !bill.output) return Value{};
+     const double cached = a.best().cached;
+     const Traffic& traffic = a.scenario.traffic;
+     const Tokens token{1.0};
+     return base(token * ((traffic.isl - cached) * *bill.input + cached * *bill.cached_input +
+                          traffic.osl * *bill.output));
+   }},
   {"cost.price_basis", key, "priced by",
    "`on demand`, `spot`, `1 year`, `3 years` or `own`, whether there is a figure or not",
    [](const Answer& a) {

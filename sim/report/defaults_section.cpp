@@ -103,7 +103,7 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   used.add(q.site.has_value(), "--site", s.site.id);
   if (a.best().bill.hourly) {
     used.add(q.price_basis.has_value(), "--price-basis", option_text(s.price_basis));
-    used.add(q.utilization.has_value(), "--utilization", s.site.utilisation);
+    used.add(q.utilization.has_value() || s.of_one_user(), "--utilization", s.site.utilisation);
   }
   used.add(q.framework.has_value(), "--framework", s.framework.id);
   if (s.device.engines.size() > 1)

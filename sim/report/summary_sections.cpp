@@ -60,6 +60,9 @@ double assumed_bandwidth(const StepBreakdown& step, const Machine& machine) {
   return expected > Seconds{} ? at_peak / expected : 0.0;
 }
 
+/// `70%`, `0.54%`
+std::string share_text(double share) { return digits(100.0 * share, 2) + '%'; }
+
 std::string dollars_per_million(const std::optional<DollarsPerToken>& price) {
   return price ? fmt::format("{} USD", digits((*price * million_tokens).base())) : "-";
 }
@@ -222,7 +225,7 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   if (hourly.method == "rental") {
     basis +=
         fmt::format(", rented ({}) at {} an hour of which it works {}: ", name(hourly.basis),
-                    per_hour(hourly.rental * site.utilisation), show_percent(site.utilisation));
+                    per_hour(hourly.rental * hourly.utilisation), share_text(hourly.utilisation));
   } else {
     basis +=
         fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
@@ -237,9 +240,18 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
     }
     basis += fmt::format(", paid back over {} years of which it works {}, capital at {} a year: ",
                          show_count(site.depreciation.base() / (365.25 * 86400)),
-                         show_percent(site.utilisation), show_percent(site.cost_of_capital));
+                         share_text(hourly.utilisation), show_percent(site.cost_of_capital));
   }
   text += paragraph(basis + source_text(hourly.provenance), style);
+  if (a.scenario.of_one_user()) {
+    constexpr Seconds year{365.25 * 86400};
+    text += paragraph(
+        fmt::format("{} requests a day of one user, {} USD a year for {} device{}",
+                    digits(*a.scenario.question.requests_per_day, 1),
+                    digits((hourly.utilisation * a.devices() * (hourly.rate * year)).base()),
+                    a.devices(), a.devices() == 1 ? "" : "s"),
+        style);
+  }
   std::vector<std::string> others;
   for (const PriceBasis other : all_price_bases) {
     if (other != hourly.basis && a.scenario.device.has_price(other) && !a.scenario.price_given) {

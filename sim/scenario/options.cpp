@@ -96,6 +96,13 @@ constexpr QuestionOption all_options[] = {
    "share of all hours in which devices work, 0.01 to\n1, rented and owned alike (default: the site's)",
    number<&Question::utilization>},
 
+  {"--requests-per-day", "N", money,
+   "of one user, whose phone, PC or card then pays for\nall hours by this use; servers are shared, at\n"
+   "--utilization",
+   number<&Question::requests_per_day>},
+  {"--dedicated", "yes|no", money, "whether a server too is that user's alone (no)",
+   parsed<&Question::dedicated, parse_yes_no>},
+
   {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
   {"--size", "WHICH", plan,
    "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"

@@ -129,6 +129,11 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
 
 }  // namespace
 
+bool Scenario::of_one_user() const {
+  return question.requests_per_day &&
+         (is_edge(device.device_class) || question.dedicated.value_or(false));
+}
+
 std::optional<double> Scenario::pinned_batch() const {
   if (question.batch) return question.batch;
   if (is_edge(device.device_class)) return 1.0;

@@ -115,3 +115,30 @@ TEST_CASE("own cost stands beside what providers ask for the same model") {
   CHECK_THAT(listed.out, ContainsSubstring("2025-01-20"));
   CHECK_THAT(run_infersim({"show", "prices", "deepseek"}).out, ContainsSubstring("source: "));
 }
+
+TEST_CASE("one user's device pays for all its hours by what he asks; servers are shared") {
+  const auto at = [](const char* requests) {
+    return results_of({"compare", "--hw", "snapdragon-8-gen3,h200", "--model", "llama2-7b",
+                       "--requests-per-day", requests});
+  };
+  const json few = at("50");
+  const json many = at("100");
+  // 86,400 s a day: the use follows from the time of a request.
+  const double rate = few[0]["tokens_per_s"].get<double>();
+  const json& phone = few[0]["cost"];
+  CHECK_THAT(phone["utilization"].get<double>(), WithinRel(50 * 128 / rate / 86400, 1e-3));
+  CHECK_THAT(many[0]["cost"]["utilization"].get<double>(),
+             WithinRel(2 * phone["utilization"].get<double>(), 1e-4));
+  // What a year costs hardly depends on use: capital is most of it.
+  CHECK_THAT(100 * many[0]["cost"]["usd_per_request"].get<double>(),
+             WithinRel(50 * phone["usd_per_request"].get<double>(), 0.05));
+  CHECK(few[1]["cost"]["usd_per_request"] == many[1]["cost"]["usd_per_request"]);
+  CHECK(few[1]["cost"]["utilization"] == 0.7);
+}
+
+TEST_CASE("more than a device can serve in a day has no price") {
+  const json cost = cost_of(
+      {"--hw", "snapdragon-8-gen3", "--model", "llama2-7b", "--requests-per-day", "100000"});
+  CHECK(cost["usd_per_mtok_output"].is_null());
+  CHECK_THAT(cost["reason"].get<std::string>(), ContainsSubstring("of its time"));
+}

@@ -79,6 +79,11 @@ const std::vector<Asked> cases = {
      [](Question& q) {
        q.prices = {{"h200", 15, Currency::cny, true}};
      }},
+    {{"--requests-per-day", "50", "--dedicated", "yes"},
+     [](Question& q) {
+       q.requests_per_day = 50;
+       q.dedicated = true;
+     }},
     {{"--utilization", "0.4"}, [](Question& q) { q.utilization = 0.4; }},
     {{"--recv-interval", "20"}, [](Question& q) { q.settings.scheduler.recv_interval = 20; }},
 };

@@ -85,6 +85,10 @@ EnergyBill energy_bill(const Device& device, const System& system, const Site& s
 /// textbook of finance (Brealey, Myers, Allen, Principles of Corporate Finance, chapter 2).
 DollarRate capital_rate(Dollars price, Seconds life, double cost_of_capital, double residual);
 
+/// Share of a day that so many requests occupy the system, each osl / output_tokens of its time (or
+/// of prompts alone (isl - cached) / input_tokens); above 1 it cannot serve them.
+double utilisation_of(const Usage& usage, double requests_per_day);
+
 /// The first of on demand, 3 years and own on which most of the devices, all if that can be, have a
 /// figure.
 PriceBasis usual_basis(std::span<const Device* const> devices);

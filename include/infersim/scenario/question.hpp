@@ -65,10 +65,12 @@ struct Question {
   std::optional<PriceBasis> price_basis;  ///< empty: as usual_basis says
   std::optional<double> utilization;      ///< share of hours at work; empty: the site's
   std::vector<GivenPrice> prices;
-  std::optional<std::string> traffic;    ///< named lengths and objectives
-  std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
-  std::optional<EnginePair> engine;      ///< of the device; empty: as choose_engines says
-  std::optional<Tuning> tuning;          ///< how it is launched; empty: tuned
+  std::optional<double> requests_per_day;  ///< of one user
+  std::optional<bool> dedicated;           ///< a server is that user's alone, as phones and PCs are
+  std::optional<std::string> traffic;      ///< named lengths and objectives
+  std::optional<std::string> framework;    ///< serving software; empty: what is usual on such chips
+  std::optional<EnginePair> engine;        ///< of the device; empty: as choose_engines says
+  std::optional<Tuning> tuning;            ///< how it is launched; empty: tuned
   std::optional<WeightChoice> dtype;
   std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it
   std::optional<NumberType> kv_dtype;

@@ -55,6 +55,8 @@ struct Scenario {
   bool price_given = false;                        ///< instead of the device's own, by the question
   double decode_context = 0;                       ///< tokens: --context, else isl + osl/2
 
+  /// Whether its devices are those of one user, who asks so many requests a day.
+  [[nodiscard]] bool of_one_user() const;
   /// Requests in flight that are asked for, or the one that a PC or phone has; else they are looked
   /// for.
   [[nodiscard]] std::optional<double> pinned_batch() const;
