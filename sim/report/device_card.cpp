@@ -325,10 +325,10 @@ std::string device_json(const DeviceFacts& facts) {
   const Rental* on_demand = device.rental(PriceBasis::on_demand);
   document["rental_usd_per_h"] =
       on_demand != nullptr ? detail::number((on_demand->rate * hour).base()) : Json();
-  document["rentals_usd_per_h"] = Json::object();
+  document["rentals"] = Json::array();
   for (const Rental& rental : device.rentals) {
-    document["rentals_usd_per_h"][std::string(name(rental.term))] =
-        detail::number((rental.rate * hour).base());
+    document["rentals"].push_back(
+        {{"term", name(rental.term)}, {"usd_per_h", detail::number((rental.rate * hour).base())}});
   }
   document["price_reason"] = device.price_reason.empty() ? Json() : Json(device.price_reason);
   Card card{"", {}, described(device)};
