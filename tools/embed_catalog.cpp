@@ -39,6 +39,7 @@ constexpr Folder folders[] = {
     {"hardware/efficiency/frameworks", "frameworks"},
     {"workloads/models", "models"},
     {"workloads/traffic", "traffic"},
+    {"workloads/prices", "prices"},
 };
 
 struct Entry {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include "cli/scenarios.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/economics/bill.hpp"
 #include "infersim/report/comparison.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/scenario/scenario.hpp"
@@ -61,6 +63,17 @@ std::vector<Scenario> scenarios_of(const Options& options) {
   return load_scenarios(options, questions);
 }
 
+/// One price basis for all columns.
+void price_alike(std::vector<Scenario>& scenarios) {
+  std::vector<const Device*> devices;
+  devices.reserve(scenarios.size());
+  for (const Scenario& scenario : scenarios)
+    devices.push_back(&scenario.device);
+  const PriceBasis basis = usual_basis(devices);
+  for (Scenario& scenario : scenarios)
+    scenario.price_basis = scenario.question.price_basis.value_or(basis);
+}
+
 /// What tells a column from the others: its chip as it was named, how many if that was said of
 /// some, its model if there are several.
 std::string title_of(const Options& options, const Scenario& scenario) {
@@ -74,12 +87,14 @@ std::string title_of(const Options& options, const Scenario& scenario) {
 }
 
 /// One request on the devices of one engine, beside a service of many.
-ComparisonColumn single(const Options& options, const std::string& title, Question question,
+ComparisonColumn single(const Options& options, const std::string& title, const Scenario& beside,
                         int devices) {
+  Question question = beside.question;
   question.batch = 1;
   question.devices = devices;
   question.replicas.reset();
   Scenario alone = load_scenario(options.catalog, question);
+  alone.price_basis = beside.price_basis;
   auto answer = find_plan(alone);
   return {title + " batch 1", std::move(alone), std::move(answer)};
 }
@@ -87,18 +102,28 @@ ComparisonColumn single(const Options& options, const std::string& title, Questi
 std::vector<ComparisonColumn> columns_of(const Options& options) {
   std::vector<ComparisonColumn> columns;
   std::vector<Scenario> scenarios = scenarios_of(options);
+  price_alike(scenarios);
   const bool edge = std::any_of(scenarios.begin(), scenarios.end(), on_edge);
   for (Scenario& scenario : scenarios) {
     auto planned = find_plan(scenario);
-    const Question question = scenario.question;
-    const bool beside =
-        edge && planned && !on_edge(scenario) && planned->best.batch != 1 && !question.batch;
-    const int devices = beside ? planned->best.plan.devices() : 0;
+    const bool beside = edge && planned && !on_edge(scenario) && planned->best.batch != 1 &&
+                        !scenario.question.batch;
     const std::string title = title_of(options, scenario);
+    std::optional<ComparisonColumn> alone;
+    if (beside) alone = single(options, title, scenario, planned->best.plan.devices());
     columns.push_back({title, std::move(scenario), std::move(planned)});
-    if (beside) columns.push_back(single(options, title, question, devices));
+    if (alone) columns.push_back(*std::move(alone));
   }
   return columns;
+}
+
+/// On what all prices rest.
+std::string price_line(const Scenario& first) {
+  return fmt::format("prices: {}{}, devices at work {} of all hours", name(first.price_basis),
+                     first.question.price_basis
+                         ? ""
+                         : " (the first of on demand, 3 years, own with a figure for all or most)",
+                     show_percent(first.site.utilisation));
 }
 
 /// The models and lengths that columns share; models' own defaults may differ.
@@ -113,7 +138,7 @@ std::string title_line(const std::vector<ComparisonColumn>& columns) {
   }
   std::string line = join(models);
   if (alike) line += fmt::format(", {} tokens in, {} out", first.traffic.isl, first.traffic.osl);
-  return wrap(line, output_style().width);
+  return wrap(line, output_style().width) + '\n' + wrap(price_line(first), output_style().width);
 }
 
 std::string as_json(const std::vector<ComparisonColumn>& columns) {

@@ -26,6 +26,8 @@ constexpr KindWord words[] = {
     {"sites", DescriptionKind::site, true},
     {"site", DescriptionKind::site, false},
     {"traffic", DescriptionKind::traffic, true},
+    {"prices", DescriptionKind::prices, true},
+    {"price", DescriptionKind::prices, false},
     {"frameworks", DescriptionKind::framework, true},
     {"framework", DescriptionKind::framework, false},
 };

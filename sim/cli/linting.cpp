@@ -36,10 +36,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kinds = {DescriptionKind::device,  DescriptionKind::system,
-                              DescriptionKind::site,    DescriptionKind::efficiency,
-                              DescriptionKind::kernels, DescriptionKind::framework,
-                              DescriptionKind::model,   DescriptionKind::traffic};
+constexpr std::array kinds = {
+    DescriptionKind::device,     DescriptionKind::system,  DescriptionKind::site,
+    DescriptionKind::efficiency, DescriptionKind::kernels, DescriptionKind::framework,
+    DescriptionKind::model,      DescriptionKind::traffic, DescriptionKind::prices};
 
 // --- what to look at ----------------------------------------------------------------------------
 
@@ -153,6 +153,7 @@ class Linter {
         case DescriptionKind::traffic: return check_names(traffic_, load_traffic(it.text, it.path));
         case DescriptionKind::framework:
           return check_names(frameworks_, load_framework(it.text, it.path));
+        case DescriptionKind::prices: load_price_list(it.text, it.path); return;
         case DescriptionKind::efficiency:
         case DescriptionKind::kernels: return load_efficiency_of(it);
       }

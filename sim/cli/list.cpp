@@ -12,6 +12,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/report/bases.hpp"
 #include "infersim/report/listing.hpp"
+#include "infersim/report/price_lists.hpp"
 #include "infersim/scenario/lookup.hpp"
 
 namespace infersim::cli {
@@ -19,9 +20,11 @@ namespace infersim::cli {
 namespace {
 
 constexpr std::string_view summary =
-    "The devices, systems, models, sites, traffic or frameworks there are.\n"
-    "KIND is hw, systems, models, sites, traffic or frameworks. FILTER is a part\n"
-    "of an id, alias or name; of devices also of vendor, family or class.";
+    "The devices, systems, models, sites, traffic, API prices or frameworks\n"
+    "there are.\n"
+    "KIND is hw, systems, models, sites, traffic, prices or frameworks. FILTER is a\n"
+    "part of an id, alias or name; of devices also of vendor, family or class, of\n"
+    "prices of a model.";
 
 constexpr std::string_view footer =
     "Examples:\n"
@@ -31,6 +34,7 @@ constexpr std::string_view footer =
     "  infersim list hw --bases\n"
     "  infersim list models qwen3\n"
     "  infersim list traffic\n"
+    "  infersim list prices deepseek-r1\n"
     "  infersim list hw --catalog ../my-chips\n"
     "\n"
     "Case and - _ . / and spaces do not tell names apart.\n"
@@ -54,6 +58,17 @@ auto load_all(const Catalog& catalog, DescriptionKind kind, Read read) {
   }
   if (!faults.empty()) throw InputError(std::move(faults));
   return things;
+}
+
+/// Of a provider that the filter does not name, the models that it names.
+PriceList only(PriceList list, const std::string& filter) {
+  PriceList provider = list;
+  provider.prices.clear();
+  if (!matches(filter, searched(provider))) {
+    std::erase_if(list.prices,
+                  [&](const ApiPrice& price) { return !matches(filter, {price.model}); });
+  }
+  return list;
 }
 
 template <class Thing>
@@ -92,6 +107,9 @@ ExitCode list_kind(const Catalog& catalog, DescriptionKind kind, const std::stri
       return all([](const Description& d) { return load_site(d.text, d.path); });
     case DescriptionKind::traffic:
       return all([](const Description& d) { return load_traffic(d.text, d.path); });
+    case DescriptionKind::prices:
+      return all(
+          [&](const Description& d) { return only(load_price_list(d.text, d.path), filter); });
     case DescriptionKind::framework:
       return all([](const Description& d) { return load_framework(d.text, d.path); });
     case DescriptionKind::efficiency:

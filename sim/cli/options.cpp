@@ -21,6 +21,7 @@ namespace {
 std::string_view heading_of(OptionGroup group) {
   switch (group) {
     case OptionGroup::load: return "Load and objectives";
+    case OptionGroup::money: return "Money";
     case OptionGroup::plan: return "Plan (what is left out is searched for)";
     case OptionGroup::engine: return "Engine (what is left out is as the framework has it)";
     case OptionGroup::asked: break;
@@ -39,6 +40,7 @@ struct Raw {
   std::vector<std::string> catalogs;
   std::vector<std::string> accepted;
   std::vector<std::string> set;
+  std::vector<std::string> prices;
 };
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -197,6 +199,14 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
           ->group(group);
       continue;
     }
+    if (name == "--price") {
+      app.add_option(name, raw.prices, std::string(option.help))
+          ->type_name(std::string(option.value))
+          ->expected(1)
+          ->take_all()
+          ->group(group);
+      continue;
+    }
     const auto keep = [&raw, name](const std::string& text) { raw.values[name] = text; };
     app.add_option_function<std::string>(name, keep, std::string(option.help))
         ->type_name(std::string(option.value))
@@ -241,7 +251,8 @@ std::string single_spaced(std::string text) {
 }
 
 bool is_repeatable(const std::string& option) {
-  return option == "--hw" || option == "--catalog" || option == "--accept" || option == "--set";
+  return option == "--hw" || option == "--catalog" || option == "--accept" || option == "--set" ||
+         option == "--price";
 }
 
 bool takes_value(const std::string& option) {
@@ -308,6 +319,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
   options.question.accept = raw.accepted;
   read_settings(raw, options.question, faults);
   report_extras(app, faults);
+  if (!raw.prices.empty()) raw.values["--price"] = join(raw.prices, ",");
   read_values(raw, options.question, faults);
   read_hardware(set, raw, options, faults);
   read_models(set, raw, options, faults);

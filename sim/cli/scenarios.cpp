@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "infersim/core/diagnostic.hpp"
 
 namespace infersim::cli {
@@ -33,6 +35,16 @@ std::vector<Scenario> load_scenarios(const Options& options,
   gather(faults, [&] { options.faults.throw_if_any(); });
   for (const Question& question : questions)
     gather(faults, [&] { scenarios.push_back(load_scenario(options.catalog, question)); });
+  const auto add = [&](const GivenPrice& price) {
+    faults.push_back({{},
+                      fmt::format("--price {}: {} is none of the devices asked for",
+                                  price_text(price), price.hw),
+                      "name it as --hw does"});
+  };
+  for (const GivenPrice& price : options.question.prices) {
+    const auto is_its = [&](const Scenario& scenario) { return names(price, scenario); };
+    if (faults.empty() && std::ranges::none_of(scenarios, is_its)) add(price);
+  }
   if (!faults.empty()) throw InputError(std::move(faults));
   return scenarios;
 }

@@ -15,6 +15,7 @@
 #include "infersim/report/device_card.hpp"
 #include "infersim/report/framework_card.hpp"
 #include "infersim/report/model_card.hpp"
+#include "infersim/report/price_lists.hpp"
 #include "infersim/report/system_card.hpp"
 #include "infersim/scenario/lookup.hpp"
 
@@ -44,7 +45,8 @@ constexpr std::string_view footer =
 /// In the order in which a name is looked for.
 constexpr DescriptionKind kinds[] = {DescriptionKind::device,  DescriptionKind::system,
                                      DescriptionKind::model,   DescriptionKind::site,
-                                     DescriptionKind::traffic, DescriptionKind::framework};
+                                     DescriptionKind::traffic, DescriptionKind::framework,
+                                     DescriptionKind::prices};
 
 /// The model of 7 B parameters that the rate of one user is stated for.
 constexpr const char* small_model = "llama2-7b";
@@ -142,6 +144,10 @@ std::string text_of(const Catalog& catalog, const Found& found, const Arguments&
       return either(load_site(description.text, description.path), site_card, site_json);
     case DescriptionKind::traffic:
       return either(load_traffic(description.text, description.path), traffic_card, traffic_json);
+    case DescriptionKind::prices: {
+      const PriceList list = load_price_list(description.text, description.path);
+      return json ? price_list_json(list) : price_list_text(list, output_style());
+    }
     case DescriptionKind::framework:
       return either(load_framework(description.text, description.path), framework_card,
                     framework_json);

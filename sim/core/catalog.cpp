@@ -26,7 +26,7 @@ struct Kind {
 };
 
 /// In the order of DescriptionKind.
-constexpr std::array<Kind, 8> kinds = {{
+constexpr std::array<Kind, 9> kinds = {{
     {DescriptionKind::device, "device", "hardware/devices"},
     {DescriptionKind::system, "system", "hardware/systems"},
     {DescriptionKind::site, "site", "hardware/sites"},
@@ -35,6 +35,7 @@ constexpr std::array<Kind, 8> kinds = {{
     {DescriptionKind::framework, "framework", "hardware/efficiency/frameworks"},
     {DescriptionKind::model, "model", "workloads/models"},
     {DescriptionKind::traffic, "traffic", "workloads/traffic"},
+    {DescriptionKind::prices, "prices", "workloads/prices"},
 }};
 
 /// Keys at the root of which one kind alone has each.
@@ -44,23 +45,15 @@ struct TellingKey {
 };
 
 constexpr TellingKey telling_keys[] = {
-    {"engine", DescriptionKind::device},
-    {"vendor", DescriptionKind::device},
-    {"devices_per_node", DescriptionKind::system},
-    {"device", DescriptionKind::system},
-    {"electricity", DescriptionKind::site},
-    {"pue", DescriptionKind::site},
-    {"scheduler", DescriptionKind::framework},
-    {"host", DescriptionKind::framework},
-    {"framework", DescriptionKind::kernels},
-    {"kernel", DescriptionKind::efficiency},
-    {"runtime", DescriptionKind::efficiency},
-    {"links", DescriptionKind::efficiency},
-    {"hidden", DescriptionKind::model},
-    {"layers", DescriptionKind::model},
-    {"pattern", DescriptionKind::model},
-    {"isl", DescriptionKind::traffic},
-    {"osl", DescriptionKind::traffic},
+    {"api_price", DescriptionKind::prices},  {"engine", DescriptionKind::device},
+    {"vendor", DescriptionKind::device},     {"devices_per_node", DescriptionKind::system},
+    {"device", DescriptionKind::system},     {"electricity", DescriptionKind::site},
+    {"pue", DescriptionKind::site},          {"scheduler", DescriptionKind::framework},
+    {"host", DescriptionKind::framework},    {"framework", DescriptionKind::kernels},
+    {"kernel", DescriptionKind::efficiency}, {"runtime", DescriptionKind::efficiency},
+    {"links", DescriptionKind::efficiency},  {"hidden", DescriptionKind::model},
+    {"layers", DescriptionKind::model},      {"pattern", DescriptionKind::model},
+    {"isl", DescriptionKind::traffic},       {"osl", DescriptionKind::traffic},
 };
 
 const Kind& entry(DescriptionKind kind) { return kinds[static_cast<std::size_t>(kind)]; }

@@ -249,6 +249,14 @@ std::vector<TableReader> TableReader::tables(std::string_view key, std::size_t l
   return readers;
 }
 
+std::vector<TableReader> TableReader::tables_or_one(std::string_view key) {
+  const detail::Value* value = state_->access.take(key, false);
+  if (value == nullptr || value->as<detail::Value::Table>() == nullptr) return tables(key);
+  std::vector<TableReader> readers;
+  readers.push_back(TableReader(State::make(state_->file, value, path(key))));
+  return readers;
+}
+
 Provenance TableReader::provenance(const Provenance* inherited) {
   Provenance result;
   const bool own = has("source") || has("basis");

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include <fmt/format.h>
+
 #include "hardware/reading.hpp"
 #include "infersim/core/text.hpp"
 
@@ -211,8 +213,13 @@ Price read_price(TableReader table, DeviceClass device_class, const Diagnostics&
   return price;
 }
 
-Rental read_rental(TableReader table, const Diagnostics& faults) {
+Rental read_rental(TableReader& table, const Diagnostics& faults) {
   Rental rental;
+  if (table.has("term")) {
+    rental.term =
+        parse_price_basis(table.one_of("term", {"on demand", "spot", "1 year", "3 years"}))
+            .value_or(PriceBasis::on_demand);
+  }
   rental.rate = read_positive<DollarRate>(table, "rate", faults);
   rental.provenance = table.provenance();
   table.finish();
@@ -223,10 +230,18 @@ void read_money(TableReader& root, Device& device, const Diagnostics& faults) {
   if (auto table = root.optional_table("price")) {
     device.price = read_price(std::move(*table), device.device_class, faults);
   }
-  if (auto table = root.optional_table("rental"))
-    device.rental = read_rental(std::move(*table), faults);
+  for (TableReader& table : root.tables_or_one("rental")) {
+    Rental rental = read_rental(table, faults);
+    if (device.rental(rental.term) != nullptr) {
+      table.fault("term", fmt::format("a second [[rental]] `{}`", name(rental.term)),
+                  "give one rate for each term");
+      continue;
+    }
+    device.rentals.push_back(std::move(rental));
+  }
+  std::ranges::sort(device.rentals, {}, &Rental::term);
   device.price_reason = root.optional_text("price_reason").value_or("");
-  if (!device.price && !device.rental && device.price_reason.empty()) {
+  if (!device.price && device.rentals.empty() && device.price_reason.empty()) {
     root.fault("price_reason", "missing, and there is neither [price] nor [rental]",
                "say why nobody published a price");
   }
@@ -294,6 +309,15 @@ const Engine& Device::decode_engine() const {
 }
 
 EnginePair Device::running() const { return {prefill_engine().kind, decode_engine().kind}; }
+
+const Rental* Device::rental(PriceBasis term) const {
+  const auto found = std::ranges::find(rentals, term, &Rental::term);
+  return found == rentals.end() ? nullptr : &*found;
+}
+
+bool Device::has_price(PriceBasis basis) const {
+  return basis == PriceBasis::own ? price.has_value() : rental(basis) != nullptr;
+}
 
 const Engine* Device::engine_of(EngineKind kind) const {
   const auto found =

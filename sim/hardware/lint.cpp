@@ -389,7 +389,8 @@ std::vector<Suspicion> suspicions(const Device& device, std::span<const Device> 
   check_memory(device, others, findings);
   check_link(device, others, findings);
   if (device.price) check_money("price", device.price->provenance, findings);
-  if (device.rental) check_money("rental", device.rental->provenance, findings);
+  for (const Rental& rental : device.rentals)
+    check_money("rental", rental.provenance, findings);
   return findings.take();
 }
 

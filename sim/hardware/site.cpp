@@ -4,6 +4,12 @@
 
 namespace infersim {
 
+std::optional<double> ExchangeRates::per_dollar(Currency currency) const {
+  if (currency == Currency::usd) return 1.0;
+  const double rate = currency == Currency::cny ? cny : eur;
+  return rate > 0 ? std::optional(rate) : std::nullopt;
+}
+
 Site load_site(std::string_view toml, const std::string& path) {
   Diagnostics faults;
   TomlDocument document(toml, path, faults);
@@ -40,6 +46,22 @@ Site load_site(std::string_view toml, const std::string& path) {
   site.utilisation = depreciation.number("utilisation", 0.01, 1.0);
   site.depreciation_provenance = depreciation.provenance();
   depreciation.finish();
+
+  if (auto capital = root.optional_table("capital")) {
+    site.cost_of_capital = capital->number("cost", 0.0, 1.0);
+    site.residual = capital->number("residual", 0.0, 1.0);
+    site.capital_provenance = capital->provenance();
+    capital->finish();
+  }
+
+  if (auto rates = root.optional_table("rates")) {
+    constexpr double least = 1e-3;
+    constexpr double most = 1e3;
+    site.rates.cny = rates->number("cny", least, most);
+    site.rates.eur = rates->number("eur", least, most);
+    site.rates.provenance = rates->provenance();
+    rates->finish();
+  }
 
   root.finish();
   faults.throw_if_any();

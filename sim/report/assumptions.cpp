@@ -178,11 +178,11 @@ void add_device(Ledger& ledger, const Scenario& scenario, const Weights& weights
                          digits(scenario.decode_machine.energy.flop[index(type)].base() * 1e12),
                          name(type)),
              device.power.flop_energy_provenance);
-  if (device.rental) {
+  if (const Rental* rental = device.rental(scenario.price_basis)) {
     ledger.add(after_time(price_rank), "device.rental",
-               fmt::format("{} USD/h", digits((device.rental->rate * hour).base())),
-               device.rental->provenance);
-  } else if (device.price) {
+               fmt::format("{} USD/h {}", digits((rental->rate * hour).base()), name(rental->term)),
+               rental->provenance);
+  } else if (scenario.price_basis == PriceBasis::own && device.price) {
     ledger.add(after_time(price_rank), "device.price",
                fmt::format("{} USD{}", digits(device.price->capital.base()),
                            device.price->covers.empty() ? "" : " for " + device.price->covers),
@@ -224,13 +224,22 @@ void add_system(Ledger& ledger, const Scenario& scenario, const Evaluation& answ
 void add_site(Ledger& ledger, const Scenario& scenario) {
   const Site& site = scenario.site;
   const bool edge = is_edge(scenario.device.device_class);
-  const bool bought = !scenario.device.rental && scenario.device.price;
+  const bool bought = scenario.price_basis == PriceBasis::own && scenario.device.price;
+  const bool priced = scenario.device.has_price(scenario.price_basis);
+  if (priced && !scenario.question.utilization && !scenario.of_one_user()) {
+    ledger.add(after_time(price_rank), "site.utilisation", show_percent(site.utilisation),
+               site.depreciation_provenance);
+  }
   if (bought) {
-    ledger.add(
-        after_time(price_rank), "site.depreciation",
-        fmt::format("{} years at {}", show_count(site.depreciation.base() / (365.25 * 86400)),
-                    show_percent(site.utilisation)),
-        site.depreciation_provenance);
+    ledger.add(after_time(price_rank), "site.depreciation",
+               fmt::format("{} years", show_count(site.depreciation.base() / (365.25 * 86400))),
+               site.depreciation_provenance);
+    if (site.cost_of_capital > 0 || site.residual > 0) {
+      ledger.add(after_time(price_rank), "site.capital",
+                 fmt::format("{} a year, {} left at the end", show_percent(site.cost_of_capital),
+                             show_percent(site.residual)),
+                 site.capital_provenance);
+    }
     ledger.add(after_time(site_rank), "site.electricity",
                per_kilowatt_hour(site.electricity.base(), "USD"), site.electricity_provenance);
     if (!edge) {

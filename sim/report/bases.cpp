@@ -45,7 +45,8 @@ Row row_of(const Device& device) {
           device.power.provenance.basis,
           basis_of(device.die),
           basis_of(device.price),
-          basis_of(device.rental)};
+          device.rentals.empty() ? std::nullopt
+                                 : std::optional(device.rentals.front().provenance.basis)};
 }
 
 std::string line(const std::vector<std::string>& cells) {

@@ -31,7 +31,7 @@ constexpr Field all_fields[] = {
   {"cost.usd_per_mtok_output", metric, "USD/M output", "a million output tokens",
    [](const Answer& a) { return per_million(a.best().bill.output); },
    [](const Answer& a) { return inverse(a.spread(Metric::tokens_per_s_per_device)); }},
-  {"cost.usd_per_device_hour", metric, "USD/device/h", "an hour of one device, all in",
+  {"cost.usd_per_device_hour", metric, "USD/device/h", "an hour in which one device works, all in",
    [](const Answer& a) {
      return of_price(a, [](const HourlyPrice& h) { return per_hour(h.rate); });
    }},
@@ -41,7 +41,35 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return part_of_hour(a, &HourlyPrice::energy); }},
   {"cost.usd_hosting_per_device_hour", metric, "", "of that, hosting; null if rented",
    [](const Answer& a) { return part_of_hour(a, &HourlyPrice::hosting); }},
-  {"cost.method", key, "priced by", "`rental` or `capital`",
+  {"cost.usd_rental_per_device_hour", metric, "", "of that, rent; null if bought",
+   [](const Answer& a) {
+     return of_price(a, [](const HourlyPrice& h) {
+       return h.basis == PriceBasis::own ? Value{} : per_hour(h.rental);
+     });
+   }},
+  {"cost.utilization", key, "utilization",
+   "share of all hours in which devices work: the rate is paid for all of them",
+   [](const Answer& a) {
+     return of_price(a, [](const HourlyPrice& h) { return Value{h.utilisation}; });
+   }},
+  {"cost.usd_per_request", metric, "", "a request with all its tokens",
+   [](const Answer& a) {
+     const Bill& bill = a.best().bill;
+     if (!bill.input || !bill.cached_input || !bill.output) return Value{};
+     const double cached = a.best().cached;
+     const Traffic& traffic = a.scenario.traffic;
+     const Tokens token{1.0};
+     return base(token * ((traffic.isl - cached) * *bill.input + cached * *bill.cached_input +
+                          traffic.osl * *bill.output));
+   }},
+  {"cost.price_basis", key, "priced by",
+   "`on demand`, `spot`, `1 year`, `3 years` or `own`, whether there is a figure or not",
+   [](const Answer& a) {
+     return text(name(a.scenario.price_basis));
+   }},
+  {"cost.price_given", key, "", "whether the question gave the price (`--price`)",
+   [](const Answer& a) { return Value{a.scenario.price_given}; }},
+  {"cost.method", key, "", "`rental` or `capital`",
    [](const Answer& a) {
      return of_price(a, [](const HourlyPrice& h) { return text(h.method); });
    }},

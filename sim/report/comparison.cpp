@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "report/api_section.hpp"
 #include "report/scope_section.hpp"
 #include "report/summary_sections.hpp"
 
@@ -192,6 +193,16 @@ std::string scope_text(const ComparisonColumn& column, const TextStyle& style) {
   return "  " + wrap(text, style.width - 2, 2) + '\n';
 }
 
+/// Why the cells of its prices are empty.
+std::string no_price_text(const ComparisonColumn& column, const TextStyle& style) {
+  if (!column.answer || column.answer->best.bill.hourly) return {};
+  return "  " +
+         wrap(fmt::format("{} has no price: {}", column.title,
+                          column.answer->best.bill.no_price_reason),
+              style.width - 2, 2) +
+         '\n';
+}
+
 }  // namespace
 
 std::string comparison(const std::vector<ComparisonColumn>& columns, const TextStyle& style) {
@@ -214,6 +225,9 @@ std::string comparison(const std::vector<ComparisonColumn>& columns, const TextS
   if (reference != nullptr) {
     text += fmt::format("\n  x: over {}; P10-P90: of the prediction error\n", reference->title);
   }
+  for (const ComparisonColumn& column : columns)
+    text += no_price_text(column, style);
+  text += detail::api_comparison(columns, style);
   for (const ComparisonColumn& column : columns)
     text += scope_text(column, style);
   for (const ComparisonColumn& column : columns) {

@@ -1,5 +1,6 @@
 #include "report/defaults_section.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -44,6 +45,13 @@ class Unpinned {
  private:
   std::vector<std::string> options_;
 };
+
+/// `on-demand`, as it is typed.
+std::string option_text(PriceBasis basis) {
+  std::string text(name(basis));
+  std::ranges::replace(text, ' ', '-');
+  return text;
+}
 
 void add_load(Unpinned& used, const Answer& a) {
   const Scenario& s = a.scenario;
@@ -93,6 +101,10 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
            types.format.empty() ? name(types.weights) : std::string_view(types.format));
   used.add(q.kv_dtype.has_value(), "--kv-dtype", name(s.precision.kv));
   used.add(q.site.has_value(), "--site", s.site.id);
+  if (a.best().bill.hourly) {
+    used.add(q.price_basis.has_value(), "--price-basis", option_text(s.price_basis));
+    used.add(q.utilization.has_value() || s.of_one_user(), "--utilization", s.site.utilisation);
+  }
   used.add(q.framework.has_value(), "--framework", s.framework.id);
   if (s.device.engines.size() > 1)
     used.add(q.engine.has_value(), "--engine", name(s.device.running()));

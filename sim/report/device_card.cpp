@@ -114,9 +114,11 @@ CardSection money_section(const Device& device) {
         from(figure("price.capital", "bought", device.price->capital), device.price->provenance));
     section.notes.push_back("that buys: " + device.price->covers);
   }
-  if (device.rental) {
+  for (const Rental& rental : device.rentals) {
     section.figures.push_back(
-        from(figure("rental.rate", "rented", device.rental->rate), device.rental->provenance));
+        from(figure(fmt::format("rental.{}.rate", name(rental.term)),
+                    fmt::format("rented, {}", name(rental.term)), rental.rate),
+             rental.provenance));
   }
   if (!device.price_reason.empty()) section.notes.push_back("none: " + device.price_reason);
   return section;
@@ -320,8 +322,14 @@ std::string device_json(const DeviceFacts& facts) {
       {"single_user_bytes", detail::number(read.base())},
       {"single_user_tokens_per_s", (device.main_memory().bandwidth / read).base()}};
   document["price_usd"] = device.price ? detail::number(device.price->capital.base()) : Json();
+  const Rental* on_demand = device.rental(PriceBasis::on_demand);
   document["rental_usd_per_h"] =
-      device.rental ? detail::number((device.rental->rate * hour).base()) : Json();
+      on_demand != nullptr ? detail::number((on_demand->rate * hour).base()) : Json();
+  document["rentals"] = Json::array();
+  for (const Rental& rental : device.rentals) {
+    document["rentals"].push_back(
+        {{"term", name(rental.term)}, {"usd_per_h", detail::number((rental.rate * hour).base())}});
+  }
   document["price_reason"] = device.price_reason.empty() ? Json() : Json(device.price_reason);
   Card card{"", {}, described(device)};
   document["figures"] = detail::figures_json(card);

@@ -69,7 +69,7 @@ inline Value per_hour(DollarRate rate) { return (rate * hour).base(); }
 /// What a bought device's hour is made of; a rental does not say.
 inline Value part_of_hour(const Answer& a, DollarRate HourlyPrice::*part) {
   const auto& hourly = a.best().bill.hourly;
-  return hourly && !a.scenario.device.rental ? per_hour((*hourly).*part) : Value{};
+  return hourly && hourly->basis == PriceBasis::own ? per_hour((*hourly).*part) : Value{};
 }
 
 template <class Read>

@@ -10,6 +10,7 @@
 
 #include "infersim/report/assumptions.hpp"
 #include "infersim/report/operators.hpp"
+#include "report/api_section.hpp"
 
 namespace infersim {
 
@@ -191,6 +192,7 @@ std::string json_answer(const Answer& answer) {
   document["candidates"] = candidates_of(answer);
   document["sizes"] = sizes_of(answer);
   if (!answer.scenario.set.empty()) document["set"] = settings_of(answer);
+  document["api"] = detail::api_json(answer);
   document["assumptions"] = assumptions_of(answer);
   return dumped(document);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "report/api_section.hpp"
 #include "report/defaults_section.hpp"
 #include "report/headline_section.hpp"
 #include "report/plan_section.hpp"
@@ -90,7 +91,8 @@ std::string summary(const Answer& answer, const TextStyle& style) {
         precision_section(answer, style), phases_section(answer, style),
         detail::memory_section(answer, style), detail::time_sections(answer, style),
         detail::power_section(answer, style), detail::cost_section(answer, style),
-        detail::assumptions_section(answer, style), detail::defaults_section(answer, style)}) {
+        detail::api_section(answer, style), detail::assumptions_section(answer, style),
+        detail::defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;

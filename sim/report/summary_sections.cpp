@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "infersim/core/text.hpp"
 #include "infersim/report/assumptions.hpp"
 #include "infersim/report/operators.hpp"
 #include "infersim/workload/layer_cache.hpp"
@@ -58,6 +59,9 @@ double assumed_bandwidth(const StepBreakdown& step, const Machine& machine) {
   }
   return expected > Seconds{} ? at_peak / expected : 0.0;
 }
+
+/// `70%`, `0.54%`
+std::string share_text(double share) { return digits(100.0 * share, 2) + '%'; }
 
 std::string dollars_per_million(const std::optional<DollarsPerToken>& price) {
   return price ? fmt::format("{} USD", digits((*price * million_tokens).base())) : "-";
@@ -216,9 +220,12 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
                 style);
   const HourlyPrice& hourly = *bill.hourly;
   const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
-  std::string basis = fmt::format("{} USD per device and hour", per_hour(hourly.rate));
+  std::string basis = fmt::format("{} USD per device and hour of work", per_hour(hourly.rate));
+  const Site& site = a.scenario.site;
   if (hourly.method == "rental") {
-    basis += ", rented: ";
+    basis +=
+        fmt::format(", rented ({}) at {} an hour of which it works {}: ", name(hourly.basis),
+                    per_hour(hourly.rental * hourly.utilisation), share_text(hourly.utilisation));
   } else {
     basis +=
         fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
@@ -231,11 +238,28 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
       basis += fmt::format(" with {} of server",
                            digits(a.scenario.system.server.capital_per_device.base(), 1));
     }
-    basis += fmt::format(", written off over {} years of which it works {}: ",
-                         show_count(a.scenario.site.depreciation.base() / (365.25 * 86400)),
-                         show_percent(a.scenario.site.utilisation));
+    basis += fmt::format(", paid back over {} years of which it works {}, capital at {} a year: ",
+                         show_count(site.depreciation.base() / (365.25 * 86400)),
+                         share_text(hourly.utilisation), show_percent(site.cost_of_capital));
   }
-  return text + paragraph(basis + source_text(hourly.provenance), style);
+  text += paragraph(basis + source_text(hourly.provenance), style);
+  if (a.scenario.of_one_user()) {
+    constexpr Seconds year{365.25 * 86400};
+    text += paragraph(
+        fmt::format("{} requests a day of one user, {} USD a year for {} device{}",
+                    digits(*a.scenario.question.requests_per_day, 1),
+                    digits((hourly.utilisation * a.devices() * (hourly.rate * year)).base()),
+                    a.devices(), a.devices() == 1 ? "" : "s"),
+        style);
+  }
+  std::vector<std::string> others;
+  for (const PriceBasis other : all_price_bases) {
+    if (other != hourly.basis && a.scenario.device.has_price(other) && !a.scenario.price_given) {
+      others.emplace_back(name(other));
+    }
+  }
+  if (others.empty()) return text;
+  return text + paragraph("also known (--price-basis): " + join(others), style);
 }
 
 std::string assumptions_section(const Answer& a, const TextStyle& style) {

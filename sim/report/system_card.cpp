@@ -69,7 +69,13 @@ Card site_card(const Site& site) {
                      "years"),
              site.depreciation_provenance),
         from(figure("depreciation.utilisation", "share of it at work", site.utilisation),
-             site.depreciation_provenance)},
+             site.depreciation_provenance),
+        from(figure("capital.cost", "cost of capital a year", site.cost_of_capital),
+             site.capital_provenance),
+        from(figure("capital.residual", "share of the price left after life", site.residual),
+             site.capital_provenance),
+        from(in_unit("rates.cny", "a dollar", site.rates.cny, "CNY"), site.rates.provenance),
+        from(in_unit("rates.eur", "a dollar", site.rates.eur, "EUR"), site.rates.provenance)},
        {}}};
   return card;
 }

@@ -116,10 +116,9 @@ void check_prices(Conditions& c, const Scenario& scenario, const Evaluation& e) 
   if (!bill.hourly) return;
   const HourlyPrice& hourly = *bill.hourly;
   c.positive("the price of an hour", hourly.rate.base(), "USD/s");
-  if (hourly.method != "rental") {
-    c.equal("the parts of the price of an hour",
-            (hourly.capital + hourly.energy + hourly.hosting).base(), hourly.rate.base(), "USD/s");
-  }
+  c.equal("the parts of the price of an hour",
+          (hourly.rental + hourly.capital + hourly.energy + hourly.hosting).base(),
+          hourly.rate.base(), "USD/s");
   if (!bill.input || !bill.cached_input || !bill.output) return;
   const Traffic& traffic = scenario.traffic;
   const double paid = (traffic.isl - e.cached) * bill.input->base() +

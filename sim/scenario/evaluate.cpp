@@ -130,6 +130,23 @@ DecodeFigures decode_figures(const Scenario& scenario, const AssembledEngine& en
   return figures;
 }
 
+/// At the use that one user makes of it where it is his alone, else at that of the site.
+Bill bill_of(const Scenario& scenario, const Usage& usage) {
+  Site site = scenario.site;
+  if (scenario.of_one_user()) {
+    site.utilisation = utilisation_of(usage, *scenario.question.requests_per_day);
+  }
+  if (site.utilisation <= 1.0) {
+    return make_bill(scenario.device, scenario.system, site, usage, scenario.price_basis);
+  }
+  Bill unpriced;
+  unpriced.energy = energy_bill(scenario.device, scenario.system, site, usage);
+  unpriced.no_price_reason =
+      fmt::format("{} requests a day take {:.0f}% of its time", *scenario.question.requests_per_day,
+                  100.0 * site.utilisation);
+  return unpriced;
+}
+
 /// An answer that breaks a condition is none.
 Infeasible no_answer(const std::vector<std::string>& broken) {
   Infeasible refusal;
@@ -205,8 +222,7 @@ Feasible<Evaluation> evaluate(const Scenario& scenario, const ParallelPlan& plan
   const double running = std::min(load.per_group(), std::max(engine->scheduler.max_seqs, 1.0));
   e.prompt_memory_share =
       std::min(1.0, running * (e.memory.sequence_bytes(workload.traffic.isl) / e.memory.capacity));
-  e.bill =
-      make_bill(scenario.device, scenario.system, scenario.site, usage_of(scenario, *engine, e));
+  e.bill = bill_of(scenario, usage_of(scenario, *engine, e));
   const double arrival = e.service ? arrival_ratio(workload, *engine, loop, *e.service) : 1.0;
   e.accuracy =
       accuracy_of(scenario.framework, scope_of(scenario, *engine, batch / replicas), arrival);

@@ -78,6 +78,13 @@ Site find_site(const Catalog& catalog, const std::string& name) {
   return load_site(found.text, found.path);
 }
 
+std::vector<PriceList> find_price_lists(const Catalog& catalog) {
+  std::vector<PriceList> lists;
+  for (const Description& each : catalog.descriptions(DescriptionKind::prices))
+    lists.push_back(load_price_list(each.text, each.path));
+  return lists;
+}
+
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name) {
   const Description found = catalog.get(DescriptionKind::traffic, name);
   return load_traffic(found.text, found.path);

@@ -1,5 +1,6 @@
 #include "scenario/option_values.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -150,6 +151,60 @@ std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view
   fault(option, text, "a part of a prompt",
         "give tokens of each prompt, for example 512, or a share of it, for example 40%", faults);
   return std::nullopt;
+}
+
+std::optional<PriceBasis> parse_terms(std::string_view option, std::string_view text,
+                                      Diagnostics& faults) {
+  const auto basis = parse_price_basis(text);
+  if (!basis) {
+    fault(option, text, "a price basis", "give on-demand, spot, 1-year, 3-years or own", faults);
+  }
+  return basis;
+}
+
+namespace {
+
+/// `h200=15CNY/h` in parts; empty if it is none.
+std::optional<GivenPrice> given_price(std::string_view text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string_view::npos || equals == 0) return std::nullopt;
+  GivenPrice price;
+  price.hw = std::string(text.substr(0, equals));
+  std::string_view amount = text.substr(equals + 1);
+  const std::size_t digits = amount.find_first_not_of("0123456789.");
+  const auto value = plain_number(amount.substr(0, digits));
+  if (!value || !(*value > 0)) return std::nullopt;
+  price.amount = *value;
+  if (digits == std::string_view::npos) return price;
+  std::string_view unit = amount.substr(digits);
+  unit.remove_prefix(std::min(unit.find_first_not_of(' '), unit.size()));
+  price.hourly = unit.ends_with("/h");
+  if (price.hourly) unit.remove_suffix(2);
+  const auto currency = parse_currency(unit);
+  if (!currency) return std::nullopt;
+  price.currency = *currency;
+  return price;
+}
+
+}  // namespace
+
+std::vector<GivenPrice> parse_prices(std::string_view option, std::string_view text,
+                                     Diagnostics& faults) {
+  std::vector<GivenPrice> prices;
+  for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+    end = text.find(',', begin);
+    const std::string_view part =
+        text.substr(begin, end == std::string_view::npos ? end : end - begin);
+    if (const auto price = given_price(part)) {
+      prices.push_back(*price);
+    } else {
+      fault(option, part, "a device and its price",
+            "give NAME=PRICE, for example h200=2.10 (USD an hour), h200=15CNY/h, or "
+            "h200=25000USD (bought)",
+            faults);
+    }
+  }
+  return prices;
 }
 
 SizeChoice parse_size(std::string_view option, std::string_view text, Diagnostics& faults) {

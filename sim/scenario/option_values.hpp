@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/number_type.hpp"
@@ -41,6 +42,13 @@ LengthRange parse_lengths(std::string_view option, std::string_view text, Diagno
 /// Tokens or a share of each prompt: `512`, `40%`.
 std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view text,
                                        Diagnostics& faults);
+/// `on-demand`, `spot`, `1-year`, `3-years`, `own`.
+std::optional<PriceBasis> parse_terms(std::string_view option, std::string_view text,
+                                      Diagnostics& faults);
+/// Prices of devices, with commas between: `h200=2.10` (USD an hour), `b200=15CNY/h`,
+/// `mi300x=10000USD` (bought).
+std::vector<GivenPrice> parse_prices(std::string_view option, std::string_view text,
+                                     Diagnostics& faults);
 SizeChoice parse_size(std::string_view option, std::string_view text, Diagnostics& faults);
 
 }  // namespace infersim::detail

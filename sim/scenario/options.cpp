@@ -84,6 +84,25 @@ constexpr QuestionOption all_options[] = {
    "rates; 1 is a burst (default: steady state)",
    count<&Question::waves>},
 
+  {"--price-basis", "BASIS", money,
+   "on-demand, spot, 1-year, 3-years or own (default:\nthe first of on-demand, 3-years, own for which\n"
+   "every device has a figure)",
+   parsed<&Question::price_basis, parse_terms>},
+  {"--price", "NAME=PRICE", money,
+   "of a device instead of its own: h200=2.10 (USD an\nhour), h200=15CNY/h, h200=25000USD (bought);\n"
+   "repeatable",
+   parsed<&Question::prices, parse_prices>},
+  {"--utilization", "U", money,
+   "share of all hours in which devices work, 0.01 to\n1, rented and owned alike (default: the site's)",
+   number<&Question::utilization>},
+
+  {"--requests-per-day", "N", money,
+   "of one user, whose phone, PC or card then pays for\nall hours by this use; servers are shared, at\n"
+   "--utilization",
+   number<&Question::requests_per_day>},
+  {"--dedicated", "yes|no", money, "whether a server too is that user's alone (no)",
+   parsed<&Question::dedicated, parse_yes_no>},
+
   {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
   {"--size", "WHICH", plan,
    "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"

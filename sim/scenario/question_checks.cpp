@@ -143,6 +143,12 @@ void check_question(const Question& q, Diagnostics& faults) {
   between("--microbatches", q.microbatches, 1, 2);
   between("--mtp", q.mtp, 0, most_drafts);
   between("--acceptance", q.acceptance, 0, 1);
+  between("--utilization", q.utilization, 0.01, 1);
+  between("--requests-per-day", q.requests_per_day, 0.01, most_sequences);
+  if (q.dedicated && !q.requests_per_day) {
+    faults.error({}, "--dedicated: how much its user asks is not known",
+                 "add --requests-per-day N");
+  }
   const SchedulerSettings& scheduler = q.settings.scheduler;
   between("--max-seqs", scheduler.max_seqs, 1, most_sequences);
   between("--step-tokens", scheduler.budget, 1, most_step_tokens);

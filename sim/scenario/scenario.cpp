@@ -9,6 +9,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "scenario/pricing.hpp"
 #include "scenario/question_checks.hpp"
 
 namespace infersim {
@@ -108,8 +109,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
                     nominal,
                     {},
                     std::move(parts.prefill_machine),
-                    std::move(parts.decode_machine),
-                    0.0};
+                    std::move(parts.decode_machine)};
   const Question& q = scenario.question;
   if (scenario.preset) {
     scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
@@ -118,6 +118,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
   scenario.slo.ttft = q.ttft.value_or(scenario.slo.ttft);
   scenario.slo.tpot = q.tpot.value_or(scenario.slo.tpot);
   scenario.decode_context = q.context.value_or(scenario.traffic.isl + scenario.traffic.osl / 2.0);
+  detail::apply_prices(scenario, faults);
   if (in_range) {
     detail::check_against_parts(scenario, faults);
     detail::check_degrees(scenario, faults);
@@ -127,6 +128,11 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
 }
 
 }  // namespace
+
+bool Scenario::of_one_user() const {
+  return question.requests_per_day &&
+         (is_edge(device.device_class) || question.dedicated.value_or(false));
+}
 
 std::optional<double> Scenario::pinned_batch() const {
   if (question.batch) return question.batch;
@@ -203,11 +209,17 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   };
   Machine prefill_machine = machine(device.prefill_engine(), software->prefill);
   Machine decode_machine = machine(device.decode_engine(), software->decode);
-  return seal(std::move(question),
-              {std::move(hardware->device), std::move(hardware->system), *std::move(site),
-               std::move(software->framework), *std::move(model), *std::move(preset),
-               std::move(prefill_machine), std::move(decode_machine)},
-              std::move(faults));
+  std::vector<std::string> names = model->aliases;
+  names.push_back(model->id);
+  std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));
+  Scenario scenario =
+      seal(std::move(question),
+           {std::move(hardware->device), std::move(hardware->system), *std::move(site),
+            std::move(software->framework), *std::move(model), *std::move(preset),
+            std::move(prefill_machine), std::move(decode_machine)},
+           std::move(faults));
+  scenario.api_prices = std::move(api_prices);
+  return scenario;
 }
 
 Scenario seal(Question question, ScenarioParts parts) {

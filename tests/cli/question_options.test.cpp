@@ -74,6 +74,17 @@ const std::vector<Asked> cases = {
     {{"--max-seqs", "2"}, [](Question& q) { q.settings.scheduler.max_seqs = 2; }},
     {{"--step-tokens", "4096"}, [](Question& q) { q.settings.scheduler.budget = 4096; }},
     {{"--chunked-prefill", "no"}, [](Question& q) { q.settings.scheduler.split = false; }},
+    {{"--price-basis", "3-years"}, [](Question& q) { q.price_basis = PriceBasis::three_years; }},
+    {{"--price", "h200=15CNY/h"},
+     [](Question& q) {
+       q.prices = {{"h200", 15, Currency::cny, true}};
+     }},
+    {{"--requests-per-day", "50", "--dedicated", "yes"},
+     [](Question& q) {
+       q.requests_per_day = 50;
+       q.dedicated = true;
+     }},
+    {{"--utilization", "0.4"}, [](Question& q) { q.utilization = 0.4; }},
     {{"--recv-interval", "20"}, [](Question& q) { q.settings.scheduler.recv_interval = 20; }},
 };
 

@@ -44,7 +44,7 @@ TEST_CASE("every description that is compiled in can be found by its id") {
   for (const DescriptionKind kind :
        {DescriptionKind::device, DescriptionKind::system, DescriptionKind::site,
         DescriptionKind::efficiency, DescriptionKind::framework, DescriptionKind::model,
-        DescriptionKind::traffic}) {
+        DescriptionKind::traffic, DescriptionKind::prices}) {
     const auto ids = catalog.ids(kind);
     CHECK_FALSE(ids.empty());
     CHECK(std::is_sorted(ids.begin(), ids.end()));

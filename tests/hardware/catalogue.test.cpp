@@ -73,10 +73,12 @@ TEST_CASE("every device says what it costs, or why that is not known") {
   for (const std::string& name : described("devices")) {
     INFO("device " << name);
     const Device chip = device(name);
-    CHECK((chip.price || chip.rental || !chip.price_reason.empty()));
+    CHECK((chip.price || !chip.rentals.empty() || !chip.price_reason.empty()));
     if (chip.price) CHECK(!chip.price->provenance.source.empty());
     if (chip.price) CHECK(!chip.price->provenance.date.empty());
-    if (chip.rental) CHECK(!chip.rental->provenance.date.empty());
+    for (const Rental& rental : chip.rentals) {
+      if (rental.provenance.basis != Basis::assumed) CHECK(!rental.provenance.date.empty());
+    }
   }
 }
 

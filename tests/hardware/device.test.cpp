@@ -33,8 +33,11 @@ TEST_CASE("the H200 is read as its data sheet has it") {
   REQUIRE(h200.scale_up);
   CHECK_THAT(h200.scale_up->per_direction / 1.0_GBps, WithinRel(450.0));
   CHECK_THAT(h200.power.limit.base(), WithinRel(700.0));
-  REQUIRE(h200.rental);
-  CHECK_THAT(h200.rental->rate * hour / Dollars{1.0}, WithinRel(3.39));
+  REQUIRE(h200.rental(PriceBasis::on_demand));
+  CHECK_THAT(h200.rental(PriceBasis::on_demand)->rate * hour / Dollars{1.0}, WithinRel(3.39));
+  REQUIRE(h200.rental(PriceBasis::spot));
+  CHECK(h200.rental(PriceBasis::spot)->rate < h200.rental(PriceBasis::on_demand)->rate);
+  CHECK(h200.rental(PriceBasis::one_year) == nullptr);
   CHECK(h200.main_memory().provenance.basis == Basis::datasheet);
   CHECK_THAT(h200.main_memory().provenance.source, ContainsSubstring("aiconfigurator"));
 }

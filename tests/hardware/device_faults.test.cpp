@@ -58,7 +58,7 @@ TEST_CASE("a minimal device loads with defaults that are harmless") {
   CHECK(toy.decode_engine().exponentials == FlopRate{});
   CHECK(toy.decode_engine().vector_peak == FlopRate{});
   CHECK(toy.aliases.empty());
-  CHECK(!toy.rental);
+  CHECK(toy.rentals.empty());
 }
 
 TEST_CASE("all faults of a device are reported together, each at its place") {

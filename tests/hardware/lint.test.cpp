@@ -261,12 +261,12 @@ TEST_CASE("a stack is no faster than its kind") {
 TEST_CASE("money has a date") {
   Device device = chip("own");
   device.price = Price{Dollars{10000}, "one device", {Basis::press, "A list", "", ""}};
-  device.rental = Rental{DollarRate{1}, {Basis::press, "A list", "2026", ""}};
+  device.rentals = {{PriceBasis::spot, DollarRate{1}, {Basis::press, "A list", "2026", ""}}};
   CHECK(suspected(device) == "price.source");
   device.price->provenance.date = "2025";
-  device.rental->provenance.date = "";
+  device.rentals.front().provenance.date = "";
   CHECK(suspected(device) == "rental.source");
-  device.rental->provenance = {Basis::assumed, "", "", "as for its sister"};
+  device.rentals.front().provenance = {Basis::assumed, "", "", "as for its sister"};
   CHECK(suspected(device).empty());
 }
 

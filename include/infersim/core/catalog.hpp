@@ -25,12 +25,22 @@ extern const std::size_t template_file_count;
 }  // namespace detail
 
 /// What a description describes; also its folder: `hardware/devices`, `workloads/models`, …
-enum class DescriptionKind { device, system, site, efficiency, kernels, framework, model, traffic };
+enum class DescriptionKind {
+  device,
+  system,
+  site,
+  efficiency,
+  kernels,
+  framework,
+  model,
+  traffic,
+  prices,
+};
 
 std::string_view name(DescriptionKind kind);
 /// `hardware/devices`, `hardware/systems`, `hardware/sites`, `hardware/efficiency`,
 /// `hardware/efficiency/kernels`, `hardware/efficiency/frameworks`, `workloads/models`,
-/// `workloads/traffic`.
+/// `workloads/traffic`, `workloads/prices`.
 std::string_view folder(DescriptionKind kind);
 
 /// What a TOML text describes, told by a key that only this kind has; empty if it has none of them

@@ -87,6 +87,9 @@ class TableReader {
   /// An array of tables (`[[memory]]`); `least` of them are required.
   std::vector<TableReader> tables(std::string_view key, std::size_t least = 0);
 
+  /// The same, or one table alone (`[rental]`).
+  std::vector<TableReader> tables_or_one(std::string_view key);
+
   /// Reads `source`, `basis` and the optional `note` and `unusual` of this table. The source must
   /// be one of the document's [sources.*] (title, and optionally date, url, note), or several as
   /// `a + b`; with basis `assumed` a note that gives the reason may stand in its place. `inherited`

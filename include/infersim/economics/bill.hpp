@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "infersim/core/provenance.hpp"
@@ -39,13 +40,17 @@ struct EnergyBill {
   double pue = 1.0;
 };
 
-/// Price of an hour of one device and what it rests on.
+/// Price of an hour in which one device works, the idle hours that go with it paid for, and what it
+/// rests on.
 struct HourlyPrice {
-  DollarRate rate;     ///< one device, all in
+  DollarRate rate;     ///< one device, all in: the sum of the next four
+  DollarRate rental;   ///< part that is rent; 0 if bought
   DollarRate capital;  ///< part that is capital; 0 if rented, as are the next two
   DollarRate energy;   ///< part that is electricity
   DollarRate hosting;  ///< part that is hosting
-  std::string method;  ///< `rental` or `capital`
+  PriceBasis basis = PriceBasis::on_demand;
+  double utilisation = 1.0;  ///< share of all hours in which it works
+  std::string method;        ///< `rental` or `capital`
   Provenance provenance;
 };
 
@@ -71,18 +76,50 @@ struct Bill {
 EnergyBill energy_bill(const Device& device, const System& system, const Site& site,
                        const Usage& usage);
 
-/// An hour of one device at work: its rental if one is published, else
+/// What capital of `price`, of which the share `residual` comes back after `life`, costs a second:
+/// the constant payment at the end of each year whose present value is what is not got back,
+///
+///     payment = (price - price residual / (1 + r)^n) r / (1 - (1 + r)^-n),   n the life in years
+///
+/// over a year; for r = 0 (price - price residual) / life. Source: the annuity formula, any
+/// textbook of finance (Brealey, Myers, Allen, Principles of Corporate Finance, chapter 2).
+DollarRate capital_rate(Dollars price, Seconds life, double cost_of_capital, double residual);
+
+/// Share of a day that so many requests occupy the system, each osl / output_tokens of its time (or
+/// of prompts alone (isl - cached) / input_tokens); above 1 it cannot serve them.
+double utilisation_of(const Usage& usage, double requests_per_day);
+
+/// The first of on demand, 3 years and own on which most of the devices, all if that can be, have a
+/// figure.
+PriceBasis usual_basis(std::span<const Device* const> devices);
+
+/// An hour of one device at work, u being the utilisation, on any of the bases: rented
+///
+///     rate = rental / u                          a fleet that is sized for its peak idles too
+///
+/// and bought
 ///
 ///     rate    = capital + energy + hosting
-///     capital = (device + its share of the server) / (life x utilisation)
+///     capital = capital_rate(device + its share of the server) / u
 ///     energy  = (plug + (1 - u)/u x plug when idle) x PUE x electricity,  u the utilisation
 ///     hosting = plug x hosting rate / u          space is paid for by the watt, used or not
 ///
 /// with plug a device's share of the node's power. Phones and PCs pay no hosting and no PUE. Empty
-/// if neither a rental nor a price is published. Fails for: owners whose idle hours have another
+/// if no figure of that basis is known. Fails for: owners whose idle hours have another
 /// use.
 std::optional<HourlyPrice> hourly_price(const Device& device, const System& system,
-                                        const Site& site, const EnergyBill& energy);
+                                        const Site& site, const EnergyBill& energy,
+                                        PriceBasis basis);
+
+/// The share of hours at work at which an hour of work costs `affordable`. Of rate(u) = a/u + b,
+/// as hourly_price has it, u = a / (affordable - b); above 1 where even a device that always works
+/// costs more, infinite where no use brings it down to that. Empty without a price.
+std::optional<double> break_even_utilisation(const Device& device, const System& system,
+                                             const Site& site, const EnergyBill& energy,
+                                             PriceBasis basis, DollarRate affordable);
+
+/// Why a device has no price on that basis, and on which it has one.
+std::string no_price_reason(const Device& device, PriceBasis basis);
 
 /// Prices tokens by the system time that each occupies. With X = output_tokens/osl requests per
 /// second, one request occupies P = prefill_share/X for its prefill and D = (1 - prefill_share)/X
@@ -99,6 +136,7 @@ std::optional<HourlyPrice> hourly_price(const Device& device, const System& syst
 /// an uncached one, since marginal_cached counts at most P/isl. Where only one phase runs (no
 /// output, or no input tokens) that phase's tokens pay for all of the time and the other price is
 /// empty.
-Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage);
+Bill make_bill(const Device& device, const System& system, const Site& site, const Usage& usage,
+               PriceBasis basis);
 
 }  // namespace infersim

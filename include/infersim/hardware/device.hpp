@@ -9,6 +9,7 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/provenance.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/hardware/price.hpp"
 
 namespace infersim {
 
@@ -123,18 +124,6 @@ struct PowerModel {
   [[nodiscard]] PowerModel within(Watts sustained) const;
 };
 
-/// A price with its place in time. Without a published figure it is absent, never zero.
-struct Price {
-  Dollars capital;     ///< one device, bought
-  std::string covers;  ///< what that buys: the SoC alone, say, or the whole machine
-  Provenance provenance;
-};
-
-struct Rental {
-  DollarRate rate;  ///< one device
-  Provenance provenance;
-};
-
 /// A chip, package or SoC as one thing that is bought and counted: immutable once loaded.
 struct Device {
   std::string id;
@@ -157,13 +146,17 @@ struct Device {
   std::optional<Link> scale_up;
   PowerModel power;
   std::optional<Price> price;
-  std::string price_reason;  ///< why there is no price or rental, if so
-  std::optional<Rental> rental;
+  std::string price_reason;     ///< why there is no price or rental, if so
+  std::vector<Rental> rentals;  ///< at most one on each term, in the order of the terms
   /// Weights this class of device is used with by default; empty: the checkpoint's own.
   std::optional<NumberType> default_weights;
   std::string path;  ///< file the description came from
 
   [[nodiscard]] const MemoryLevel& main_memory() const { return memory.front(); }
+  /// What it is rented for on that term; null if nothing is known.
+  [[nodiscard]] const Rental* rental(PriceBasis term) const;
+  /// Whether there is a figure to price it by on that basis.
+  [[nodiscard]] bool has_price(PriceBasis basis) const;
   /// The engine that runs a phase: the first that says so.
   [[nodiscard]] const Engine& prefill_engine() const;
   [[nodiscard]] const Engine& decode_engine() const;

@@ -1,13 +1,25 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "infersim/core/currency.hpp"
 #include "infersim/core/provenance.hpp"
 #include "infersim/core/quantity.hpp"
 
 namespace infersim {
+
+/// What a dollar is worth, on the date of the source. 0: not said.
+struct ExchangeRates {
+  double cny = 0.0;
+  double eur = 0.0;
+  Provenance provenance;
+
+  /// Units of that currency for a dollar; empty if that is not said.
+  [[nodiscard]] std::optional<double> per_dollar(Currency currency) const;
+};
 
 /// Where a system stands: what a joule costs there, in money and in carbon.
 struct Site {
@@ -27,6 +39,11 @@ struct Site {
   Seconds depreciation;
   double utilisation = 1.0;
   Provenance depreciation_provenance;
+  /// What money costs a year, and the share of the price that is left at the end of that life.
+  double cost_of_capital = 0.0;
+  double residual = 0.0;
+  Provenance capital_provenance;
+  ExchangeRates rates;
   std::string path;
 };
 

@@ -14,7 +14,7 @@ namespace infersim {
 ///     shares                                      from 0 to 1
 ///     board power                                 from idle to the limit, to 2 %
 ///     sequences                                   no more decode than have a slot
-///     price of the hour                           capital + energy + hosting, unless rented
+///     price of the hour                           rent + capital + energy + hosting
 ///     tokens of a request                         pay the system time that it occupies
 std::vector<std::string> broken_conditions(const Scenario& scenario, const Evaluation& answer);
 

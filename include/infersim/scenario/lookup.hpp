@@ -6,6 +6,7 @@
 
 #include "infersim/core/catalog.hpp"
 #include "infersim/cost/efficiency.hpp"
+#include "infersim/economics/api_price.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
@@ -30,6 +31,8 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name);
 
 System find_system(const Catalog& catalog, const std::string& name);
 Site find_site(const Catalog& catalog, const std::string& name);
+/// Every price list there is.
+std::vector<PriceList> find_price_lists(const Catalog& catalog);
 TrafficPreset find_traffic(const Catalog& catalog, const std::string& name);
 /// A framework on chips of a family, where it is described apart (`<framework>-<family>`), or as it
 /// is launched (`<framework>-plain`), with the residuals of the framework elsewhere and of the

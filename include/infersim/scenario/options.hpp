@@ -13,6 +13,7 @@ namespace infersim {
 enum class OptionGroup {
   asked,   ///< chip, model, site, software
   load,    ///< requests and objectives
+  money,   ///< prices, and use over time
   plan,    ///< devices, degrees, number types
   engine,  ///< settings of the serving software
 };

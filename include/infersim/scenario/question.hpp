@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "infersim/core/currency.hpp"
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/hardware/device.hpp"
@@ -29,6 +30,16 @@ struct PrefixHits {
   friend bool operator==(const PrefixHits&, const PrefixHits&) = default;
 };
 
+/// What a device costs instead of what its description says: an hour of it, or the whole.
+struct GivenPrice {
+  std::string hw;  ///< of which device
+  double amount = 0;
+  Currency currency = Currency::usd;
+  bool hourly = true;
+
+  friend bool operator==(const GivenPrice&, const GivenPrice&) = default;
+};
+
 /// Engines of one pool, as a question names them.
 struct AskedPool {
   int replicas = 1;
@@ -51,10 +62,15 @@ struct Question {
   std::vector<std::string> accept;
   std::vector<Setting> set;  ///< figures of descriptions
   std::optional<std::string> site;
-  std::optional<std::string> traffic;    ///< named lengths and objectives
-  std::optional<std::string> framework;  ///< serving software; empty: what is usual on such chips
-  std::optional<EnginePair> engine;      ///< of the device; empty: as choose_engines says
-  std::optional<Tuning> tuning;          ///< how it is launched; empty: tuned
+  std::optional<PriceBasis> price_basis;  ///< empty: as usual_basis says
+  std::optional<double> utilization;      ///< share of hours at work; empty: the site's
+  std::vector<GivenPrice> prices;
+  std::optional<double> requests_per_day;  ///< of one user
+  std::optional<bool> dedicated;           ///< a server is that user's alone, as phones and PCs are
+  std::optional<std::string> traffic;      ///< named lengths and objectives
+  std::optional<std::string> framework;    ///< serving software; empty: what is usual on such chips
+  std::optional<EnginePair> engine;        ///< of the device; empty: as choose_engines says
+  std::optional<Tuning> tuning;            ///< how it is launched; empty: tuned
   std::optional<WeightChoice> dtype;
   std::optional<NumberType> expert_dtype;  ///< of routed experts; empty: as dtype has it
   std::optional<NumberType> kv_dtype;

@@ -7,6 +7,7 @@
 #include "infersim/core/catalog.hpp"
 #include "infersim/core/infeasible.hpp"
 #include "infersim/cost/machine.hpp"
+#include "infersim/economics/api_price.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
@@ -49,8 +50,13 @@ struct Scenario {
   Slo slo;
   Machine prefill_machine;  ///< one rank on the engine that runs prefill
   Machine decode_machine;
-  double decode_context = 0;  ///< tokens: --context, else isl + osl/2
+  std::vector<ApiPrice> api_prices{};              ///< of the model: the newest of each provider
+  PriceBasis price_basis = PriceBasis::on_demand;  ///< asked for, or usual on the device
+  bool price_given = false;                        ///< instead of the device's own, by the question
+  double decode_context = 0;                       ///< tokens: --context, else isl + osl/2
 
+  /// Whether its devices are those of one user, who asks so many requests a day.
+  [[nodiscard]] bool of_one_user() const;
   /// Requests in flight that are asked for, or the one that a PC or phone has; else they are looked
   /// for.
   [[nodiscard]] std::optional<double> pinned_batch() const;
@@ -63,6 +69,11 @@ struct Scenario {
   /// The loop in which requests come, so many in flight.
   [[nodiscard]] ClosedLoop loop(double in_flight) const;
 };
+
+/// As it is typed: `h200=2.1USD/h`.
+std::string price_text(const GivenPrice& price);
+/// Whether the price is of this scenario's device, by any of its names.
+bool names(const GivenPrice& price, const Scenario& scenario);
 
 /// Loads the descriptions that a question names and resolves its defaults: for phones and PCs batch
 /// 1, 512 in, 128 out and 4-bit weights; else 4000 in and 1000 out, less where the model's context
