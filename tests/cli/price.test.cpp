@@ -116,7 +116,7 @@ TEST_CASE("own cost stands beside what providers ask for the same model") {
   CHECK_THAT(run_infersim({"show", "prices", "deepseek"}).out, ContainsSubstring("source: "));
 }
 
-TEST_CASE("one user's device pays for all its hours by what he asks; servers are shared") {
+TEST_CASE("one user's device pays for all its hours by what is asked of it, servers are shared") {
   const auto at = [](const char* requests) {
     return results_of({"compare", "--hw", "snapdragon-8-gen3,h200", "--model", "llama2-7b",
                        "--requests-per-day", requests});
