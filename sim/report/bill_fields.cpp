@@ -52,6 +52,13 @@ constexpr Field all_fields[] = {
    [](const Answer& a) {
      return of_price(a, [](const HourlyPrice& h) { return Value{h.utilisation}; });
    }},
+  {"cost.currency", key, "", "in which text shows money; figures of this document are in dollars",
+   [](const Answer& a) { return text(name(a.scenario.question.currency)); }},
+  {"cost.currency_per_usd", metric, "", "what a dollar is in it, at the site's rate",
+   [](const Answer& a) {
+     const auto rate = a.scenario.site.rates.per_dollar(a.scenario.question.currency);
+     return rate ? Value{*rate} : Value{};
+   }},
   {"cost.usd_per_request", metric, "", "a request with all its tokens",
    [](const Answer& a) {
      const Bill& bill = a.best().bill;

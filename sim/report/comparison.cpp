@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "report/api_section.hpp"
+#include "report/money_words.hpp"
 #include "report/scope_section.hpp"
 #include "report/summary_sections.hpp"
 
@@ -24,6 +25,14 @@ constexpr int most_column = 18;
 FieldValue read(const Field& field, const ComparisonColumn& column) {
   if (!column.answer) return {};
   return field.read(Answer{column.scenario, *column.answer});
+}
+
+/// The same as text has it: money in the currency that was asked for.
+FieldValue shown(const Field& field, const ComparisonColumn& column) {
+  const FieldValue value = read(field, column);
+  const auto* number = std::get_if<double>(&value);
+  if (number == nullptr || !field.label.starts_with(name(Currency::usd))) return value;
+  return detail::in_currency(column.scenario, *number);
 }
 
 std::string cell(const FieldValue& value) {
@@ -135,11 +144,12 @@ class Block {
     for (const ComparisonColumn& column : columns_) {
       const bool says_so = !column.answer && field.path == "objectives_met";
       cells.push_back(says_so ? (refused(column) ? "no answer" : "cannot run")
-                              : shortened(cell(read(field, column))));
+                              : shortened(cell(shown(field, column))));
       ratios.push_back(ratio(field, column));
       any_ratio = any_ratio || !ratios.back().empty();
     }
-    std::string text = joined(std::string(field.label), cells, width_);
+    std::string text =
+        joined(detail::with_currency(columns_.front().scenario, field.label), cells, width_);
     if (any_ratio) text += joined("", ratios, width_);
     return text + spread_row(field);
   }
@@ -159,7 +169,7 @@ class Block {
   [[nodiscard]] std::string limits(const Field& field, const ComparisonColumn& column) const {
     if (!column.answer) return {};
     const auto spread = field.spread(Answer{column.scenario, *column.answer});
-    const double value = number(read(field, column));
+    const double value = number(shown(field, column));
     if (!spread || !std::isfinite(value)) return {};
     return shortened(compact(value * spread->p10) + '-' + compact(value * spread->p90));
   }

@@ -7,6 +7,7 @@
 
 #include "infersim/core/text.hpp"
 #include "infersim/report/table.hpp"
+#include "report/money_words.hpp"
 
 namespace infersim::detail {
 
@@ -39,7 +40,8 @@ std::string sizes_section(const Answer& a, const TextStyle& style) {
   table.columns = {{"devices", true}, {"tokens/s/device", true}};
   if (headline.ttft) table.columns.push_back({"TTFT ms", true});
   if (headline.tpot) table.columns.push_back({"TPOT ms", true});
-  if (a.best().bill.output) table.columns.push_back({"USD/M output", true});
+  if (a.best().bill.output)
+    table.columns.push_back({with_currency(a.scenario, "USD/M output"), true});
   table.columns.push_back({"", false});
   table.columns.push_back({ranks ? "in ranks" : "deployment", false, least_deployment});
   for (const SizeOption& size : a.planned.sizes) {
@@ -48,7 +50,9 @@ std::string sizes_section(const Answer& a, const TextStyle& style) {
     if (headline.ttft) row.push_back(digits(c.ttft / millisecond));
     if (headline.tpot) row.push_back(digits(c.tpot / millisecond));
     if (a.best().bill.output) {
-      row.push_back(size.output ? digits((*size.output * million_tokens).base()) : "-");
+      row.push_back(size.output
+                        ? digits(in_currency(a.scenario, (*size.output * million_tokens).base()))
+                        : "-");
     }
     row.emplace_back(size.chosen ? "chosen" : c.objectives_met ? "" : "misses");
     row.push_back(deployment(c));

@@ -1,4 +1,5 @@
 #include "report/summary_sections.hpp"
+#include "report/money_words.hpp"
 #include "report/scope_section.hpp"
 
 #include <algorithm>
@@ -63,8 +64,8 @@ double assumed_bandwidth(const StepBreakdown& step, const Machine& machine) {
 /// `70%`, `0.54%`
 std::string share_text(double share) { return digits(100.0 * share, 2) + '%'; }
 
-std::string dollars_per_million(const std::optional<DollarsPerToken>& price) {
-  return price ? fmt::format("{} USD", digits((*price * million_tokens).base())) : "-";
+std::string per_million_text(const Scenario& s, const std::optional<DollarsPerToken>& price) {
+  return price ? money(s, (*price * million_tokens).base()) : "-";
 }
 
 /// At a given price of the hour, tokens cost as much as their rate is low.
@@ -72,7 +73,7 @@ std::string output_spread(const Answer& a) {
   const auto& output = a.best().bill.output;
   const auto tokens = a.spread(Metric::tokens_per_s_per_device);
   if (!output || !tokens) return {};
-  return spread_text((*output * million_tokens).base(), tokens->inverse());
+  return spread_text(in_currency(a.scenario, (*output * million_tokens).base()), tokens->inverse());
 }
 
 }  // namespace
@@ -213,14 +214,18 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   const Bill& bill = a.best().bill;
   std::string text = heading("Cost per million tokens", style);
   if (!bill.hourly) return text + paragraph("none: " + bill.no_price_reason, style);
-  text +=
-      paragraph(fmt::format("input {}, cached input {}, output {}{}",
-                            dollars_per_million(bill.input), dollars_per_million(bill.cached_input),
-                            dollars_per_million(bill.output), output_spread(a)),
-                style);
+  text += paragraph(fmt::format("input {}, cached input {}, output {}{}",
+                                per_million_text(a.scenario, bill.input),
+                                per_million_text(a.scenario, bill.cached_input),
+                                per_million_text(a.scenario, bill.output), output_spread(a)),
+                    style);
   const HourlyPrice& hourly = *bill.hourly;
-  const auto per_hour = [](DollarRate rate) { return digits((rate * hour).base()); };
-  std::string basis = fmt::format("{} USD per device and hour of work", per_hour(hourly.rate));
+  const auto shown = [&](Dollars amount, int significant) {
+    return digits(in_currency(a.scenario, amount.base()), significant);
+  };
+  const auto per_hour = [&](DollarRate rate) { return shown(rate * hour, 3); };
+  std::string basis =
+      fmt::format("{} per device and hour of work", money(a.scenario, (hourly.rate * hour).base()));
   const Site& site = a.scenario.site;
   if (hourly.method == "rental") {
     basis +=
@@ -228,15 +233,15 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
                     per_hour(hourly.rental * hourly.utilisation), share_text(hourly.utilisation));
   } else {
     basis +=
-        fmt::format(": capital {}, electricity {}, hosting {}; bought at {} USD",
+        fmt::format(": capital {}, electricity {}, hosting {}; bought at {} {}",
                     per_hour(hourly.capital), per_hour(hourly.energy), per_hour(hourly.hosting),
-                    digits(a.scenario.device.price->capital.base(), 1));
+                    shown(a.scenario.device.price->capital, 1), name(a.scenario.question.currency));
     if (!a.scenario.device.price->covers.empty()) {
       basis += fmt::format(" for {}", a.scenario.device.price->covers);
     }
     if (a.scenario.system.server.capital_per_device > Dollars{}) {
-      basis += fmt::format(" with {} of server",
-                           digits(a.scenario.system.server.capital_per_device.base(), 1));
+      basis +=
+          fmt::format(" with {} of server", shown(a.scenario.system.server.capital_per_device, 1));
     }
     basis += fmt::format(", paid back over {} years of which it works {}, capital at {} a year: ",
                          show_count(site.depreciation.base() / (365.25 * 86400)),
@@ -246,12 +251,14 @@ std::string cost_section(const Answer& a, const TextStyle& style) {
   if (a.scenario.of_one_user()) {
     constexpr Seconds year{365.25 * 86400};
     text += paragraph(
-        fmt::format("{} requests a day of one user, {} USD a year for {} device{}",
-                    digits(*a.scenario.question.requests_per_day, 1),
-                    digits((hourly.utilisation * a.devices() * (hourly.rate * year)).base()),
-                    a.devices(), a.devices() == 1 ? "" : "s"),
+        fmt::format(
+            "{} requests a day of one user, {} a year for {} device{}",
+            digits(*a.scenario.question.requests_per_day, 1),
+            money(a.scenario, (hourly.utilisation * a.devices() * (hourly.rate * year)).base()),
+            a.devices(), a.devices() == 1 ? "" : "s"),
         style);
   }
+  if (const std::string rate = rate_text(a.scenario); !rate.empty()) text += paragraph(rate, style);
   std::vector<std::string> others;
   for (const PriceBasis other : all_price_bases) {
     if (other != hourly.basis && a.scenario.device.has_price(other) && !a.scenario.price_given) {

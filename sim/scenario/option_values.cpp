@@ -153,6 +153,12 @@ std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view
   return std::nullopt;
 }
 
+Currency parse_shown_currency(std::string_view option, std::string_view text, Diagnostics& faults) {
+  const auto currency = parse_currency(text);
+  if (!currency) fault(option, text, "a currency", "give usd, cny or eur", faults);
+  return currency.value_or(Currency::usd);
+}
+
 std::optional<PriceBasis> parse_terms(std::string_view option, std::string_view text,
                                       Diagnostics& faults) {
   const auto basis = parse_price_basis(text);

@@ -43,6 +43,7 @@ LengthRange parse_lengths(std::string_view option, std::string_view text, Diagno
 std::optional<PrefixHits> parse_cached(std::string_view option, std::string_view text,
                                        Diagnostics& faults);
 /// `on-demand`, `spot`, `1-year`, `3-years`, `own`.
+Currency parse_shown_currency(std::string_view option, std::string_view text, Diagnostics& faults);
 std::optional<PriceBasis> parse_terms(std::string_view option, std::string_view text,
                                       Diagnostics& faults);
 /// Prices of devices, with commas between: `h200=2.10` (USD an hour), `b200=15CNY/h`,

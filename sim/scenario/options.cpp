@@ -102,6 +102,9 @@ constexpr QuestionOption all_options[] = {
    number<&Question::requests_per_day>},
   {"--dedicated", "yes|no", money, "whether a server too is that user's alone (no)",
    parsed<&Question::dedicated, parse_yes_no>},
+  {"--currency", "CODE", money,
+   "usd, cny or eur: in which text and tables show\nmoney, at the site's dated rate (usd)",
+   parsed<&Question::currency, parse_shown_currency>},
 
   {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
   {"--size", "WHICH", plan,

@@ -61,6 +61,12 @@ void apply_prices(Scenario& scenario, Diagnostics& faults) {
   for (const GivenPrice& given : q.prices) {
     if (names(given, scenario)) give_price(scenario, given, faults);
   }
+  if (!scenario.site.rates.per_dollar(q.currency)) {
+    faults.error({},
+                 fmt::format("--currency: the site {} says no rate of {}", scenario.site.id,
+                             name(q.currency)),
+                 "leave it out, or add a table [rates] to the site");
+  }
   scenario.site.utilisation = q.utilization.value_or(scenario.site.utilisation);
   const std::array devices{&std::as_const(scenario.device)};
   scenario.price_basis = q.price_basis.value_or(usual_basis(devices));

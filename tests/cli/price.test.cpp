@@ -142,3 +142,26 @@ TEST_CASE("more than a device can serve in a day has no price") {
   CHECK(cost["usd_per_mtok_output"].is_null());
   CHECK_THAT(cost["reason"].get<std::string>(), ContainsSubstring("of its time"));
 }
+
+TEST_CASE("a currency changes what text shows, by the site's rate, and no figure of JSON") {
+  const std::vector<std::string> question = {"--hw", "h200", "--model", "llama3.1-8b", "--devices",
+                                             "1",    "--tp", "1",       "--batch",     "32"};
+  auto yuan = question;
+  yuan.insert(yuan.end(), {"--currency", "cny"});
+  const json dollars = cost_of(question);
+  const json same = cost_of(yuan);
+  CHECK(same["usd_per_mtok_output"] == dollars["usd_per_mtok_output"]);
+  CHECK(same["currency"] == "CNY");
+  const double rate = same["currency_per_usd"];
+  CHECK(rate > 5.0);
+  const auto output_of = [](const std::vector<std::string>& asked) {
+    const std::string text = run_infersim(asked).out;
+    const std::size_t at = text.find("output ", text.find("Cost per million tokens"));
+    return std::stod(text.substr(at + 7));
+  };
+  CHECK(output_of(yuan) / output_of(question) == Approx(rate).epsilon(0.01));
+  CHECK(run_infersim(yuan).out.find("a dollar is") != std::string::npos);
+  const auto wrong = run_infersim({"--hw", "h200", "--model", "llama3.1-8b", "--currency", "gold"});
+  CHECK(wrong.exit_code == 2);
+  CHECK(wrong.err.find("give usd, cny or eur") != std::string::npos);
+}

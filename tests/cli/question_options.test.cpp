@@ -74,6 +74,7 @@ const std::vector<Asked> cases = {
     {{"--max-seqs", "2"}, [](Question& q) { q.settings.scheduler.max_seqs = 2; }},
     {{"--step-tokens", "4096"}, [](Question& q) { q.settings.scheduler.budget = 4096; }},
     {{"--chunked-prefill", "no"}, [](Question& q) { q.settings.scheduler.split = false; }},
+    {{"--currency", "cny"}, [](Question& q) { q.currency = Currency::cny; }},
     {{"--price-basis", "3-years"}, [](Question& q) { q.price_basis = PriceBasis::three_years; }},
     {{"--price", "h200=15CNY/h"},
      [](Question& q) {

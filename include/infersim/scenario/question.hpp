@@ -65,6 +65,7 @@ struct Question {
   std::optional<PriceBasis> price_basis;  ///< empty: as usual_basis says
   std::optional<double> utilization;      ///< share of hours at work; empty: the site's
   std::vector<GivenPrice> prices;
+  Currency currency = Currency::usd;       ///< in which text shows money
   std::optional<double> requests_per_day;  ///< of one user
   std::optional<bool> dedicated;           ///< a server is that user's alone, as phones and PCs are
   std::optional<std::string> traffic;      ///< named lengths and objectives
