@@ -83,7 +83,7 @@ ExitCode print_list(std::vector<Thing> things, DescriptionKind kind, const std::
   }
   if (json) print(json_listing(found));
   if (found.empty()) {
-    std::string near = did_you_mean(filter, names);
+    std::string near = did_you_mean(filter, names, offered_names);
     if (near.empty()) near = "without a filter all are listed";
     print_message(fmt::format("no {} matches {}\n  hint: {}\n", name(kind), quote(filter), near));
     return infeasible;

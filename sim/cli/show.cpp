@@ -90,7 +90,7 @@ InputError unknown(const Catalog& catalog, const std::string& name,
       names.insert(names.end(), description.aliases.begin(), description.aliases.end());
     }
   }
-  const std::string near = did_you_mean(name, names);
+  const std::string near = did_you_mean(name, names, offered_names);
   return InputError(
       fmt::format("show: no {} is called {}",
                   only ? infersim::name(*only) : std::string_view("description"), quote(name)),

@@ -245,7 +245,7 @@ Description Catalog::get(DescriptionKind kind, std::string_view name) const {
     const Aliases aliases{*file};
     names.insert(names.end(), aliases.begin(), aliases.end());
   }
-  if (const std::string near = did_you_mean(name, names); !near.empty()) hint = near;
+  if (const std::string near = did_you_mean(name, names, offered_names); !near.empty()) hint = near;
   throw InputError("no " + std::string(infersim::name(kind)) + " is called " + quote(name), hint);
 }
 

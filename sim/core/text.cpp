@@ -96,8 +96,9 @@ std::vector<std::string> nearest_names(std::string_view wanted,
   return nearest;
 }
 
-std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& names) {
-  const std::vector<std::string> nearest = nearest_names(wanted, names);
+std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& names,
+                         std::size_t count) {
+  const std::vector<std::string> nearest = nearest_names(wanted, names, count);
   if (nearest.empty()) return {};
   std::string text = "did you mean ";
   for (std::size_t i = 0; i < nearest.size(); ++i) {

@@ -64,7 +64,7 @@ Hardware find_hardware(const Catalog& catalog, const std::string& name) {
   std::vector<std::string> names = catalog.ids(DescriptionKind::device);
   const std::vector<std::string> systems = catalog.ids(DescriptionKind::system);
   names.insert(names.end(), systems.begin(), systems.end());
-  const std::string near = did_you_mean(name, names);
+  const std::string near = did_you_mean(name, names, offered_names);
   throw InputError(message, near.empty() ? "`infersim list hw` shows the devices" : near);
 }
 

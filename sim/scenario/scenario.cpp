@@ -9,6 +9,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "scenario/measured_shapes.hpp"
 #include "scenario/pricing.hpp"
 #include "scenario/question_checks.hpp"
 
@@ -203,6 +204,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   });
   if (!hardware || !model || !preset || !site || !software) faults.throw_if_any();
   const Device& device = hardware->device;
+  detail::count_equal_shapes(catalog, *model, software->framework.points);
   const auto machine = [&](const Engine& engine, const Efficiency& efficiency) {
     return within_steps(make_machine(device, engine, hardware->system, efficiency),
                         software->framework.steps);

@@ -38,6 +38,9 @@ bool extrapolates(const Scope& scope, const std::string& what, const std::string
 TEST_CASE("A chip and a model among the measured points are fitted, another model is not") {
   CHECK(scope("b200", "llama3.1-70b", "vllm").regime == Regime::fitted);
   CHECK(scope("b200", "mixtral-8x7b", "vllm").regime == Regime::model);
+  // The shapes of the measured Llama 3.1 70B under another name; of Llama 3 8B, but in BF16.
+  CHECK(scope("b200", "llama3.3-70b", "vllm").regime == Regime::fitted);
+  CHECK(scope("b200", "llama3-8b", "vllm").regime == Regime::model);
   CHECK(extrapolates(scope("mi355x", "llama3.1-70b", "sglang"), "kernels", "aiter"));
 }
 

@@ -17,8 +17,12 @@ std::vector<std::string> nearest_names(std::string_view wanted,
                                        const std::vector<std::string>& names,
                                        std::size_t count = 3);
 
-/// "did you mean `a`, `b` or `c`?", or empty if there is none.
-std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& names);
+/// How many names of chips, models and the like a message offers for one that is not known.
+inline constexpr std::size_t offered_names = 5;
+
+/// "did you mean `a`, `b` or `c`?" with up to `count` names, or empty if there is none.
+std::string did_you_mean(std::string_view wanted, const std::vector<std::string>& names,
+                         std::size_t count = 3);
 
 /// `a, b, c`.
 std::string join(const std::vector<std::string>& parts, std::string_view separator = ", ");
