@@ -10,6 +10,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/phase/draft_model.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/scenario/question.hpp"
@@ -30,6 +31,7 @@ struct ScenarioParts {
   std::optional<TrafficPreset> preset;  ///< what `--traffic` names
   Machine prefill_machine;              ///< one rank on the engine that runs prefill
   Machine decode_machine;
+  std::optional<ModelSpec> draft = {};  ///< the model that `--draft` names
 };
 
 /// A question with everything it names loaded, cross-checked and sealed.
@@ -50,6 +52,7 @@ struct Scenario {
   Machine prefill_machine;  ///< one rank on the engine that runs prefill
   Machine decode_machine;
   double decode_context = 0;  ///< tokens: --context, else isl + osl/2
+  std::optional<DraftModel> draft = {};
 
   /// Requests in flight that are asked for, or the one that a PC or phone has; else they are looked
   /// for.
