@@ -10,8 +10,14 @@
 namespace infersim {
 namespace {
 
-/// The batch that a segment sees: draft modules run on one token of each decoding sequence.
+/// The batch that a segment sees: drafts are made for one token of each decoding sequence; prompts
+/// pass through a draft model as through the first.
 StepBatch batch_for(const Segment& segment, const StepBatch& batch) {
+  if (segment.kind == SegmentKind::draft_prompts) {
+    StepBatch prompts = batch;
+    prompts.decode_sequences = prompts.context_sum = 0;
+    return prompts;
+  }
   if (segment.kind != SegmentKind::drafts) return batch;
   StepBatch draft;
   draft.decode_sequences = batch.decode_sequences;
@@ -35,7 +41,7 @@ StepBatch part_of(StepBatch batch, int microbatches) {
 bool relays(const OpCost& cost) { return cost.algorithm == relayed_exchange; }
 
 bool has_layers(const Segment& segment) {
-  return segment.kind == SegmentKind::layers || segment.kind == SegmentKind::drafts;
+  return segment.kind != SegmentKind::input && segment.kind != SegmentKind::output;
 }
 
 /// What passes however many cores an operator has.

@@ -29,10 +29,12 @@ Bytes stage_weights(const StepTable& table, const ModelSpec& model,
       case SegmentKind::input: input = segment_weights(segment); break;
       case SegmentKind::layers: layers += segment.busiest_repeats * segment_weights(segment); break;
       case SegmentKind::output: head = segment_weights(segment); break;
-      // One module, run once for each draft token.
-      case SegmentKind::drafts: layers += segment_weights(segment); break;
+      // One module or model, run once for each draft token.
+      case SegmentKind::drafts: layers += segment.copies * segment_weights(segment); break;
+      case SegmentKind::draft_prompts: break;  // the same weights again
     }
   }
+  layers += table.draft_embedding;
   const Bytes row = stored_size(precision.embedding, precision.bits.embedding);
   const Bytes embedding =
       static_cast<double>((model.vocab + model.positions) * model.hidden) * row / table.plan.tp;
@@ -66,7 +68,9 @@ double widest_row(const StepTable& table) {
 /// What sequences keep on this rank: its stage's layers and the heads it holds.
 void add_caches(MemoryLedger& ledger, const StepTable& table) {
   for (const Segment& segment : table.segments) {
-    const double layers = segment.kind == SegmentKind::drafts ? 1.0 : segment.busiest_repeats;
+    if (segment.kind == SegmentKind::draft_prompts) continue;  // drafts keep the same
+    const double layers =
+        segment.kind == SegmentKind::drafts ? segment.copies : segment.busiest_repeats;
     for (const LoweredOp& op : segment.ops) {
       ledger.kv_per_token += layers * op.cache.per_token;
       ledger.state += layers * op.cache.fixed;

@@ -68,6 +68,11 @@ constexpr Field all_fields[] = {
    [](const Answer& a) { return whole(a.best().plan.microbatches); }},
   {"plan.mtp", key, "", "draft tokens of a decode step",
    [](const Answer& a) { return whole(a.best().plan.mtp); }},
+  {"plan.draft", key, "", "what makes the draft tokens: id of a model, or `ngram`; null: its own layers",
+   [](const Answer& a) {
+     const Scenario& s = a.scenario;
+     return s.draft ? text(s.draft->model.id) : s.question.draft ? text("ngram") : Value{};
+   }},
   {"plan.acceptance", key, "", "assumed probability that a draft token is accepted",
    [](const Answer& a) { return Value{a.best().plan.acceptance}; }},
   {"plan.choice", key, "", "why this many devices and this plan",

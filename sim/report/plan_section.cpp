@@ -88,8 +88,13 @@ std::string plan_section(const Answer& a, const TextStyle& style) {
   }
   if (plan.microbatches > 1) chosen += fmt::format(", {} micro-batches", plan.microbatches);
   if (plan.mtp > 0) {
-    chosen += fmt::format(", {} accepted at {}: {} tokens a step", plural(plan.mtp, "draft token"),
-                          show_percent(plan.acceptance), digits(plan.tokens_per_step()));
+    const Scenario& s = a.scenario;
+    const std::string by = s.draft            ? " by " + s.draft->model.name
+                           : s.question.draft ? " by n-grams"
+                                              : "";
+    chosen +=
+        fmt::format(", {}{} accepted at {}: {} tokens a step", plural(plan.mtp, "draft token"), by,
+                    show_percent(plan.acceptance), digits(plan.tokens_per_step()));
   }
   std::string text = heading("Plan", style) + paragraph(chosen, style);
   if (a.best().service && a.best().batch > 1) {

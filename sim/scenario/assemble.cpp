@@ -20,6 +20,9 @@ bool one_engine(const Device& device) {
 
 Feasible<void> check(const Workload& workload, const Pool& pool) {
   if (auto ok = check_plan(workload.model, pool.plan); !ok) return ok;
+  if (workload.draft != nullptr) {
+    if (auto ok = check_plan(workload.draft->model, draft_plan(pool.plan)); !ok) return ok;
+  }
   return check_reach(workload.model, pool.plan, pool.decode_machine.fabric);
 }
 
@@ -27,6 +30,7 @@ Feasible<void> check(const Workload& workload, const Pool& pool) {
 StepTable lowered(const Workload& workload, const Pool& pool, const Machine& machine) {
   StepTable table = lower(workload.model, machine, pool.plan, pool.precision);
   table.host = pool.framework.host(table.host.step);
+  if (workload.draft != nullptr) add_draft_model(table, *workload.draft);
   return table;
 }
 

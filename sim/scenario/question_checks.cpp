@@ -35,10 +35,16 @@ void check_confidence(const Question& q, Diagnostics& faults) {
 
 void check_drafts(const Question& q, Diagnostics& faults) {
   if (q.acceptance && q.mtp.value_or(0) == 0) {
-    faults.error({}, "--acceptance: there are no draft tokens to accept", "add --mtp 1");
+    faults.error({}, "--acceptance: there are no draft tokens to accept",
+                 "add --mtp 1, or --draft MODEL --draft-tokens 4");
+  }
+  if (q.draft && q.mtp.value_or(0) == 0) {
+    faults.error({}, "--draft: how many tokens it drafts is not known", "add --draft-tokens 4");
   }
   if (q.mtp.value_or(0) > 0 && !q.acceptance) {
-    faults.error({}, "--mtp: how many draft tokens are accepted is not known",
+    faults.error({},
+                 std::string(q.draft ? "--draft-tokens" : "--mtp") +
+                     ": how many draft tokens are accepted is not known",
                  "add --acceptance P, for example 0.8 (DeepSeek reports 0.8 to 0.9 for the first)");
   }
 }
@@ -177,9 +183,17 @@ void check_against_parts(const Scenario& s, Diagnostics& faults) {
   const Question& q = s.question;
   check_context(s, faults);
   check_experts(s, faults);
-  if (q.mtp.value_or(0) > 0 && !s.model.mtp) {
+  if (s.draft && std::abs(static_cast<double>(s.draft->model.vocab - s.model.vocab)) >
+                     0.01 * static_cast<double>(s.model.vocab)) {
+    faults.error(
+        {},
+        fmt::format("--draft: {} has {} tokens in its vocabulary, {} {}", s.draft->model.name,
+                    s.draft->model.vocab, s.model.name, s.model.vocab),
+        "draft with a model of the same family");
+  }
+  if (q.mtp.value_or(0) > 0 && !s.model.mtp && !q.draft) {
     faults.error({}, fmt::format("--mtp: {} has no multi-token-prediction layers", s.model.name),
-                 "leave out --mtp");
+                 "leave out --mtp, or draft with --draft MODEL --draft-tokens N");
   }
   if (q.waves && !q.batch && !is_edge(s.device.device_class)) {
     faults.error({}, "--waves: how many requests start together is not known", "add --batch N");

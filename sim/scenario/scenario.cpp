@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "infersim/core/diagnostic.hpp"
+#include "infersim/core/text.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "scenario/measured_shapes.hpp"
@@ -20,6 +21,9 @@ namespace {
 /// server.
 constexpr Traffic edge_traffic{512, 128};
 constexpr Traffic datacenter_traffic{4000, 1000};
+
+/// Drafts looked up in the tokens so far: no model makes them.
+constexpr std::string_view ngram_drafts = "ngram";
 
 /// What `find` finds; its faults join the others, so that all are told together.
 template <class Find>
@@ -49,10 +53,10 @@ Traffic lengths_of(const Question& q, const std::optional<TrafficPreset>& preset
           std::max(1.0, std::floor(usual.osl * share))};
 }
 
-/// The number types of the question on its chip.
-PrecisionPlan precision_of(const Question& q, const ScenarioParts& parts) {
-  PrecisionPlan plan = choose_precision(parts.device, parts.model, q.dtype, q.kv_dtype,
-                                        q.expert_dtype, parts.framework.head_as_weights);
+/// The number types of the question on its chip, for its model or the draft model.
+PrecisionPlan precision_of(const Question& q, const ScenarioParts& parts, const ModelSpec& model) {
+  PrecisionPlan plan = choose_precision(parts.device, model, q.dtype, q.kv_dtype, q.expert_dtype,
+                                        parts.framework.head_as_weights);
   if (q.block_scales) plan.block_scales = *q.block_scales && plan.weights == NumberType::fp8;
   return plan;
 }
@@ -92,7 +96,16 @@ Software software_of(const Catalog& catalog, const Question& q, Device* device) 
 /// What is left to do once everything is loaded; `faults` are those found so far.
 Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
   const bool in_range = faults.empty();
-  auto precision = found_or_fault(faults, [&] { return precision_of(question, parts); });
+  auto precision =
+      found_or_fault(faults, [&] { return precision_of(question, parts, parts.model); });
+  std::optional<DraftModel> draft;
+  if (parts.draft) {
+    draft = found_or_fault(faults, [&] {
+      return DraftModel{*parts.draft, precision_of(question, parts, *parts.draft)};
+    });
+  }
+  // Others make the drafts: its own modules are not loaded.
+  if (question.draft) parts.model.mtp.reset();
   const Traffic nominal = lengths_of(question, parts.preset, parts.device, parts.model);
   const double mean = question.lengths.mean();
   const ModelParameters parameters = count_parameters(parts.model);
@@ -111,6 +124,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
                     {},
                     std::move(parts.prefill_machine),
                     std::move(parts.decode_machine)};
+  scenario.draft = std::move(draft);
   const Question& q = scenario.question;
   if (scenario.preset) {
     scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
@@ -149,6 +163,7 @@ Workload Scenario::workload() const {
                  question.cached ? question.cached->of(traffic.isl) : 0.0,
                  question.phase,
                  question.benchmark};
+  if (draft) asked.draft = &*draft;
   if (question.phase == PhaseChoice::prefill) {
     asked.prompts = pinned_batch().value_or(asked.prompts);
   }
@@ -191,6 +206,11 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
   auto model =
       found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
+  std::optional<ModelSpec> draft;
+  if (question.draft && fold_name(*question.draft) != ngram_drafts) {
+    draft = found_or_fault(faults,
+                           [&] { return find_model(catalog, *question.draft, question.accept); });
+  }
   auto preset = found_or_fault(faults, [&] {
     return question.traffic ? std::optional(find_traffic(catalog, *question.traffic))
                             : std::nullopt;
@@ -218,7 +238,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
       seal(std::move(question),
            {std::move(hardware->device), std::move(hardware->system), *std::move(site),
             std::move(software->framework), *std::move(model), *std::move(preset),
-            std::move(prefill_machine), std::move(decode_machine)},
+            std::move(prefill_machine), std::move(decode_machine), std::move(draft)},
            std::move(faults));
   scenario.api_prices = std::move(api_prices);
   return scenario;

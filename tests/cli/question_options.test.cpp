@@ -65,6 +65,8 @@ const std::vector<Asked> cases = {
      [](Question& q) { q.redundant_experts = 8, q.ep = 8; }},
     {{"--microbatches", "2"}, [](Question& q) { q.microbatches = 2; }},
     {{"--mtp", "1", "--acceptance", "0.8"}, [](Question& q) { q.mtp = 1, q.acceptance = 0.8; }},
+    {{"--draft", "ngram", "--draft-tokens", "2", "--acceptance", "0.5"},
+     [](Question& q) { q.draft = "ngram", q.mtp = 2, q.acceptance = 0.5; }},
     {{"--dtype", "bf16"}, [](Question& q) { q.dtype = NumberType::bf16; }},
     {{"--expert-dtype", "fp4"}, [](Question& q) { q.expert_dtype = NumberType::fp4; }},
     {{"--kv-dtype", "fp8"}, [](Question& q) { q.kv_dtype = NumberType::fp8; }},

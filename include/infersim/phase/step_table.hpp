@@ -64,8 +64,9 @@ struct LoweredOp {
 /// What part of the model a segment is.
 ///   input, output   its ends
 ///   layers          equal layers
-///   drafts          an MTP module: one token a sequence, `repeats` times
-enum class SegmentKind { input, layers, output, drafts };
+///   drafts          an MTP module or a part of a draft model: one token a sequence, `repeats`
+///   times draft_prompts   the same part of a draft model, on prompts
+enum class SegmentKind { input, layers, output, drafts, draft_prompts };
 
 /// Operators of one kind of layer (or of the ends of the model) in an order that can be issued.
 struct Segment {
@@ -74,6 +75,7 @@ struct Segment {
   double repeats = 1;          ///< of equal layers, over all stages
   double busiest_repeats = 1;  ///< of those, how many the stage with the most layers has
   std::vector<LoweredOp> ops;  ///< at most max_segment_ops
+  double copies = 1;           ///< of drafts: equal layers with weights and caches of their own
 };
 
 /// The flat table of a (model, plan, precision, machine): built once, evaluated for any batch.
@@ -83,6 +85,7 @@ struct StepTable {
   std::vector<Segment> segments;
   Bytes stage_message_per_token;  ///< activations that a pipeline stage hands on
   HostOverhead host;              ///< the runtime's of the machine's class, unless replaced
+  Bytes draft_embedding = {};     ///< of a draft model whose head is not its embedding
 };
 
 /// Lowers the op graphs of a model: divides every operator over the plan's ranks, picks its

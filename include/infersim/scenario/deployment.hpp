@@ -7,6 +7,7 @@
 #include "infersim/cost/machine.hpp"
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/phase/draft_model.hpp"
 #include "infersim/phase/parallel_plan.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/serving/framework.hpp"
@@ -42,6 +43,7 @@ struct Workload {
   /// Prompts in flight where prefill is served alone. Without end: steps are as full as they may
   /// be.
   double prompts = std::numeric_limits<double>::infinity();
+  const DraftModel* draft = nullptr;  ///< that makes the plan's draft tokens, if any does
 
   /// Tokens for which each sequence in flight needs room: prompt and answer, or what the phase that
   /// is served alone holds.

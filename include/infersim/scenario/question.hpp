@@ -95,7 +95,9 @@ struct Question {
       waves;  ///< of a benchmark that starts with all of them; empty: steady state
   std::optional<int> redundant_experts;
   std::optional<int> microbatches;
-  std::optional<int> mtp;
+  std::optional<int> mtp;  ///< draft tokens of a step, whatever makes them
+  /// What makes them: a model by name or path, or `ngram`; empty: the model's own layers.
+  std::optional<std::string> draft;
   std::optional<double> acceptance;
   std::optional<double> confidence;  ///< with which objectives are to be met; empty: as predicted
   PhaseChoice phase = PhaseChoice::both;

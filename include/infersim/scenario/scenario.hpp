@@ -11,6 +11,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/hardware/site.hpp"
 #include "infersim/hardware/system.hpp"
+#include "infersim/phase/draft_model.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/scenario/question.hpp"
@@ -31,6 +32,7 @@ struct ScenarioParts {
   std::optional<TrafficPreset> preset;  ///< what `--traffic` names
   Machine prefill_machine;              ///< one rank on the engine that runs prefill
   Machine decode_machine;
+  std::optional<ModelSpec> draft = {};  ///< the model that `--draft` names
 };
 
 /// A question with everything it names loaded, cross-checked and sealed.
@@ -54,6 +56,7 @@ struct Scenario {
   PriceBasis price_basis = PriceBasis::on_demand;  ///< asked for, or usual on the device
   bool price_given = false;                        ///< instead of the device's own, by the question
   double decode_context = 0;                       ///< tokens: --context, else isl + osl/2
+  std::optional<DraftModel> draft = {};
 
   /// Whether its devices are those of one user, who asks so many requests a day.
   [[nodiscard]] bool of_one_user() const;
