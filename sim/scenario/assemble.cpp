@@ -224,12 +224,12 @@ ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const
   return load;
 }
 
-ServingResult serve(const Workload& workload, const AssembledEngine& engine,
-                    const ClosedLoop& loop) {
+ServingResult serve(const Workload& workload, const AssembledEngine& engine, const ClosedLoop& loop,
+                    Effort effort) {
   const ServingLoad load = load_of(workload, engine, loop);
   if (workload.phase == PhaseChoice::both) {
     return closed_loop({engine.prefill, engine.decode, engine.prefill_profile}, load,
-                       engine.scheduler);
+                       engine.scheduler, effort);
   }
   ServingResult result;
   if (workload.phase == PhaseChoice::prefill) result.prefill = engine.prefill_profile.alone;

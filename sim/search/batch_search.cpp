@@ -35,7 +35,7 @@ const Candidate& BatchSearch::at(double per_group) {
   c.plan = engine_.plan;
   c.batch = per_group * engine_.plan.dp;
   const ClosedLoop loop = scenario_.loop(c.batch * engine_.replicas);
-  const ServingResult result = serve(workload_, engine_, loop);
+  const ServingResult result = serve(workload_, engine_, loop, effort_);
   const Headline found = headline(scenario_, result);
   c.ttft = found.ttft.value_or(Seconds{});
   c.tpot = found.tpot.value_or(Seconds{});
@@ -68,13 +68,50 @@ BatchOutcome BatchSearch::over(const EngineBounds& bounds, const Candidate* know
   if (!bounds.can_meet()) {
     at(bounds.least());
   } else {
-    look_at_grid(bounds, known);
+    if (effort_ == Effort::answer && bounds.looks()) {
+      look_first(bounds, known);
+    } else {
+      look_at_grid(bounds, known);
+    }
     if (!given_up_) {
       narrow_crossings(bounds, known);
       narrow_best(bounds);
     }
   }
-  return {points_.at(best_), !given_up_, points_.size()};
+  return {points_.at(best_), !given_up_, points_.size() + looks_};
+}
+
+/// The best of all batches by a look at each, then up or down from there until the objectives begin
+/// or cease to be met. A look may be that far off.
+void BatchSearch::look_first(const EngineBounds& bounds, const Candidate* known) {
+  constexpr double off = 1.25;
+  constexpr double stride = 1.15;
+  BatchSearch look(scenario_, workload_, engine_, Effort::look);
+  const BatchOutcome found = look.over(bounds, known);
+  looks_ = found.tried;
+  const auto beaten = [&](const Candidate& c) {
+    return known != nullptr && known->objectives_met &&
+           (off * c.tokens_per_device <= known->tokens_per_device || c.overshoot > off);
+  };
+  given_up_ = !found.complete || beaten(found.best);
+  if (given_up_) {
+    best_ = look.best_;
+    points_.emplace(best_, found.best);
+    return;
+  }
+  double b = look.best_;
+  const bool met = at(b).objectives_met;
+  while (met ? b < bounds.most() : b > bounds.least()) {
+    const double next =
+        met ? std::max(std::round(b * stride), b + 1.0) : std::min(std::round(b / stride), b - 1.0);
+    b = std::clamp(next, bounds.least(), bounds.most());
+    if (met && bounds.tokens(b) <= points_.at(best_).tokens_per_device) break;
+    const Candidate before = points_.at(best_);
+    const Candidate& c = at(b);
+    if (c.objectives_met != met) break;
+    if (met && c.tokens_per_device < 0.99 * before.tokens_per_device) break;
+    if (!met && c.overshoot > off * before.overshoot) break;
+  }
 }
 
 void BatchSearch::look_at_grid(const EngineBounds& bounds, const Candidate* known) {

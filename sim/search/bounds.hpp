@@ -40,6 +40,10 @@ class EngineBounds {
   /// look, by memory and by the limit above.
   [[nodiscard]] double least() const { return least_; }
   [[nodiscard]] double most() const { return most_; }
+  /// Whether a look at a batch is another thing than its answer.
+  [[nodiscard]] bool looks() const {
+    return scenario_.question.phase == PhaseChoice::both && runs_scheduler(load_);
+  }
   /// Whether the objectives may be met at all.
   [[nodiscard]] bool can_meet() const { return miss_ <= 1.0; }
   /// By how much the worse objective is missed at least (see `overshoot`).

@@ -57,9 +57,11 @@ constexpr double shortest_form = 56;
 constexpr double trusted_form = 72;
 
 /// Share of a run of the scheduler in a result.
-double share_of_scheduler(const ServingLoad& load, double slots) {
+double share_of_scheduler(const ServingLoad& load, double slots, Effort effort) {
   if (slots <= 1.0 || load.pp > detail::SchedulerRun::most_stages) return 0.0;
-  return std::clamp((trusted_form - load.traffic.osl) / (trusted_form - shortest_form), 0.0, 1.0);
+  const double osl = load.traffic.osl;
+  if (load.pp > 1 && (effort == Effort::answer || osl < trusted_form)) return 1.0;
+  return std::clamp((trusted_form - osl) / (trusted_form - shortest_form), 0.0, 1.0);
 }
 
 /// Makes each field of a loop a blend of two.
@@ -85,9 +87,9 @@ void blend(ServingResult& result, const ServingResult& other, double share,
   detail::finish(result, load, decode);
 }
 
-/// What a run of the scheduler of at most `most` slots says; nothing where it did not settle.
+/// What a run of the scheduler within limits says; nothing where it did not settle.
 bool run_scheduler(ServingResult& result, const GroupSteps& steps, const ServingLoad& load,
-                   const Scheduler& scheduler, double most) {
+                   const Scheduler& scheduler, const detail::RunLimits& limits) {
   const bool finite = std::isfinite(load.waves);
   const double flight = detail::SchedulerRun::most_queue * result.slots;
   const double rounds = load.waves * load.per_group() / result.slots;
@@ -101,7 +103,7 @@ bool run_scheduler(ServingResult& result, const GroupSteps& steps, const Serving
   } else if (forgotten) {
     ran.waves = std::numeric_limits<double>::infinity();
   }
-  detail::SchedulerRun run(steps, ran, scheduler, result.slots, most);
+  detail::SchedulerRun run(steps, ran, scheduler, result.slots, limits);
   const detail::RunMeans means = run.run();
   if (!means.settled) return false;
   result.decode = steps.decode(result.slots);
@@ -182,21 +184,27 @@ ServingResult closed_form(ServingResult result, const GroupSteps& steps, const S
 
 }  // namespace
 
+bool runs_scheduler(const ServingLoad& load) {
+  return load.pp > 1 || load.traffic.osl < trusted_form;
+}
+
 ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
-                          const Scheduler& scheduler) {
+                          const Scheduler& scheduler, Effort effort) {
   ServingResult result;
   result.prefill = engine.profile.alone;
   result.marginal_cached = engine.profile.marginal_cached;
   const GroupSteps steps(engine, load, scheduler);
   result.slots = std::max(1.0, std::min(load.per_group(), scheduler.max_seqs));
-  const double run = share_of_scheduler(load, result.slots);
+  const double run = share_of_scheduler(load, result.slots, effort);
   ServingResult simulated = result;
   bool settled = false;
-  if (run > 0.0) {
+  if (run > 0.0 && effort == Effort::look) {
+    settled = run_scheduler(simulated, steps, load, scheduler, {64, 2'000});
+  } else if (run > 0.0) {
     // Fewer slots, each of which stands for more requests, take fewer steps.
-    const double most = detail::SchedulerRun::most_slots;
-    settled = run_scheduler(simulated, steps, load, scheduler, most) ||
-              run_scheduler(simulated, steps, load, scheduler, most / 4);
+    const double rounds = load.pp > 1 ? 2.0 : 1.0;  // a step of a part is not one of the engine
+    settled = run_scheduler(simulated, steps, load, scheduler, {512, 10'000 * rounds}) ||
+              run_scheduler(simulated, steps, load, scheduler, {128, 10'000 * rounds});
   }
   if (settled && run >= 1.0) return simulated;
   result = closed_form(std::move(result), steps, load, scheduler);

@@ -20,6 +20,7 @@ void SchedulerRun::first_token(Id id, double now, double within) {
   Slot& slot = all_[id];
   slot.first = now;
   slot.early = 0.5 * within * (1.0 - 1.0 / weight_);
+  if (flows_ && counting_ && slot.round > 0) count_first(slot);
   if (slot.steps <= 0.0) {
     end(id, now);
     return;
@@ -40,6 +41,7 @@ void SchedulerRun::join(Part& part, double start) {
     Slot& slot = all_[ids[i]];
     if (slot.first > start) break;  // steps end in the order in which they began
     slot.last_step = part.step + slot.steps;
+    if (flows_ && counting_) sum_decode_ += part.ended - slot.first;
     ++part.decodes;
     --part.coming;
     std::push_heap(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(part.decodes), later);
@@ -183,17 +185,80 @@ bool SchedulerRun::idle(Part& part, double& start) {
   return false;
 }
 
+/// Of `steps` of the decodes of a part that end `later` than the one before them.
+void SchedulerRun::count_tokens(Part& part, double steps, double later) {
+  part.ended += later;
+  if (!flows_ || !counting_) return;
+  sum_steps_ += steps * static_cast<double>(part.decodes);
+  sum_decode_ += later * static_cast<double>(part.decodes);
+}
+
+/// Rounds of all parts that are alike: after one in which nothing was seen, joined or ended each
+/// follows the one before it by the same time, until something comes or ends. A prompt that goes on
+/// fills them with chunks, each farther into it than the one before.
+void SchedulerRun::skip_rounds(double period) {
+  const std::span<Part> parts(parts_.data(), stages_);
+  double more = never;
+  double ready = 0.0;
+  double tokens = 0.0;
+  double busy = 0.0;
+  for (const Part& part : parts) {
+    ready = std::max(ready, part.ready);
+    tokens += part.tokens;
+    busy += part.busy_by_token;
+    if (part.coming > 0) return;
+    if (part.decodes > 0 && (scheduler_.mixed || tokens <= 0.0)) {
+      more = std::min(more, all_[(*part.ids)[0]].last_step - part.step - 1.0);
+    }
+  }
+  if (tokens > 0.0) {
+    more = std::min(more, std::floor(all_[waiting_.front()].left / tokens) - 2.0);
+  } else if (waiting_.size > 0) {
+    return;
+  } else if (transit_.size > 0 && free_ > 0.5) {
+    const double comes = all_[transit_.front()].free + front_;
+    more = std::min(more, std::floor((comes - ready) / period) - 1.0);
+  }
+  if (more < 1.0) return;
+  double skipped = more * period;
+  if (tokens > 0.0) {
+    skipped += 0.5 * more * (more + 1.0) * tokens * busy;
+    all_[waiting_.front()].left -= more * tokens;
+  }
+  for (std::size_t p = 0; p < stages_; ++p) {
+    Part& part = parts[p];
+    part.ready += skipped;
+    stage_free_[p] += skipped;
+    for (double& start : part.starts)
+      start += skipped;
+    if (counting_) {
+      sum_energy_ += more * part.energy;
+      sum_requests_ += more * part.tokens / load_.new_tokens();
+      sum_delay_ += more * part.delay;
+      if (part.tokens > 0.0) with_prompts_ += more;
+    }
+    if (part.decodes == 0 || (tokens > 0.0 && !scheduler_.mixed)) continue;
+    part.step += more;
+    part.since_look += more;
+    if (waiting_.size > 0) waited_ += more;
+    count_tokens(part, more, skipped);
+  }
+  steps_ += 1.0;
+}
+
 bool SchedulerRun::launch() {
   Part* part = &parts_[0];
   for (std::size_t i = 1; i < stages_; ++i) {
     if (parts_[i].ready < part->ready) part = &parts_[i];
   }
   double start = std::max(part->ready, stage_free_[0]);
+  const std::size_t before = part->decodes;
   join(*part, start);
   if (part->decodes == 0 && waiting_.size == 0) {
     if (idle(*part, start)) return true;
     join(*part, start);
   }
+  const bool joined = part->decodes > before;
   look(*part, start);
   release(*part);
   const double running = weight_ * static_cast<double>(part->decodes);
@@ -223,13 +288,24 @@ bool SchedulerRun::launch() {
     const double usual = prompts.tokens / load_.new_tokens() * load_.prompt_pairs();
     const double further = more * prompts.tokens;
     if (further < load_.new_tokens() || weight_ <= 1.0) {
-      step.time += step.by_pair * (prompts.pairs + 0.5 * further * prompts.tokens - usual);
+      const double pairs = prompts.pairs + 0.5 * further * prompts.tokens - usual;
+      step.time += step.by_pair * pairs;
+      step.occupancy += step.busy_by_pair * pairs;
     }
   }
   const double times = 1.0 + more;
   double now = pass(start, step);
   if (more > 0.0) stage_free_[0] = now = start + times * step.time;
+  const double period = now - part->ready;
   part->ready = now;
+  part->energy = step.energy;
+  part->tokens = prompts.tokens;
+  part->busy_by_token = weight_ <= 1.0 ? step.busy_by_pair * prompts.tokens : 0.0;
+  part->delay = 0.0;
+  const bool goes_on = prompts.unfinished && done_size_ == 0;
+  const bool alike = !joined && (waiting_.size == 0 || goes_on);
+  calm_ = alike && goes_on == going_on_ ? calm_ + 1 : 0;
+  going_on_ = goes_on;
   part->starts[static_cast<std::size_t>(part->started) % part->starts.size()] =
       start + more * step.time;
   part->started += 1.0;
@@ -239,11 +315,13 @@ bool SchedulerRun::launch() {
     if (prompts.tokens > 0.0) {
       sum_requests_ += times * prompts.requests;
       const double bare = n > 0.0 ? grid_.at(n, 0.0).time : 0.0;
-      sum_delay_ += times * (step.time - bare);
+      part->delay = step.time - bare;
+      sum_delay_ += times * part->delay;
       with_prompts_ += times;
     }
   }
   if (decodes) {
+    count_tokens(*part, times, now - part->ended);
     part->step += times;
     part->since_look += times;
     part->owed = false;
@@ -258,6 +336,7 @@ bool SchedulerRun::launch() {
       ++gone;
       end(id, now);
     }
+    if (gone > 0) calm_ = 0;
     // Those that are to join lie behind those that decode.
     if (gone > 0 && part->coming > 0) {
       const auto from = ids.begin() + static_cast<std::ptrdiff_t>(part->decodes + gone);
@@ -269,6 +348,7 @@ bool SchedulerRun::launch() {
     const Id id = done_[i];
     first_token(id, now, std::max(now - all_[id].begun - step.time, 0.0));
   }
+  if (stages_ > 1 && calm_ >= stages_) skip_rounds(period);
   return true;
 }
 

@@ -25,28 +25,33 @@ struct RunMeans {
   double requests = 0;   ///< that were in it, of what a slot of the run stands for
 };
 
-/// The scheduler itself, step by step, for answers so short, or loops so small, that requests do
-/// not meet each other at random: what a step does depends on which requests ended together. Every
-/// slot starts at a place of its request, evenly spread with jitter, and the start is forgotten; of
-/// finite waves all come at once, and it runs until the last has ended. Of
-/// more requests than it has slots each stands for several. Steps that are alike are taken
-/// together, of at most `most_steps` in all; their times are linear between those on a grid.
+/// How long a scheduler is run at most.
+struct RunLimits {
+  double slots = 512;
+  double steps = 10'000;  ///< of parts
+};
+
+/// The scheduler itself, step by step, for answers so short that requests do not meet each other at
+/// random (what a step does depends on which requests ended together), and for engines of several
+/// stages, whose parts wait for each other. Every slot starts at a random place of its request, and
+/// the start is forgotten; of finite waves all come at once, and it runs until the last has ended.
+/// Of more requests than it has slots each stands for several. Steps that are alike are taken
+/// together, within a limit; their times are linear between those on a grid.
 class SchedulerRun {
  public:
   static constexpr std::size_t most_slots = 512;
-  static constexpr double most_steps = 10'000;
   static constexpr int most_stages = 16;
   static constexpr double most_queue = 3;  ///< requests in flight for each slot
 
-  /// `most`: slots that it has, at most `most_slots`.
   SchedulerRun(const GroupSteps& steps, const ServingLoad& load, const Scheduler& scheduler,
-               double slots, double most);
+               double slots, const RunLimits& limits);
   /// Requests in flight that it runs; those beyond them wait one cycle of a slot for each slot.
   [[nodiscard]] double in_flight() const { return weight_ * static_cast<double>(count_); }
 
   RunMeans run();
 
  private:
+  static constexpr double counted = 1.0;  ///< rounds of all that run, of which tokens are counted
   using Id = std::uint16_t;
   struct Slot {
     double free = 0;  ///< when its last request ended
@@ -80,7 +85,13 @@ class SchedulerRun {
     double started = 0;              ///< steps since it was idle
     double step = 0;                 ///< decode steps so far
     double since_look = 1e18;
-    bool owed = false;  ///< a decode step before more prompts
+    // Of its last step:
+    double energy = 0;
+    double ended = 0;          ///< when its last decode step did
+    double tokens = 0;         ///< of prompts
+    double busy_by_token = 0;  ///< occupancy that each token of the prompt before them adds
+    double delay = 0;          ///< by its prompts
+    bool owed = false;         ///< a decode step before more prompts
     std::array<Id, most_slots>* ids = nullptr;
     std::size_t decodes = 0;  ///< slots that decode, first in `ids`: a heap by last step
     std::size_t coming = 0;   ///< and that join with its next step, behind them
@@ -98,6 +109,8 @@ class SchedulerRun {
   void draw(Slot& slot);
   void start();
   void start_together();
+  void count_first(const Slot& slot);
+  void count_tokens(Part& part, double steps, double later);
   void end(Id id, double now);
   void send(Id id);
   void first_token(Id id, double now, double within);
@@ -108,6 +121,7 @@ class SchedulerRun {
   [[nodiscard]] double alike(const Part& part, double start, double time, double room) const;
   double pass(double start, const GridStep& step);
   bool idle(Part& part, double& start);
+  void skip_rounds(double period);
   bool launch();
   bool may_prefill(const Part& part);
 
@@ -121,10 +135,13 @@ class SchedulerRun {
   double free_ = 0;        ///< of them
   double front_;
   bool finite_;
+  bool
+      flows_;  ///< long answers of several stages: tokens are counted, whole requests would be many
   double half_prompt_;  ///< of the longest less the shortest
   double half_answer_;
   double past_;  ///< tokens of a prompt that are cached, of the mean one
   std::size_t stages_;
+  double most_steps_;
   std::uint64_t state_ = 0x9e3779b97f4a7c15ULL;
   std::array<Slot, most_slots> all_{};
   std::array<std::array<Id, most_slots>, most_stages> ids_{};
@@ -137,6 +154,8 @@ class SchedulerRun {
   bool prefilling_ = false;
   std::size_t gathered_ = 0;  ///< of those that wait
   double waited_ = 0;
+  std::size_t calm_ = 0;   ///< steps in a row in which nothing came, joined or ended
+  bool going_on_ = false;  ///< whether they were chunks of a prompt that goes on
   double steps_ = 0;
   std::int32_t forget_ = 0;
   std::int32_t until_ = 0;

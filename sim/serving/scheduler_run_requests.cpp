@@ -40,17 +40,20 @@ class Spread {
 }  // namespace
 
 SchedulerRun::SchedulerRun(const GroupSteps& steps, const ServingLoad& load,
-                           const Scheduler& scheduler, double slots, double most)
+                           const Scheduler& scheduler, double slots, const RunLimits& limits)
     : load_(load),
       scheduler_(scheduler),
       chunked_(scheduler.split && scheduler.budget < load.new_tokens()),
       grid_(steps, std::min(load.new_tokens(), scheduler.budget), chunked_),
       front_(scheduler.front_latency.base()),
       finite_(std::isfinite(load.waves)),
+      flows_(!finite_ && load.pp > 1 && load.traffic.osl >= 64.0),
       half_prompt_(half_width(load.traffic.isl, load.isl_width)),
       half_answer_(half_width(load.traffic.osl, load.osl_width)),
       past_(load.past()),
-      stages_(static_cast<std::size_t>(load.pp)) {
+      stages_(static_cast<std::size_t>(load.pp)),
+      most_steps_(limits.steps) {
+  const double most = std::min(limits.slots, 1.0 * most_slots);
   // Of more requests than are run the queue for slots stays what it is, one of one more cycle for
   // each that waits; only where all find slots soon does it matter who comes when.
   const double flight =
@@ -88,20 +91,28 @@ void SchedulerRun::draw(Slot& slot) {
   slot.steps = tokens > 1.0 ? std::max(1.0, std::floor(steps + random() - tiny)) : 0.0;
 }
 
+/// What a request waited for before its first token.
+void SchedulerRun::count_first(const Slot& slot) {
+  requests_ += 1.0;
+  sum_seen_ += slot.seen - (slot.free - slot.free_early);
+  sum_excess_ += slot.begun - slot.seen;
+  sum_own_ += slot.first - slot.early - slot.begun;
+  samples_[sampled_++ % samples_.size()] =
+      static_cast<float>(slot.first - slot.early - slot.free + slot.free_early);
+}
+
 void SchedulerRun::end(Id id, double now) {
   Slot& slot = all_[id];
-  if (finite_ || (slot.round > forget_ && slot.round <= until_)) {
-    requests_ += 1.0;
+  if (flows_) {
+    if (pending_ > 0) --pending_;
+    counting_ = static_cast<double>(pending_) <= counted * static_cast<double>(count_);
+  } else if (finite_ || (slot.round > forget_ && slot.round <= until_)) {
+    count_first(slot);
     sum_decode_ += now - slot.first;
     sum_steps_ += slot.steps;
-    sum_seen_ += slot.seen - (slot.free - slot.free_early);
-    sum_excess_ += slot.begun - slot.seen;
-    sum_own_ += slot.first - slot.early - slot.begun;
-    samples_[sampled_++ % samples_.size()] =
-        static_cast<float>(slot.first - slot.early - slot.free + slot.free_early);
     if (finite_ || slot.round == until_) --pending_;
   }
-  if (slot.round == forget_) counting_ = true;
+  if (!flows_ && slot.round == forget_) counting_ = true;
   last_end_ = std::max(last_end_, now);
   if (finite_) {
     if (slot.round == 0) sum_first_ += slot.first - slot.early - slot.free;
@@ -139,9 +150,16 @@ void SchedulerRun::start() {
   gathered_ = 0;
   prefilling_ = false;
   waited_ = 0.0;
+  calm_ = 0;
+  going_on_ = false;
   free_ = 0.0;
   counting_ = false;
   pending_ = count_;
+  if (flows_) {
+    // Some requests of every slot, so that what the start brought together has parted.
+    const double all = (load_.alike() ? 1.5 : 0.5) + counted;
+    pending_ = static_cast<std::size_t>(std::ceil(all * static_cast<double>(count_)));
+  }
   if (finite_) {
     start_together();
     return;
@@ -201,17 +219,18 @@ RunMeans SchedulerRun::run() {
   until_ = forget_ + (count_ < 32 ? 4 : 2);
   RunMeans means;
   for (double i = 0; i < starts; ++i) {
-    if (i > 0 && steps_ > most_steps * 0.9) break;
+    if (i > 0 && steps_ > most_steps_ * 0.9) break;
     start();
     const double requests = requests_;
     const double decode = sum_decode_;
+    const double tokens = sum_steps_;
     const double first = sum_seen_ + sum_excess_ + sum_own_;
-    while (pending_ > 0 && steps_ < most_steps)
+    while (pending_ > 0 && steps_ < most_steps_)
       launch();
     // One start that did not come to its end tells nothing; of several the others do.
     if (pending_ > 0 && i == 0) return means;
     if (pending_ > 0 || requests_ <= requests) break;
-    decodes.add((sum_decode_ - decode) / (requests_ - requests));
+    decodes.add((sum_decode_ - decode) / (flows_ ? sum_steps_ - tokens : requests_ - requests));
     firsts.add((sum_seen_ + sum_excess_ + sum_own_ - first) / (requests_ - requests));
     if (i + 1.0 >= least && decodes.known(0.01) && firsts.known(0.03)) break;
   }

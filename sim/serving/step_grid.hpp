@@ -16,6 +16,7 @@ struct GridStep {
   double occupancy = 0;
   double energy = 0;
   double by_pair = 0;  ///< seconds by which it grows with each pair of a new and an earlier token
+  double busy_by_pair = 0;  ///< and its occupancy
 };
 
 /// Steps of one part of a group, by decodes and prompt tokens: evaluated where they are asked for,
@@ -42,6 +43,7 @@ class StepGrid {
         sum.occupancy += weight * step.occupancy;
         sum.energy += weight * step.energy;
         sum.by_pair += weight * step.by_pair;
+        sum.busy_by_pair += weight * step.busy_by_pair;
       }
     }
     return sum;
@@ -78,11 +80,12 @@ class StepGrid {
       known = true;
       ++evaluations_;
       const StepCost cost = steps_.part(value(n), value(t) * unit_);
-      step = {cost.time.base(), cost.occupancy.base(), cost.energy.base(), 0.0};
+      step = {cost.time.base(), cost.occupancy.base(), cost.energy.base(), 0.0, 0.0};
       if (chunked_ && t > 0) {
         const double more = steps_.pairs(value(t) * unit_);
         const StepCost later = steps_.part(value(n), value(t) * unit_, more);
-        step.by_pair = std::max(later.time - cost.time, Seconds{}).base() / more;
+        step.by_pair = max(later.time - cost.time, Seconds{}).base() / more;
+        step.busy_by_pair = max(later.occupancy - cost.occupancy, Seconds{}).base() / more;
       }
     }
     return step;

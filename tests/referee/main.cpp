@@ -1,7 +1,8 @@
 // How far closed loops are from their schedulers step by step, over random scenarios: shares within
 // bars, and the worst.
 //   infersim_referee [count=10000] [seed=1] [worst=20] [steps=fake|real|both] [by=tpot|ttft]
-//                    [osl=1:10000] [batch=10000] [waves] [bars]
+//                    [osl=1:10000] [batch=10000] [waves] [stages] [bars]
+// `stages`: of what is drawn only engines of several stages.
 // `bars`: ends with 1 where TPOT is within 5 % of fewer than 90 %, within 15 % of fewer than 97 %,
 // TTFT within 15 % of fewer than 85 %, or a condition is broken.
 
@@ -25,6 +26,7 @@ struct Options {
   std::string steps = "both";
   bool by_ttft = false;
   bool bars = false;
+  bool stages = false;
   Range range;
 };
 
@@ -41,6 +43,7 @@ Options read(int argc, char** argv) {
     if (key == "steps") options.steps = value;
     if (key == "by") options.by_ttft = value == "ttft";
     if (key == "bars") options.bars = true;
+    if (key == "stages") options.stages = true;
     if (key == "waves") options.range.finite = true;
     if (key == "batch") options.range.batch_most = std::atof(value.c_str());
     if (key == "osl") {
@@ -65,7 +68,9 @@ int main(int argc, char** argv) {
     std::mt19937 own(random());
     const bool fake = options.steps == "fake" || (options.steps == "both" && i % 2 == 0);
     const Subject subject = fake ? draw_roofline(own) : real[own() % real.size()];
-    all.push_back(judge(draw(own, subject, options.range), fake, 3e5));
+    const Drawn drawn = draw(own, subject, options.range);
+    if (options.stages && drawn.load.pp == 1) continue;
+    all.push_back(judge(drawn, fake, 3e5));
     broken += all.back().broken.empty() ? 0 : 1;
   }
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

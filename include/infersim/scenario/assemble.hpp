@@ -72,8 +72,8 @@ ServingLoad load_of(const Workload& workload, const AssembledPools& pools, const
 
 /// What an engine of the pool serves: the closed loop; of a phase alone that phase and nothing
 /// else.
-ServingResult serve(const Workload& workload, const AssembledEngine& engine,
-                    const ClosedLoop& loop);
+ServingResult serve(const Workload& workload, const AssembledEngine& engine, const ClosedLoop& loop,
+                    Effort effort = Effort::answer);
 /// What both pools serve together.
 PooledResult serve(const Workload& workload, const AssembledPools& pools, const ClosedLoop& loop);
 

@@ -54,6 +54,13 @@ struct ServingEngine {
   const PrefillProfile& profile;
 };
 
+/// What is spent on a loop. A search looks at many, and asks again for the one that it takes: a
+/// look runs a scheduler for fewer requests, or takes a closed form where it is not as good.
+enum class Effort { answer, look };
+
+/// Whether a look at such loads is another thing than their answer.
+[[nodiscard]] bool runs_scheduler(const ServingLoad& load);
+
 /// A closed loop of one data-parallel group; groups go in lockstep. Of C = batch/dp requests S =
 /// min(C, max_seqs) run. s: decode steps of a request; t_d(b): decode step of b; hold(m): what m
 /// prompts add to it, or, if they stop the decodes, the steps of their own; M: prompts that a step
@@ -100,6 +107,6 @@ struct ServingEngine {
 /// is from its scheduler step by step: tests/referee/. Fails for: preemption, groups out of
 /// balance, percentiles. Errors on measured points: hardware/efficiency/frameworks/.
 ServingResult closed_loop(const ServingEngine& engine, const ServingLoad& load,
-                          const Scheduler& scheduler);
+                          const Scheduler& scheduler, Effort effort = Effort::answer);
 
 }  // namespace infersim
