@@ -201,7 +201,13 @@ PrecisionPlan choose_precision(const Device& device, const ModelSpec& model,
     plan.bits = own_bits(plan, stored);
     plan.format = stored.format;
   }
-  plan.kv = kv.value_or(stored.kv.value_or(plan.activations));
+  plan.kv = stored.kv.value_or(plan.activations);
+  if (weights == NumberType::fp4 && stored.experts_type() != NumberType::fp4 && !stored.kv &&
+      !is_edge(device.device_class) && computes_in(device, NumberType::fp8)) {
+    plan.kv = NumberType::fp8;
+    if (!kv) plan.reason += "; KV cache fp8, for which published checkpoints in fp4 have scales";
+  }
+  if (kv) plan.kv = *kv;
   return plan;
 }
 

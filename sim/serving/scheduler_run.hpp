@@ -109,6 +109,7 @@ class SchedulerRun {
   void draw(Slot& slot);
   void start();
   void start_together();
+  [[nodiscard]] bool steady() const;
   void count_first(const Slot& slot);
   void count_tokens(Part& part, double steps, double later);
   void end(Id id, double now);
@@ -163,6 +164,8 @@ class SchedulerRun {
   double wave_ = 0;       ///< slots whose first request has not ended
   double sum_first_ = 0;  ///< TTFT of those
   double last_end_ = 0;
+  double window_ = 0;        ///< in which tokens were counted
+  double before_ = 0;        ///< when the last request ended
   std::size_t pending_ = 0;  ///< slots that have not been seen for long enough
   bool counting_ = false;
   double requests_ = 0;

@@ -105,7 +105,10 @@ void SchedulerRun::end(Id id, double now) {
   Slot& slot = all_[id];
   if (flows_) {
     if (pending_ > 0) --pending_;
-    counting_ = static_cast<double>(pending_) <= counted * static_cast<double>(count_);
+    const bool counts = static_cast<double>(pending_) <= counted * static_cast<double>(count_);
+    if (counts && counting_) window_ += now - before_;
+    counting_ = counts;
+    before_ = now;
   } else if (finite_ || (slot.round > forget_ && slot.round <= until_)) {
     count_first(slot);
     sum_decode_ += now - slot.first;
@@ -207,6 +210,16 @@ void SchedulerRun::start_together() {
     parts_[p].ready = scheduler_.stall.base();
 }
 
+/// Whether as many requests are in flight as there are: Little's law, which does not hold where the
+/// places that requests were given at the start are not those of a steady state.
+bool SchedulerRun::steady() const {
+  if (!flows_) return true;
+  const double decode = load_.decode_steps() * (sum_decode_ / sum_steps_);
+  const double request = (sum_seen_ + sum_excess_ + sum_own_) / requests_ + decode;
+  const double flight = requests_ / window_ * request / static_cast<double>(count_);
+  return std::abs(flight - 1.0) < 0.2;
+}
+
 RunMeans SchedulerRun::run() {
   const auto slots = static_cast<double>(count_);
   // What comes of a start depends on who meets whom in it: there are more until their mean is
@@ -234,7 +247,7 @@ RunMeans SchedulerRun::run() {
     firsts.add((sum_seen_ + sum_excess_ + sum_own_ - first) / (requests_ - requests));
     if (i + 1.0 >= least && decodes.known(0.01) && firsts.known(0.03)) break;
   }
-  means.settled = requests_ > 0 && sum_requests_ > 0;
+  means.settled = requests_ > 0 && sum_requests_ > 0 && steady();
   if (!means.settled) return means;
   // Of the mean answer: those that were drawn may be longer or shorter on average.
   const double steps = load_.decode_steps();

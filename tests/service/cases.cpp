@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "infersim/scenario/options.hpp"
+#include "infersim/search/planner.hpp"
 #include "service/sections.hpp"
 #include "support/run_program.hpp"
 
@@ -26,6 +28,20 @@ Json ask(const std::string& options) {
   const auto result = test::run_infersim(arguments);
   return Json::parse(result.out, nullptr, false).is_discarded() ? Json::object()
                                                                 : Json::parse(result.out);
+}
+
+/// The question of a command line.
+Question question_of(const std::string& options) {
+  Question question;
+  Diagnostics faults;
+  std::istringstream words(options);
+  for (std::string name, text; words >> name >> text;) {
+    for (const QuestionOption& option : question_options()) {
+      if (option.name == name) option.set(question, option.name, text, faults);
+    }
+  }
+  faults.throw_if_any();
+  return question;
 }
 
 double number(const Json& answer, const char* pointer) {
@@ -259,29 +275,33 @@ void rows_through_run(Section& s) {
     const char* options;
     double ttft;
     double tpot;
-    const char* open = "";
   };
   constexpr Case all[] = {
       {"--hw b200 --framework trtllm --model llama3.1-70b --dtype fp8 --devices 2 --tp 2 --batch "
        "32",
-       397, 12.77, "open: a row of this benchmark gathers prompts, which no option asks for"},
+       397, 12.77},
       {"--hw mi300x --framework sglang --model dsr1 --devices 8 --tp 8 --batch 64", 616, 41.99},
       {"--hw b200 --framework vllm --model dsr1 --dtype fp4 --devices 8 --tp 8 --ep 8 --batch 128",
-       192, 19.68, "open: the row's types of projections and cache are its checkpoint's"},
+       192, 19.68},
       {"--hw h100 --framework vllm --model llama3.1-70b --devices 4 --tp 4 --batch 32", 249, 20.21},
       {"--hw h200 --framework sglang --model dsv3 --devices 8 --tp 8 --batch 64", 390, 33.95},
       {"--hw h200 --framework sglang --model dsv3 --devices 8 --tp 1 --dp 8 --ep 8 --batch 64", 501,
        33.83},
   };
+  const Catalog catalog;
   for (const Case& each : all) {
-    const Json a =
-        ask(fmt::format("{} --isl 1024 --osl 1024 --waves 10 --lengths 0.8-1.0", each.options));
-    s.rows.push_back(holds(
-        fmt::format("S6 `{}` with a row's arrival", each.options),
-        fmt::format("TTFT {} and TPOT {} ms, within 15 and 3 %", each.ttft, each.tpot),
-        fmt::format("{:.4g} and {:.4g} ms", ttft(a), tpot(a)),
-        std::abs(ttft(a) / each.ttft - 1) <= 0.15 && std::abs(tpot(a) / each.tpot - 1) <= 0.03,
-        each.open));
+    Question question = question_of(
+        fmt::format("{} --isl 1024 --osl 1024 --waves 10 --lengths 0.8-1.0", each.options));
+    // Its scripts set engines up in a way of their own, for which there is no option.
+    question.benchmark = "inferencex";
+    const auto found = find_plan(load_scenario(catalog, question));
+    const double ttft = found ? found->best.headline.ttft->base() * 1e3 : NAN;
+    const double tpot = found ? found->best.headline.tpot->base() * 1e3 : NAN;
+    s.rows.push_back(
+        holds(fmt::format("S6 `{}` with a row's arrival and set-up", each.options),
+              fmt::format("TTFT {} and TPOT {} ms, within 15 and 3 %", each.ttft, each.tpot),
+              fmt::format("{:.4g} and {:.4g} ms", ttft, tpot),
+              std::abs(ttft / each.ttft - 1) <= 0.15 && std::abs(tpot / each.tpot - 1) <= 0.03));
   }
 }
 
