@@ -34,7 +34,7 @@ function(infersim_layer layer)
 endfunction()
 
 foreach(layer core hardware workload cost phase serving economics scenario search calibration
-    validation report)
+    validation report explore)
   infersim_layer(${layer})
 endforeach()
 

@@ -235,6 +235,20 @@ void add_options(CLI::App& app, const OptionSet& set, Raw& raw, Options& options
       ->expected(1)
       ->take_all()
       ->group(asked);
+  for (const OptionSpec& spec : set.own) {
+    std::vector<std::string>& values = options.own[std::string(spec.name)];
+    CLI::Option* option = nullptr;
+    if (spec.value.empty()) {
+      option = app.add_flag_callback(
+          std::string(spec.name), [&values] { values.emplace_back(); }, std::string(spec.help));
+    } else {
+      option = app.add_option(std::string(spec.name), values, std::string(spec.help))
+                   ->type_name(std::string(spec.value))
+                   ->expected(1)
+                   ->take_all();
+    }
+    option->group(output);
+  }
   app.add_flag("--json", options.json, "one JSON document instead (docs/json.md)")->group(output);
   if (set.can_explain) {
     app.add_flag("--explain", options.explain, "each term of each operator's equation")
@@ -250,26 +264,33 @@ std::string single_spaced(std::string text) {
   return text;
 }
 
-bool is_repeatable(const std::string& option) {
-  return option == "--hw" || option == "--catalog" || option == "--accept" || option == "--set" ||
-         option == "--price";
+bool is_repeatable(const OptionSet& set, const std::string& option) {
+  const bool own = std::any_of(set.own.begin(), set.own.end(), [&](const OptionSpec& spec) {
+    return option == spec.name && spec.repeatable;
+  });
+  return own || option == "--hw" || option == "--catalog" || option == "--accept" ||
+         option == "--set" || option == "--price";
 }
 
-bool takes_value(const std::string& option) {
+bool takes_value(const OptionSet& set, const std::string& option) {
+  const bool own = std::any_of(set.own.begin(), set.own.end(), [&](const OptionSpec& spec) {
+    return option == spec.name && !spec.value.empty();
+  });
   const auto is_it = [&](const QuestionOption& known) { return option == known.name; };
   const auto all = question_options();
-  return is_repeatable(option) || std::any_of(all.begin(), all.end(), is_it);
+  return own || is_repeatable(set, option) || std::any_of(all.begin(), all.end(), is_it);
 }
 
 /// The arguments with every option's value apart, an empty one too. An option without its value or
 /// given twice is a fault and left out, so that the parser cannot take a neighbour for its value.
-std::vector<std::string> separated(const std::vector<std::string>& arguments, Diagnostics& faults) {
+std::vector<std::string> separated(const OptionSet& set, const std::vector<std::string>& arguments,
+                                   Diagnostics& faults) {
   std::vector<std::string> result;
   std::vector<std::string> seen;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::size_t equals = arguments[i].find('=');
     const std::string option = arguments[i].substr(0, equals);
-    if (!takes_value(option)) {
+    if (!takes_value(set, option)) {
       result.push_back(arguments[i]);
       continue;
     }
@@ -280,7 +301,7 @@ std::vector<std::string> separated(const std::vector<std::string>& arguments, Di
       continue;
     }
     std::string value = apart ? arguments[++i] : arguments[i].substr(equals + 1);
-    if (!is_repeatable(option) && std::find(seen.begin(), seen.end(), option) != seen.end()) {
+    if (!is_repeatable(set, option) && std::find(seen.begin(), seen.end(), option) != seen.end()) {
       faults.error({}, fmt::format("{}: given more than once", option), "give one value");
       continue;
     }
@@ -292,6 +313,12 @@ std::vector<std::string> separated(const std::vector<std::string>& arguments, Di
 }
 
 }  // namespace
+
+std::optional<std::string> Options::value(std::string_view name) const {
+  const auto found = own.find(name);
+  if (found == own.end() || found->second.empty()) return std::nullopt;
+  return found->second.back();
+}
 
 Options parse_options(const OptionSet& set, const std::vector<std::string>& arguments) {
   Options options;
@@ -305,7 +332,7 @@ Options parse_options(const OptionSet& set, const std::vector<std::string>& argu
 
   Diagnostics faults;
   try {
-    std::vector<std::string> last_first = separated(arguments, faults);
+    std::vector<std::string> last_first = separated(set, arguments, faults);
     std::reverse(last_first.begin(), last_first.end());
     app.parse(std::move(last_first));
   } catch (const CLI::CallForHelp&) {

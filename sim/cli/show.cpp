@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/arguments.hpp"
 #include "cli/kinds.hpp"
@@ -12,11 +13,13 @@
 #include "cli/verbs.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/core/toml_figures.hpp"
 #include "infersim/report/device_card.hpp"
 #include "infersim/report/framework_card.hpp"
 #include "infersim/report/model_card.hpp"
 #include "infersim/report/price_lists.hpp"
 #include "infersim/report/system_card.hpp"
+#include "infersim/report/table.hpp"
 #include "infersim/scenario/lookup.hpp"
 
 namespace infersim::cli {
@@ -39,6 +42,7 @@ constexpr std::string_view footer =
     "  infersim show hardware/devices/h200.toml\n"
     "  infersim show system hgx-h200\n"
     "  infersim show traffic chat\n"
+    "  infersim show h200 --keys\n"
     "\n"
     "Exit codes: 0 done, 2 bad input. `infersim list KIND` lists the names.\n";
 
@@ -47,6 +51,8 @@ constexpr DescriptionKind kinds[] = {DescriptionKind::device,  DescriptionKind::
                                      DescriptionKind::model,   DescriptionKind::site,
                                      DescriptionKind::traffic, DescriptionKind::framework,
                                      DescriptionKind::prices};
+
+constexpr OptionSpec keys_flag{"--keys", "", "paths of its figures, as --set takes them"};
 
 /// The model of 7 B parameters that the rate of one user is stated for.
 constexpr const char* small_model = "llama2-7b";
@@ -158,6 +164,23 @@ std::string text_of(const Catalog& catalog, const Found& found, const Arguments&
                    "infersim show NAME of a device of this family");
 }
 
+/// The paths that `--set` takes for the figures of a description, with their values.
+std::string keys_text(const Found& found, bool json) {
+  const auto& [kind, description] = found;
+  if (description.path.ends_with(".json") || description.path.ends_with(".gguf")) {
+    throw InputError(description.path + ": only figures of TOML descriptions can be set",
+                     "`infersim import` writes one");
+  }
+  Table table{{{"key"}, {"value", false, 12}}, {}};
+  for (const TomlFigure& figure : toml_figures(description.text, description.path))
+    table.rows.push_back({fmt::format("{}.{}", infersim::name(kind), figure.key), figure.value});
+  if (!json) return table.text(output_style());
+  nlohmann::ordered_json keys = nlohmann::ordered_json::object();
+  for (const auto& row : table.rows)
+    keys[row[0]] = row[1];
+  return keys.dump(2) + "\n";
+}
+
 /// What else a name finds, and how to see it.
 std::string others_text(const std::vector<Found>& found, const std::string& name) {
   std::string text;
@@ -176,7 +199,7 @@ ExitCode show(const std::vector<std::string>& arguments) {
                       .words = "[KIND] NAME",
                       .summary = summary,
                       .footer = footer,
-                      .options = {json_flag, accept_option}};
+                      .options = {json_flag, accept_option, keys_flag}};
   const Arguments given = parse_arguments(syntax, arguments);
   if (!given.help.empty()) {
     print(given.help);
@@ -208,6 +231,10 @@ ExitCode show(const std::vector<std::string>& arguments) {
     }
   }
   if (found.empty()) throw unknown(given.catalog, name, kind);
+  if (given.has(keys_flag.name)) {
+    print(keys_text(found.front(), given.has(json_flag.name)));
+    return done;
+  }
   const std::string text = text_of(given.catalog, found.front(), given);
   print(given.has(json_flag.name) ? text : text + others_text(found, name));
   return done;

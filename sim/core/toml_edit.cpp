@@ -9,6 +9,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/core/toml_figures.hpp"
 
 namespace infersim {
 namespace {
@@ -153,12 +154,12 @@ class Editor {
         const toml::table* table = each.as_table();
         if (table == nullptr || fold_name(name_of(*table)) != fold_name(steps[i + 1])) continue;
         ++i;
-        reached += name_of(*table) + ".";
+        reached += key_step(name_of(*table)) + ".";
         return table;
       }
     }
     const toml::table* chosen = main_element(elements, key);
-    if (chosen != nullptr && !name_of(*chosen).empty()) reached += name_of(*chosen) + ".";
+    if (chosen != nullptr && !name_of(*chosen).empty()) reached += key_step(name_of(*chosen)) + ".";
     return chosen;
   }
 

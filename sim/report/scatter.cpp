@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "infersim/report/svg_text.hpp"
 #include "infersim/report/text.hpp"
 
 namespace infersim {
@@ -33,19 +34,6 @@ constexpr std::array<std::string_view, 20> colours = {
     "#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f", "#edc948", "#b07aa1",
     "#ff9da7", "#9c755f", "#7f7f7f", "#a0cbe8", "#ffbe7d", "#ff9d9a", "#86bcb6",
     "#8cd17d", "#f1ce63", "#d4a6c8", "#fabfd2", "#d7b5a6", "#bab0ac"};
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      default: result += c;
-    }
-  }
-  return result;
-}
 
 /// The powers of ten between which the figures of an axis lie.
 struct Range {
@@ -170,7 +158,7 @@ class Drawing {
   void text(double x, double y, std::string_view anchor, std::string_view words,
             std::string_view more = "") {
     add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\"{}>{}</text>\n", x, y, anchor, more,
-        escaped(words));
+        svg_text(words));
   }
 
   static std::string_view colour(std::size_t i) { return colours[i % colours.size()]; }

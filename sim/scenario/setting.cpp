@@ -25,27 +25,6 @@ constexpr std::array settable = {DescriptionKind::device, DescriptionKind::syste
 constexpr std::array<std::string_view, 5> beside_physics = {"price", "rental", "carbon", "die",
                                                             "server"};
 
-/// The ids of what a question is about, by kind.
-std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
-                                                   const Question& question) {
-  const Hardware hardware = find_hardware(catalog, question.hw);
-  const Efficiency efficiency =
-      find_efficiency(catalog, hardware.device, question.framework.value_or(""));
-  std::map<DescriptionKind, std::string> ids;
-  ids[DescriptionKind::device] = hardware.device.id;
-  ids[DescriptionKind::system] = hardware.system.id;
-  ids[DescriptionKind::site] = question.site.value_or(hardware.system.site);
-  const std::string framework = question.framework.value_or(efficiency.runtime.framework);
-  if (!framework.empty()) {
-    ids[DescriptionKind::framework] = find_framework(catalog, framework, hardware.device.family,
-                                                     question.tuning.value_or(Tuning::tuned))
-                                          .description;
-  }
-  ids[DescriptionKind::model] = question.model;
-  if (question.traffic) ids[DescriptionKind::traffic] = *question.traffic;
-  return ids;
-}
-
 InputError wrong(const Setting& setting, const std::string& what, std::string hint) {
   return InputError(fmt::format("--set {}={}: {}", setting.key, setting.value, what),
                     std::move(hint));
@@ -72,6 +51,26 @@ bool moves_physics(DescriptionKind kind, std::string_view path) {
 }
 
 }  // namespace
+
+std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
+                                                   const Question& question) {
+  const Hardware hardware = find_hardware(catalog, question.hw);
+  const Efficiency efficiency =
+      find_efficiency(catalog, hardware.device, question.framework.value_or(""));
+  std::map<DescriptionKind, std::string> ids;
+  ids[DescriptionKind::device] = hardware.device.id;
+  ids[DescriptionKind::system] = hardware.system.id;
+  ids[DescriptionKind::site] = question.site.value_or(hardware.system.site);
+  const std::string framework = question.framework.value_or(efficiency.runtime.framework);
+  if (!framework.empty()) {
+    ids[DescriptionKind::framework] = find_framework(catalog, framework, hardware.device.family,
+                                                     question.tuning.value_or(Tuning::tuned))
+                                          .description;
+  }
+  ids[DescriptionKind::model] = question.model;
+  if (question.traffic) ids[DescriptionKind::traffic] = *question.traffic;
+  return ids;
+}
 
 BentCatalog bend(const Catalog& catalog, const Question& question) {
   BentCatalog bent{catalog, {}};

@@ -6,9 +6,9 @@
 #include <iterator>
 #include <set>
 
+#include "infersim/core/parallel.hpp"
 #include "infersim/scenario/evaluate.hpp"
 #include "search/batch_search.hpp"
-#include "search/parallel.hpp"
 #include "search/plans.hpp"
 #include "search/ranking.hpp"
 

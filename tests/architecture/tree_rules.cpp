@@ -35,9 +35,10 @@ const std::map<std::string_view, Names> allowed = {
     {"report",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
       "calibration", "validation"}},
+    {"explore", {"core", "scenario", "search", "report"}},
     {"cli",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
-      "calibration", "validation", "report"}},
+      "calibration", "validation", "report", "explore"}},
 };
 
 /// Headers that cost a second or more in every file that includes them.

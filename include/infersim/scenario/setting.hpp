@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct AppliedSetting {
   std::string was;       ///< empty: not there
   bool physics = false;  ///< of a chip or system, and no price
 };
+
+/// The descriptions whose figures can be set, by kind: the ids of what a question is about. Throws
+/// what looking up its names throws.
+std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
+                                                   const Question& question);
 
 /// A catalogue in which the descriptions that a question names have the figures that it sets.
 struct BentCatalog {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <functional>
 
-namespace infersim::detail {
+namespace infersim {
 
 /// Calls `work` with 0 to count - 1, each once, on at most so many threads (0: as many as the
 /// machine has cores, up to 8). Each call writes nothing but what is its own, so that the outcome
@@ -12,4 +12,4 @@ namespace infersim::detail {
 void for_each_index(unsigned threads, std::size_t count,
                     const std::function<void(std::size_t)>& work);
 
-}  // namespace infersim::detail
+}  // namespace infersim

@@ -1,4 +1,4 @@
-#include "search/parallel.hpp"
+#include "infersim/core/parallel.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-namespace infersim::detail {
+namespace infersim {
 namespace {
 
 constexpr unsigned most_threads = 8;
@@ -45,4 +45,4 @@ void for_each_index(unsigned threads, std::size_t count,
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace infersim::detail
+}  // namespace infersim
