@@ -17,7 +17,7 @@ namespace {
 std::string verb_list() {
   std::string text;
   for (const Verb& verb : verbs) {
-    text += fmt::format("  {:<10}{}\n", verb.name, verb.summary);
+    text += fmt::format("  {:<13}{}\n", verb.name, verb.summary);
   }
   return text;
 }

@@ -7,7 +7,7 @@
 #include "cli/progress.hpp"
 #include "cli/verbs.hpp"
 #include "infersim/core/diagnostic.hpp"
-#include "infersim/explore/report.hpp"
+#include "infersim/explore/solve_report.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/report/summary.hpp"
 

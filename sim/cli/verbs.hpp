@@ -27,6 +27,7 @@ ExitCode run(const std::vector<std::string>& arguments);
 ExitCode compare(const std::vector<std::string>& arguments);
 ExitCode sensitivity(const std::vector<std::string>& arguments);
 ExitCode solve(const std::vector<std::string>& arguments);
+ExitCode check(const std::vector<std::string>& arguments);
 ExitCode list(const std::vector<std::string>& arguments);
 ExitCode show(const std::vector<std::string>& arguments);
 ExitCode import_model(const std::vector<std::string>& arguments);
@@ -40,6 +41,7 @@ inline constexpr Verb verbs[] = {
     {"compare", "the same question for several devices side by side", compare},
     {"sensitivity", "by how much an answer moves with every figure", sensitivity},
     {"solve", "what a figure would have to be for a target", solve},
+    {"check", "whether stored answers are still what they were", check},
     {"list", "the devices, systems, models, sites or traffic there are", list},
     {"show", "all that is known of one of them, with sources", show},
     {"import", "a Hugging Face config.json as a model description", import_model},

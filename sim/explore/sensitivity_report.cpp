@@ -4,7 +4,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "infersim/explore/report.hpp"
+#include "explore/plan_words.hpp"
+#include "infersim/explore/sensitivity_report.hpp"
 #include "infersim/report/metric_fields.hpp"
 #include "infersim/report/table.hpp"
 
@@ -40,11 +41,8 @@ std::string elasticity_text(const std::optional<double>& e) {
 }
 
 std::string plan_line(const Sensitivities& found) {
-  const Evaluation& e = found.answer.best;
   const Answer answer{found.scenario, found.answer};
-  std::string text = fmt::format(
-      "At the plan of this answer: {} device{}, tp {} pp {} dp {}, batch {:.0f}", e.devices(),
-      e.devices() == 1 ? "" : "s", e.plan.tp, e.plan.pp, e.plan.dp, e.batch);
+  std::string text = "At the plan of this answer: " + plan_words(found.answer.best);
   const std::string prefill = field_text("prefill.bound", answer);
   const std::string decode = field_text("decode.bound", answer);
   if (!prefill.empty()) text += "; prefill bound by " + prefill;

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "explore/plan_words.hpp"
 #include "explore/varied.hpp"
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
@@ -24,13 +25,6 @@ std::string trimmed(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t");
   if (from == std::string_view::npos) return {};
   return std::string(text.substr(from, text.find_last_not_of(" \t") - from + 1));
-}
-
-std::string plan_text(const Evaluation& e) {
-  std::string text = fmt::format("{} device{}", e.devices(), e.devices() == 1 ? "" : "s");
-  if (e.replicas > 1) text += fmt::format(" ({} replicas)", e.replicas);
-  return fmt::format("{}, tp {} pp {} dp {}, batch {:.0f}", text, e.plan.tp, e.plan.pp, e.plan.dp,
-                     e.batch);
 }
 
 class Solver {
@@ -58,7 +52,7 @@ class Solver {
     const Answer answer{scenario, *planned};
     point.value = metric_value(*target_.field, answer);
     const Evaluation& best = answer.best();
-    point.plan = plan_text(best);
+    point.plan = plan_words(best);
     point.prefill_bound = field_text("prefill.bound", answer);
     point.decode_bound = field_text("decode.bound", answer);
     point.watts = best.board_power.base();

@@ -2,7 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "infersim/core/text.hpp"
-#include "infersim/explore/report.hpp"
+#include "infersim/explore/solve_report.hpp"
 
 namespace infersim {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "infersim/explore/report.hpp"
+#include "infersim/explore/tornado.hpp"
 #include "infersim/report/svg_text.hpp"
 
 namespace infersim {

@@ -6,7 +6,7 @@
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/toml_edit.hpp"
 #include "infersim/core/toml_figures.hpp"
-#include "infersim/explore/report.hpp"
+#include "infersim/explore/tornado.hpp"
 #include "infersim/report/metric_fields.hpp"
 #include "support/catch.hpp"
 

@@ -37,16 +37,6 @@ std::string line(const std::string& hw, const std::string& model) {
       e.decode->alone.step / millisecond, name(e.decode->steps.bound));
 }
 
-TEST_CASE("Predictions of every device") {
-  const Catalog catalog;
-  for (const char* model : {"llama3.1-8b", "deepseek-v3"}) {
-    std::string text;
-    for (const std::string& hw : catalog.ids(DescriptionKind::device))
-      text += line(hw, model);
-    check_golden(std::string("predictions-devices-") + model, text);
-  }
-}
-
 TEST_CASE("Predictions of every model") {
   const Catalog catalog;
   for (const char* hw : {"h200", "ascend910b", "m4-max"}) {

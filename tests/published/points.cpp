@@ -7,7 +7,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/toml_reader.hpp"
-#include "infersim/scenario/options.hpp"
+#include "infersim/scenario/read_ask.hpp"
 #include "published/cases.hpp"
 
 namespace infersim::published {
@@ -31,24 +31,6 @@ constexpr std::array<MetricName, 10> metrics = {{
     {Metric::token_bytes, "token_bytes", "bytes a token"},
     {Metric::state_bytes, "state_bytes", "bytes a sequence"},
 }};
-
-/// Lays what a table `ask` says over what its class said: options of `infersim run`, by their keys.
-void read_ask(TableReader ask, Question& question, Diagnostics& faults) {
-  for (const QuestionOption& option : question_options()) {
-    const std::string key = option.key();
-    const auto typed = ask.optional_typed(key);
-    if (!typed) continue;
-    Diagnostics unread;
-    option.set(question, option.name, *typed, unread);
-    try {
-      unread.throw_if_any();
-    } catch (const InputError& error) {
-      for (const Diagnostic& fault : error.faults())
-        faults.error(ask.location(key), fault.message, fault.hint);
-    }
-  }
-  ask.finish();
-}
 
 /// The keys that a class may give for all its points.
 void read_shared(TableReader& table, Point& point, Diagnostics& faults) {

@@ -14,8 +14,8 @@ struct TomlFigure {
   bool whole = false;  ///< a TOML integer
 };
 
-/// The step of a key path for an element of an array: its name, in which a point would end the step.
-/// Names are compared without their points.
+/// The step of a key path for an element of an array: its name, in which a point would end the
+/// step. Names are compared without their points.
 std::string key_step(std::string_view name);
 
 /// Every value that is neither a table nor an array of tables, in the order of the keys. An array
