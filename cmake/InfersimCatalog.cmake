@@ -24,7 +24,8 @@ file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/catalog_files.txt"
 add_custom_command(
   OUTPUT "${catalog_source}"
   COMMAND infersim_embed_catalog "${PROJECT_SOURCE_DIR}" "${catalog_source}"
-  DEPENDS ${catalog_files} "${PROJECT_BINARY_DIR}/generated/catalog_files.txt"
+  DEPENDS infersim_embed_catalog ${catalog_files}
+    "${PROJECT_BINARY_DIR}/generated/catalog_files.txt"
   COMMENT "Embedding the catalogue"
   VERBATIM
 )

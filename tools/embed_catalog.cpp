@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -48,6 +50,7 @@ struct Entry {
   std::string id;
   std::vector<std::string> aliases;
   std::string text;
+  std::string packed;  ///< the same, parsed: sim/core/packed_tree.hpp
 };
 
 bool failed = false;
@@ -77,7 +80,8 @@ std::optional<Entry> read_entry(const fs::path& file, const Folder& folder,
       .path = std::string(below) + std::string(folder.path) + '/' + file.filename().string(),
       .id = {},
       .aliases = {},
-      .text = {}};
+      .text = {},
+      .packed = {}};
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();
@@ -87,6 +91,71 @@ std::optional<Entry> read_entry(const fs::path& file, const Folder& folder,
   }
   entry.text = text.str();
   return entry;
+}
+
+void pack_count(std::string& out, std::uint64_t count) {
+  for (; count >= 0x80U; count >>= 7U)
+    out += static_cast<char>((count & 0x7fU) | 0x80U);
+  out += static_cast<char>(count);
+}
+
+void pack_text(std::string& out, std::string_view text) {
+  pack_count(out, text.size());
+  out += text;
+}
+
+void pack_place(std::string& out, const toml::source_region& region) {
+  pack_count(out, region.begin.line);
+  pack_count(out, region.begin.column);
+}
+
+/// Appends a tree as sim/core/packed_tree.hpp says.
+void pack(std::string& out, const toml::node& node) {
+  const auto tagged = [&](char tag) {
+    out += tag;
+    pack_place(out, node.source());
+  };
+  switch (node.type()) {
+    case toml::node_type::table:
+      tagged('t');
+      pack_count(out, node.as_table()->size());
+      for (const auto& [key, child] : *node.as_table()) {
+        pack_text(out, key.str());
+        pack_place(out, key.source());
+        pack(out, child);
+      }
+      break;
+    case toml::node_type::array:
+      tagged('a');
+      pack_count(out, node.as_array()->size());
+      for (const toml::node& child : *node.as_array())
+        pack(out, child);
+      break;
+    case toml::node_type::string:
+      tagged('s');
+      pack_text(out, node.as_string()->get());
+      break;
+    case toml::node_type::integer: {
+      tagged('i');
+      const std::int64_t value = node.as_integer()->get();
+      const auto bits = static_cast<std::uint64_t>(value);
+      pack_count(out, (bits << 1U) ^ (value < 0 ? ~std::uint64_t{0} : 0));
+      break;
+    }
+    case toml::node_type::floating_point: {
+      tagged('n');
+      const double value = node.as_floating_point()->get();
+      char bytes[sizeof value];
+      std::memcpy(bytes, &value, sizeof value);
+      out.append(bytes, sizeof value);
+      break;
+    }
+    case toml::node_type::boolean:
+      tagged('b');
+      out += node.as_boolean()->get() ? '1' : '0';
+      break;
+    default: tagged('d'); break;
+  }
 }
 
 /// Names claimed within one kind, by folded name: the one who claimed it.
@@ -124,6 +193,7 @@ void index(Entry& entry, Claims& claims) {
     return;
   }
   entry.id = **id->as_string();
+  pack(entry.packed, table);
   claim(claims, entry, entry.id, id->source().begin);
 
   const toml::node* aliases = table.get("aliases");
@@ -224,6 +294,8 @@ void write_files(std::ostream& out, const std::vector<Entry>& entries, std::stri
       out << array << "_aliases_" << i << ", " << entry.aliases.size() << ",\n     ";
     }
     write_literal(out, entry.text, "     ");
+    out << ",\n     ";
+    write_literal(out, entry.packed, "     ");
     out << "},\n";
   }
   // An array has at least one element; the count says how many are meant.

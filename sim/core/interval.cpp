@@ -7,9 +7,13 @@
 namespace infersim {
 namespace {
 
+/// In double alone: long double is not what every machine computes in, and is set up at each start.
+using Normal = boost::math::normal_distribution<
+    double, boost::math::policies::policy<boost::math::policies::promote_double<false>>>;
+
 /// Of the logarithm of a ratio whose P10 lies under its P90.
-boost::math::normal of_logs(const Interval& interval) {
-  static const double z90 = boost::math::quantile(boost::math::normal(), 0.9);
+Normal of_logs(const Interval& interval) {
+  static const double z90 = boost::math::quantile(Normal(), 0.9);
   const double low = std::log(interval.p10);
   const double high = std::log(interval.p90);
   return {0.5 * (low + high), (high - low) / (2.0 * z90)};

@@ -96,7 +96,7 @@ TEST_CASE("Elasticities: a figure that is set is moved from there") {
   CHECK_THAT(elasticity(slow, "device.memory.HBM3e.bandwidth"), WithinAbs(-1.0, 0.03));
 }
 
-TEST_CASE("Metrics by the end of their keys; what is none is told with those of like names") {
+TEST_CASE("Metrics by the end of their keys, and what is none with those of like names") {
   CHECK(metric_field("usd_per_mtok_output", "--metric").path == "cost.usd_per_mtok_output");
   CHECK(metric_field("tpot_ms", "--metric").path == "tpot_ms");
   CHECK(metric_field("decode.tpot_ms", "--metric").path == "decode.tpot_ms");

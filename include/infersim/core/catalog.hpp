@@ -17,6 +17,7 @@ struct EmbeddedFile {
   const std::string_view* aliases;
   std::size_t alias_count;
   std::string_view text;
+  std::string_view packed;  ///< the same, parsed: core/packed_tree.hpp
 };
 extern const EmbeddedFile embedded_files[];
 extern const std::size_t embedded_file_count;
