@@ -130,6 +130,31 @@ constexpr QuestionOption all_options[] = {
   {"--draft-tokens", "N", plan, "drafts of a decode step by --draft", count<&Question::mtp>},
   {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1",
    number<&Question::acceptance>},
+  {"--offload", "HOW", plan,
+   "auto: what the device's memory does not hold lies\nin the host's or on flash, as is fastest; none\n(default)",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.offload.automatic = parse_offload(o, t, f); }},
+  {"--gpu-layers", "N", plan,
+   "layers in the device's memory, from the last, the\nhead counted (llama.cpp's -ngl); the rest is on\nthe host, or all",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.gpu_layers = parse_layers(o, t, "all", f);
+   }},
+  {"--cpu-experts", "N|all", plan,
+   "layers, from the first, whose routed experts are\non the host (--n-cpu-moe, KTransformers)",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.cpu_experts = parse_layers(o, t, "all", f);
+   }},
+  {"--flash-layers", "N|auto", plan,
+   "layers, from the first, read from flash for every\nstep; auto: as many as fit nowhere else",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.flash_layers = parse_layers(o, t, "auto", f);
+     q.offload.flash_automatic = q.offload.flash_layers == all_layers;
+     if (q.offload.flash_automatic) q.offload.flash_layers.reset();
+   }},
+  {"--host", "NAME", plan, "processor and memory beside the device\n(xeon-6980p; default: the system's, or a usual\none)",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     if (t.empty()) f.error({}, fmt::format("{}: the name is empty", o));
+     q.offload.host = std::string(t);
+   }},
   {"--dtype", "TYPE", plan,
    "weights: bf16 fp16 fp8 int8 fp4 int4, or a format\n(q4_k_m q8_0 mxfp4 awq ...; default: the\ncheckpoint's or what the chip has nearest)",
    parsed<&Question::dtype, parse_weight_choice>},

@@ -70,6 +70,22 @@ void check_cached(const Question& q, Diagnostics& faults) {
   }
 }
 
+/// One device's memory is what weights leave.
+void check_offload(const Question& q, Diagnostics& faults) {
+  const AskedOffload& offload = q.offload;
+  if (offload.host && !offload.any()) {
+    faults.error({}, "--host: nothing is on it",
+                 "add --offload auto, or --gpu-layers or --cpu-experts");
+  }
+  if (!offload.any()) return;
+  const bool spread = q.tp.value_or(1) > 1 || q.pp.value_or(1) > 1 || q.dp.value_or(1) > 1 ||
+                      q.ep.value_or(1) > 1 || q.microbatches.value_or(1) > 1 || q.pools || q.plan;
+  if (spread) {
+    faults.error({}, "--offload: weights that leave a device's memory are those of one device alone",
+                 "leave out --tp, --pp, --dp, --ep and --microbatches");
+  }
+}
+
 void check_waves(const Question& q, Diagnostics& faults) {
   if (q.waves && q.phase != PhaseChoice::both) {
     faults.error({}, "--waves: a phase alone has no benchmark that starts and ends",
@@ -177,6 +193,7 @@ void check_question(const Question& q, Diagnostics& faults) {
   check_lengths(q, faults);
   check_cached(q, faults);
   check_waves(q, faults);
+  check_offload(q, faults);
 }
 
 void check_against_parts(const Scenario& s, Diagnostics& faults) {

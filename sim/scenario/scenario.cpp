@@ -125,6 +125,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
                     std::move(parts.prefill_machine),
                     std::move(parts.decode_machine)};
   scenario.draft = std::move(draft);
+  scenario.offload = std::move(parts.offload);
   const Question& q = scenario.question;
   if (scenario.preset) {
     scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
@@ -139,6 +140,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
     detail::check_degrees(scenario, faults);
   }
   faults.throw_if_any();
+  if (scenario.offload) scenario.offload->placement = choose_placement(scenario);
   return scenario;
 }
 
@@ -176,7 +178,7 @@ Pool Scenario::pool(const ParallelPlan& plan, int replicas) const {
     settings.scheduler.budget = std::max(1.0, *question.batch / replicas / plan.dp) * traffic.isl;
   }
   return {device,    system,   framework, prefill_machine, decode_machine,
-          precision, settings, plan,      replicas};
+          precision, settings, plan,      replicas,        offload ? &*offload : nullptr};
 }
 
 Deployment Scenario::pools() const {
@@ -222,6 +224,12 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   auto software = found_or_fault(faults, [&] {
     return software_of(catalog, question, hardware ? &hardware->device : nullptr);
   });
+  std::optional<Offload> offload;
+  if (hardware && question.offload.any()) {
+    offload = found_or_fault(faults, [&] {
+      return find_offload(catalog, question.offload, hardware->device, hardware->system);
+    });
+  }
   if (!hardware || !model || !preset || !site || !software) faults.throw_if_any();
   const Device& device = hardware->device;
   detail::count_equal_shapes(catalog, *model, software->framework.points);
@@ -238,7 +246,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
       seal(std::move(question),
            {std::move(hardware->device), std::move(hardware->system), *std::move(site),
             std::move(software->framework), *std::move(model), *std::move(preset),
-            std::move(prefill_machine), std::move(decode_machine), std::move(draft)},
+            std::move(prefill_machine), std::move(decode_machine), std::move(draft),
+            std::move(offload)},
            std::move(faults));
   scenario.api_prices = std::move(api_prices);
   return scenario;

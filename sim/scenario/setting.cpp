@@ -12,6 +12,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_edit.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/offload.hpp"
 #include "infersim/scenario/question.hpp"
 
 namespace infersim {
@@ -44,6 +45,15 @@ std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
   ids[DescriptionKind::model] = question.model;
   if (question.traffic) ids[DescriptionKind::traffic] = *question.traffic;
   return ids;
+}
+
+/// Paths that begin so are of the processor beside the device.
+constexpr std::string_view host_key = "host.";
+
+std::string host_of(const Catalog& catalog, const Question& question) {
+  const Hardware hardware = find_hardware(catalog, question.hw);
+  const std::string id = host_of(question.offload, hardware.device, hardware.system);
+  return id.empty() ? id : find_hardware(catalog, id).device.id;
 }
 
 InputError wrong(const Setting& setting, const std::string& what, std::string hint) {
@@ -83,9 +93,18 @@ BentCatalog bend(const Catalog& catalog, const Question& question) {
     bent.catalog.put(kind, std::move(description));
   };
   for (const Setting& setting : question.set) {
-    const auto [kind, path] = split_key(setting);
-    const auto subject = subjects.find(kind);
-    if (subject == subjects.end()) {
+    const bool of_host = setting.key.starts_with(host_key);
+    const auto [kind, path] =
+        of_host ? std::pair(DescriptionKind::device, setting.key.substr(host_key.size()))
+                : split_key(setting);
+    auto beside = subjects;
+    if (of_host) beside[kind] = host_of(catalog, question);
+    const auto subject = beside.find(kind);
+    if (of_host && subject->second.empty()) {
+      throw wrong(setting, "the device shares its memory with its processor",
+                  "set device.memory instead");
+    }
+    if (subject == beside.end()) {
       throw wrong(setting, fmt::format("the question names no {}", name(kind)),
                   fmt::format("add --{} NAME", name(kind)));
     }
@@ -101,10 +120,10 @@ BentCatalog bend(const Catalog& catalog, const Question& question) {
         throw wrong(setting, error.faults().front().message, error.faults().front().hint);
       }
     }();
-    const bool moved = moves_physics(kind, path);
+    const bool moved = !of_host && moves_physics(kind, path);
     physics = physics || moved;
-    bent.applied.push_back({fmt::format("{}.{}", name(kind), edited.key), setting.value,
-                            std::move(edited.was), moved});
+    bent.applied.push_back({fmt::format("{}.{}", of_host ? "host" : name(kind), edited.key),
+                            setting.value, std::move(edited.was), moved});
     replace(kind, *found, std::move(edited.text));
   }
   if (physics) {

@@ -76,6 +76,7 @@ std::vector<int> engine_sizes(const Scenario& scenario, int devices) {
   const bool whole = q.plan || (q.tp && q.pp && q.dp);
   std::vector<int> sizes;
   for (const int size : divisors(devices)) {
+    if (scenario.offload && size != 1) continue;  // weights elsewhere are of one device
     if (size % pinned != 0 || (whole && size != pinned)) continue;
     if (q.replicas ? devices / size != *q.replicas : size > std::max(extent(scenario), pinned)) {
       continue;

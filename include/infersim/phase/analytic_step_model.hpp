@@ -8,6 +8,12 @@
 
 namespace infersim {
 
+/// What the host computes of a segment whose weights are elsewhere.
+struct HostWork {
+  Activity activity;
+  Seconds time;
+};
+
 /// Times of a batch's operators, kept so that a new context re-evaluates attention alone. Fixed in
 /// size: nothing is allocated after it is made.
 class LoweredBatch {
@@ -28,8 +34,10 @@ class LoweredBatch {
     Activity growing;       ///< of those that do
     bool relaying = false;  ///< an exchange relays tokens through units of the rank
     Seconds period;
+    HostWork hosted;
   };
   void evaluate(bool only_growing);
+  void evaluate_placed(const Segment& segment, SegmentTimes& result) const;
 
   const StepTable* table_;
   StepBatch batch_;  ///< of a micro-batch
@@ -62,6 +70,8 @@ struct OpShare {
   double repeats = 1;
   OpCost cost;      ///< of one execution
   Seconds exposed;  ///< of all executions, what the step is longer for it
+  Place place = Place::device;  ///< of its weights
+  bool on_host = false;         ///< the host computes it
 };
 
 /// The layers of one kind in a step.

@@ -8,6 +8,7 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/hardware/device.hpp"
+#include "infersim/scenario/asked_offload.hpp"
 #include "infersim/scenario/deployment.hpp"
 #include "infersim/scenario/setting.hpp"
 #include "infersim/workload/weight_format.hpp"
@@ -101,6 +102,7 @@ struct Question {
   std::optional<double> acceptance;
   std::optional<double> confidence;  ///< with which objectives are to be met; empty: as predicted
   PhaseChoice phase = PhaseChoice::both;
+  AskedOffload offload;  ///< weights outside the device's memory
   EngineSettings settings;
 
   // What a table of measurements knows and nobody else would say.
