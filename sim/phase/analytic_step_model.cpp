@@ -266,6 +266,7 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
   const StepBatch part = part_of(whole, table.plan.microbatches);
   StepBreakdown breakdown;
   breakdown.host = host_time(table, part);
+  if (table.placed) breakdown.host_table = table.placed->host;
   LoweredBatch lowered(table);
   lowered.lower(whole);
   breakdown.cost = lowered.cost();

@@ -40,9 +40,15 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
   if (lines.empty()) return {};
   std::string text = heading(wrap(title, style.width), style);
   constexpr int before_bar = 65;
+  const auto named = [](const OperatorTime& op) {
+    return op.on_host ? "host's " + op.op : op.op;
+  };
+  int widest = 12;
+  for (const OperatorTime& op : lines)
+    widest = std::max(widest, static_cast<int>(named(op).size()));
   for (const OperatorTime& op : lines) {
     std::string line =
-        fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
+        fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(named(op), widest), show(op.time),
                     show_percent(op.share), pad_right(name(op.bound), 8), reached(op));
     line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
@@ -162,6 +168,8 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
   const Device& device = a.scenario.device;
   const auto& decode = a.best().decode;
   if (!decode || a.best().batch != 1) return {};
+  // Then time passes in several places, which are told apart.
+  if (a.scenario.offload && a.scenario.offload->placement.any()) return {};
   const Machine& machine = a.scenario.decode_machine;
   const StepBreakdown& step = decode->steps;
   Bytes moved;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "infersim/phase/step_model.hpp"
@@ -90,6 +91,7 @@ struct StepBreakdown {
   Seconds host;   ///< not hidden behind the device: overhead, and launches that outlast kernels
   Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
   Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
+  std::shared_ptr<const StepTable> host_table = {};  ///< of the operators that a host computes
 };
 
 StepBreakdown explain_step(const StepTable& table, const StepBatch& batch);
