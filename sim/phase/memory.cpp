@@ -295,7 +295,8 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
   add_caches(ledger, table);
   ledger.elsewhere = other_ledgers(table, model, precision);
   for (const MemoryLedger& other : ledger.elsewhere) {
-    const Bytes room = other.place == Place::flash ? Bytes{} : other.sequence_bytes(sequence_tokens);
+    const Bytes room =
+        other.place == Place::flash ? Bytes{} : other.sequence_bytes(sequence_tokens);
     if (other.kv_capacity < room) return tl::unexpected(host_too_small(other, sequence_tokens));
   }
   ledger.state_pool = policy.state_pool;

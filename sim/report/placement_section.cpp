@@ -33,9 +33,9 @@ std::string device_text(const Answer& a) {
   const Placement& placement = a.scenario.offload->placement;
   const Count layers = a.scenario.model.layer_count();
   const Count own = gpu_layers(placement, a.scenario.model) - (placement.head_on_host ? 0 : 1);
-  std::string text = fmt::format("{} of {} layers{}, {}", own, layers,
-                                 placement.head_on_host ? "" : " and the head",
-                                 show(a.best().memory.weights));
+  std::string text =
+      fmt::format("{} of {} layers{}, {}", own, layers,
+                  placement.head_on_host ? "" : " and the head", show(a.best().memory.weights));
   if (placement.expert_layers > layers - own) {
     text += fmt::format("; of {} without routed experts", placement.expert_layers - (layers - own));
   }
@@ -53,10 +53,10 @@ std::string host_text(const Answer& a, const MemoryLedger& host) {
   if (placement.expert_layers > 0) {
     held.push_back(fmt::format("routed experts of layers up to {}", placement.expert_layers));
   }
-  std::string text = fmt::format("{}, {} of the {} of {}'s {} at {}", join(held),
-                                 show(host.weights), show(host.capacity), offload.host->name,
-                                 offload.host->main_memory().name,
-                                 show(offload.host->main_memory().bandwidth));
+  std::string text =
+      fmt::format("{}, {} of the {} of {}'s {} at {}", join(held), show(host.weights),
+                  show(host.capacity), offload.host->name, offload.host->main_memory().name,
+                  show(offload.host->main_memory().bandwidth));
   if (const Bytes cache = cache_of(a, host); cache > Bytes{}) {
     text += fmt::format(", and KV cache, {}", show(cache));
   }
@@ -100,9 +100,7 @@ Json times_json(const PlaceTimes& times) {
           {"software", ms(times.software)}};
 }
 
-bool placed(const Answer& a) {
-  return a.scenario.offload && a.scenario.offload->placement.any();
-}
+bool placed(const Answer& a) { return a.scenario.offload && a.scenario.offload->placement.any(); }
 
 }  // namespace
 
@@ -121,10 +119,11 @@ std::string placement_section(const Answer& a, const TextStyle& style) {
                  style);
   }
   if (host != nullptr) {
-    text += item("link",
-                 fmt::format("{} each way, {} a hand-over: {}", show(offload.joined->link),
-                             show(offload.joined->latency), source_text(offload.joined->provenance)),
-                 style);
+    text +=
+        item("link",
+             fmt::format("{} each way, {} a hand-over: {}", show(offload.joined->link),
+                         show(offload.joined->latency), source_text(offload.joined->provenance)),
+             style);
   }
   text += paragraph("pinned by" + options_text(a.scenario), style);
   const auto add = [&](const char* what, const StepBreakdown& step) {
@@ -142,21 +141,22 @@ Json placement_json(const Answer& a) {
   const Offload& offload = *a.scenario.offload;
   const MemoryLedger* host = ledger_of(a, Place::host);
   const MemoryLedger* flash = ledger_of(a, Place::flash);
-  Json document = {{"gpu_layers", gpu_layers(offload.placement, a.scenario.model)},
-                   {"host_layers", offload.placement.host_layers},
-                   {"cpu_experts", offload.placement.expert_layers},
-                   {"flash_layers", offload.placement.flash_layers},
-                   {"host", offload.host ? Json(offload.host->id) : Json()},
-                   {"host_weights_bytes", host != nullptr ? number(host->weights.base()) : Json()},
-                   {"host_kv_bytes", host != nullptr ? number(cache_of(a, *host).base()) : Json()},
-                   {"host_capacity_bytes", host != nullptr ? number(host->capacity.base()) : Json()},
-                   {"host_bytes_per_s",
-                    host != nullptr ? number(offload.others.host->memory_bandwidth.base()) : Json()},
-                   {"link_bytes_per_s", host != nullptr ? number(offload.others.link.base()) : Json()},
-                   {"flash_weights_bytes", flash != nullptr ? number(flash->weights.base()) : Json()},
-                   {"flash_bytes_per_s", number(offload.flash.bandwidth.base())},
-                   {"decode_ms", nullptr},
-                   {"prefill_ms", nullptr}};
+  Json document = {
+      {"gpu_layers", gpu_layers(offload.placement, a.scenario.model)},
+      {"host_layers", offload.placement.host_layers},
+      {"cpu_experts", offload.placement.expert_layers},
+      {"flash_layers", offload.placement.flash_layers},
+      {"host", offload.host ? Json(offload.host->id) : Json()},
+      {"host_weights_bytes", host != nullptr ? number(host->weights.base()) : Json()},
+      {"host_kv_bytes", host != nullptr ? number(cache_of(a, *host).base()) : Json()},
+      {"host_capacity_bytes", host != nullptr ? number(host->capacity.base()) : Json()},
+      {"host_bytes_per_s",
+       host != nullptr ? number(offload.others.host->memory_bandwidth.base()) : Json()},
+      {"link_bytes_per_s", host != nullptr ? number(offload.others.link.base()) : Json()},
+      {"flash_weights_bytes", flash != nullptr ? number(flash->weights.base()) : Json()},
+      {"flash_bytes_per_s", number(offload.flash.bandwidth.base())},
+      {"decode_ms", nullptr},
+      {"prefill_ms", nullptr}};
   if (const auto& decode = a.best().decode) {
     document["decode_ms"] = times_json(place_times(decode->steps));
   }

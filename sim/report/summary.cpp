@@ -89,11 +89,11 @@ std::string summary(const Answer& answer, const TextStyle& style) {
   for (const std::string& section :
        {detail::sizes_section(answer, style), detail::scope_section(answer, style),
         detail::single_user_section(answer, style), detail::plan_section(answer, style),
-        detail::placement_section(answer, style), precision_section(answer, style), phases_section(answer, style),
-        detail::memory_section(answer, style), detail::time_sections(answer, style),
-        detail::power_section(answer, style), detail::cost_section(answer, style),
-        detail::api_section(answer, style), detail::assumptions_section(answer, style),
-        detail::defaults_section(answer, style)}) {
+        detail::placement_section(answer, style), precision_section(answer, style),
+        phases_section(answer, style), detail::memory_section(answer, style),
+        detail::time_sections(answer, style), detail::power_section(answer, style),
+        detail::cost_section(answer, style), detail::api_section(answer, style),
+        detail::assumptions_section(answer, style), detail::defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;

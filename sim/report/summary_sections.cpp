@@ -28,7 +28,9 @@ std::string reached(const OperatorTime& op) {
       return op.on_chip_of_peak > op.memory_of_peak
                  ? show_percent(op.on_chip_of_peak) + " of cache bandwidth"
                  : show_percent(op.memory_of_peak) + " of bandwidth";
-    case Bound::link: return show_percent(op.link_of_peak) + " of link bandwidth";
+    case Bound::link:
+      // Of copies between memories no rate is known here.
+      return op.link_of_peak > 0 ? show_percent(op.link_of_peak) + " of link bandwidth" : "";
     case Bound::latency: break;
   }
   return {};
@@ -40,9 +42,7 @@ std::string time_section(const std::string& title, const StepBreakdown& step,
   if (lines.empty()) return {};
   std::string text = heading(wrap(title, style.width), style);
   constexpr int before_bar = 65;
-  const auto named = [](const OperatorTime& op) {
-    return op.on_host ? "host's " + op.op : op.op;
-  };
+  const auto named = [](const OperatorTime& op) { return op.on_host ? "host's " + op.op : op.op; };
   int widest = 12;
   for (const OperatorTime& op : lines)
     widest = std::max(widest, static_cast<int>(named(op).size()));

@@ -91,6 +91,11 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
                                     fmt::format("{} drafts a step", engine.plan.mtp),
                                     "intervals are of servers without drafts"});
   }
+  if (scenario.offload && scenario.offload->placement.any()) {
+    scope.extrapolations.push_back({"memory", "weights in the device's memory",
+                                    "weights on the host or on flash",
+                                    "intervals are of the former"});
+  }
   if (scenario.question.phase == PhaseChoice::both && !scenario.question.waves && in_flight > 1) {
     scope.extrapolations.push_back({"arrival", "ten waves of requests that start together",
                                     "a steady state",

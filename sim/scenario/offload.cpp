@@ -87,8 +87,7 @@ class PlacementSearch {
   }
 
   [[nodiscard]] double rate(const Placement& placement) const {
-    const auto answer =
-        evaluate(with(placement), plan_, scenario_.pinned_batch().value_or(1.0));
+    const auto answer = evaluate(with(placement), plan_, scenario_.pinned_batch().value_or(1.0));
     return answer ? answer->headline.tokens.base() : 0.0;
   }
 
@@ -99,9 +98,8 @@ class PlacementSearch {
       return placement(std::min<Count>(*asked_.gpu_layers, all), experts, flash);
     }
     if (!asked_.automatic) return placement(all, experts, flash);
-    const auto less = first_that(0, all, [&](Count away) {
-      return fits(placement(all - away, experts, flash), false);
-    });
+    const auto less = first_that(
+        0, all, [&](Count away) { return fits(placement(all - away, experts, flash), false); });
     return placement(all - less.value_or(all), experts, flash);
   }
 
@@ -113,11 +111,9 @@ class PlacementSearch {
     const Placement whole = most_layers(0, flash);
     if (!asked_.automatic || !experts_ || asked_.gpu_layers) return whole;
     const Count all = layers_ + 1;
-    const auto fewest = first_that(0, layers_, [&](Count experts) {
-      return fits(placement(all, experts, flash), false);
-    });
-    const Placement apart =
-        fewest ? placement(all, *fewest, flash) : most_layers(layers_, flash);
+    const auto fewest = first_that(
+        0, layers_, [&](Count experts) { return fits(placement(all, experts, flash), false); });
+    const Placement apart = fewest ? placement(all, *fewest, flash) : most_layers(layers_, flash);
     if (apart == whole || !fits(apart, true)) return whole;
     return !fits(whole, true) || rate(apart) > rate(whole) ? apart : whole;
   }

@@ -79,10 +79,12 @@ void check_offload(const Question& q, Diagnostics& faults) {
   }
   if (!offload.any()) return;
   const bool spread = q.tp.value_or(1) > 1 || q.pp.value_or(1) > 1 || q.dp.value_or(1) > 1 ||
-                      q.ep.value_or(1) > 1 || q.microbatches.value_or(1) > 1 || q.pools || q.plan;
+                      q.ep.value_or(1) > 1 || q.replicas.value_or(1) > 1 ||
+                      q.microbatches.value_or(1) > 1 || q.pools || q.plan;
   if (spread) {
-    faults.error({}, "--offload: weights that leave a device's memory are those of one device alone",
-                 "leave out --tp, --pp, --dp, --ep and --microbatches");
+    faults.error({},
+                 "--offload: weights that leave a device's memory are those of one device alone",
+                 "leave out --tp, --pp, --dp, --ep, --replicas and --microbatches");
   }
 }
 

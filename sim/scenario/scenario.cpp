@@ -242,13 +242,12 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   std::vector<std::string> names = model->aliases;
   names.push_back(model->id);
   std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));
-  Scenario scenario =
-      seal(std::move(question),
-           {std::move(hardware->device), std::move(hardware->system), *std::move(site),
-            std::move(software->framework), *std::move(model), *std::move(preset),
-            std::move(prefill_machine), std::move(decode_machine), std::move(draft),
-            std::move(offload)},
-           std::move(faults));
+  Scenario scenario = seal(
+      std::move(question),
+      {std::move(hardware->device), std::move(hardware->system), *std::move(site),
+       std::move(software->framework), *std::move(model), *std::move(preset),
+       std::move(prefill_machine), std::move(decode_machine), std::move(draft), std::move(offload)},
+      std::move(faults));
   scenario.api_prices = std::move(api_prices);
   return scenario;
 }

@@ -45,10 +45,10 @@ Infeasible with_offload_hint(const Catalog& catalog, const Scenario& scenario, I
     const std::string where =
         offload.placement.flash_layers > 0
             ? (offload.host ? "on the host and on flash" : "on flash")
-            : fmt::format("in the memory of a {}", offload.host->name);
-    refusal.hint += fmt::format("{}or let weights lie {} (--offload auto): {}",
-                                refusal.hint.empty() ? "" : "; ", where,
-                                rate_text(moved, answer->best));
+            : fmt::format("in the memory beside it, of {}", offload.host->name);
+    refusal.hint +=
+        fmt::format("{}or let weights lie {} (--offload auto): {}",
+                    refusal.hint.empty() ? "" : "; ", where, rate_text(moved, answer->best));
   } catch (const InputError&) {
     // What a host's description lacks is told to those who ask for it.
   }

@@ -69,8 +69,8 @@ struct OpShare {
   std::string op;  ///< `dense x3: qkv_a`-like path: segment and operator
   std::string op_class;
   double repeats = 1;
-  OpCost cost;      ///< of one execution
-  Seconds exposed;  ///< of all executions, what the step is longer for it
+  OpCost cost;                  ///< of one execution
+  Seconds exposed;              ///< of all executions, what the step is longer for it
   Place place = Place::device;  ///< of its weights
   bool on_host = false;         ///< the host computes it
 };
@@ -90,7 +90,7 @@ struct StepBreakdown {
   std::vector<LayerSpan> layers;
   Seconds host;   ///< not hidden behind the device: overhead, and launches that outlast kernels
   Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
-  Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
+  Bound bound = Bound::latency;                      ///< what most of the exposed time is bound by
   std::shared_ptr<const StepTable> host_table = {};  ///< of the operators that a host computes
 };
 

@@ -65,7 +65,7 @@ struct LoweredOp {
   /// attention, a layer's norms are alike), so that it is evaluated once; -1: none.
   int twin_segment = -1;
   std::size_t twin_op = 0;
-  double executions = 1;  ///< per repeat of its segment, those of its twins included
+  double executions = 1;        ///< per repeat of its segment, those of its twins included
   Place place = Place::device;  ///< of its weights and cache
   /// The same operator of the host, which computes what is not the device's; null: the device does.
   const LoweredOp* on_host = nullptr;

@@ -34,7 +34,8 @@ struct ScenarioParts {
   Machine prefill_machine;              ///< one rank on the engine that runs prefill
   Machine decode_machine;
   std::optional<ModelSpec> draft = {};  ///< the model that `--draft` names
-  std::optional<Offload> offload = {};  ///< the memories around the device, where they are asked for
+  std::optional<Offload> offload =
+      {};  ///< the memories around the device, where they are asked for
 };
 
 /// A question with everything it names loaded, cross-checked and sealed.
