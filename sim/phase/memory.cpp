@@ -217,7 +217,7 @@ Infeasible too_large(const MemoryLedger& ledger, const ParallelPlan& plan, doubl
 
 /// The memories beside the device's that hold weights.
 std::vector<MemoryLedger> other_ledgers(const StepTable& table, const ModelSpec& model,
-                                        const PrecisionPlan& precision) {
+                                        const PrecisionPlan& precision, Bytes activations) {
   std::vector<MemoryLedger> others;
   if (!table.placed) return others;
   if (table.placed->host) {
@@ -226,9 +226,13 @@ std::vector<MemoryLedger> other_ledgers(const StepTable& table, const ModelSpec&
     host.place = Place::host;
     host.capacity = machine.memory_capacity;
     host.reserve = machine.memory_reserved;
+    if (table.placed->second_device) {
+      host.activations = activations;
+      host.reserve += machine.efficiency.runtime.fixed_reserve;
+    }
     host.weights = stage_weights(table, model, precision, Place::host);
     add_caches(host, table);
-    host.kv_capacity = host.capacity - host.reserve - host.weights;
+    host.kv_capacity = host.capacity - host.reserve - host.weights - host.activations;
   }
   MemoryLedger flash;
   flash.place = Place::flash;
@@ -237,7 +241,15 @@ std::vector<MemoryLedger> other_ledgers(const StepTable& table, const ModelSpec&
   return others;
 }
 
-Infeasible host_too_small(const MemoryLedger& host, double tokens) {
+Infeasible host_too_small(const MemoryLedger& host, bool second_device, double tokens) {
+  if (second_device) {
+    return {fmt::format("weights {}, activations and reserve {} and the KV cache of one sequence "
+                        "of {} tokens exceed {} of the second device",
+                        gigabytes(host.weights), gigabytes(host.activations + host.reserve), tokens,
+                        gigabytes(host.capacity)),
+            host.weights + host.reserve + host.activations + host.sequence_bytes(tokens),
+            host.capacity, "take a smaller model, a narrower --dtype or other devices"};
+  }
   return {fmt::format("weights {} and the KV cache of one sequence of {} tokens exceed what the "
                       "system leaves of {} of the host",
                       gigabytes(host.weights), tokens, gigabytes(host.capacity)),
@@ -293,11 +305,12 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
                            ? trial_peak(table, model, precision, *policy.trial)
                            : usual_activations(table, model, precision, policy.step_tokens);
   add_caches(ledger, table);
-  ledger.elsewhere = other_ledgers(table, model, precision);
+  ledger.elsewhere = other_ledgers(table, model, precision, ledger.activations);
   for (const MemoryLedger& other : ledger.elsewhere) {
     const Bytes room =
         other.place == Place::flash ? Bytes{} : other.sequence_bytes(sequence_tokens);
-    if (other.kv_capacity < room) return tl::unexpected(host_too_small(other, sequence_tokens));
+    if (other.kv_capacity < room)
+      return tl::unexpected(host_too_small(other, table.placed->second_device, sequence_tokens));
   }
   ledger.state_pool = policy.state_pool;
   ledger.state_slots = policy.state_slots;

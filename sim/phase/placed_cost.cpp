@@ -82,16 +82,17 @@ PlacedCosts placed_costs(const StepTable& table, const Segment& segment, const S
   PlacedCosts hosted;
   PlacedCosts streamed;
   streamed.streamed = true;
+  const bool streams = table.placed->host != nullptr && !table.placed->second_device;
   std::array<Seconds, max_segment_ops> hosted_times{};
   std::array<Seconds, max_segment_ops> streamed_times{};
   for (std::size_t i = 0; i < segment.ops.size(); ++i) {
     hosted.costs[i] = cost_of(table, segment.ops[i], batch, false);
     hosted_times[i] = hosted.costs[i].time;
-    if (table.placed->host == nullptr) continue;
+    if (!streams) continue;
     streamed.costs[i] = cost_of(table, segment.ops[i], batch, true);
     streamed_times[i] = streamed.costs[i].time;
   }
-  if (table.placed->host == nullptr) return hosted;
+  if (!streams) return hosted;
   const bool faster =
       segment_period(segment, streamed_times, 1) < segment_period(segment, hosted_times, 1);
   return faster ? streamed : hosted;

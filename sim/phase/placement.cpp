@@ -95,6 +95,7 @@ void place(StepTable& table, const ModelSpec& model, const PrecisionPlan& precis
   placed->link = others.link;
   placed->latency = others.latency;
   placed->flash = others.flash;
+  placed->second_device = others.second_device;
   if (others.host) {
     placed->host = std::make_shared<const StepTable>(
         lower(model, *others.host, table.plan, products_on(*host_engine, precision)));
@@ -109,7 +110,11 @@ void place(StepTable& table, const ModelSpec& model, const PrecisionPlan& precis
     Segment& segment = table.segments[s];
     forget_twins(segment);
     const bool end = segment.kind == SegmentKind::input || segment.kind == SegmentKind::output;
-    if (end && placed->host && (segment.kind == SegmentKind::input || placement.head_on_host)) {
+    if (segment.kind == SegmentKind::input && others.second_device) {
+      segment.placed = true;
+      segment.ops.back().handed_over = token;
+    } else if (end && placed->host &&
+               (segment.kind == SegmentKind::input || placement.head_on_host)) {
       segment = kept_so(std::move(segment), Kept::host, hosted(s), token);
       // All layers before the first one of the device are the host's: tokens pass once.
       if (segment.kind == SegmentKind::input && !placement.head_on_host) {

@@ -44,7 +44,8 @@ std::string device_text(const Answer& a) {
 
 std::string host_text(const Answer& a, const MemoryLedger& host) {
   const Offload& offload = *a.scenario.offload;
-  std::vector<std::string> held = {"embedding"};
+  std::vector<std::string> held;
+  if (!offload.second_device()) held.emplace_back("embedding");
   const Placement& placement = offload.placement;
   if (placement.host_layers > 0) {
     held.push_back(plural(static_cast<double>(placement.host_layers), "layer"));
@@ -63,14 +64,19 @@ std::string host_text(const Answer& a, const MemoryLedger& host) {
   return text;
 }
 
-std::string times_text(const PlaceTimes& times, Seconds step) {
+/// What computes beside the device.
+const char* other_name(const Offload& offload) {
+  return offload.second_device() ? "second" : "host";
+}
+
+std::string times_text(const PlaceTimes& times, Seconds step, const char* other) {
   std::vector<std::string> parts;
   const auto add = [&](const char* what, Seconds time) {
     if (time <= 1e-6 * step) return;
     parts.push_back(fmt::format("{} {} {}", what, show(time), show_percent(time / step)));
   };
   add("device", times.device);
-  add("host", times.host);
+  add(other, times.host);
   add("link", times.link);
   add("flash", times.flash);
   add("software", times.software);
@@ -100,7 +106,10 @@ Json times_json(const PlaceTimes& times) {
           {"software", ms(times.software)}};
 }
 
-bool placed(const Answer& a) { return a.scenario.offload && a.scenario.offload->placement.any(); }
+bool placed(const Answer& a) {
+  const auto& offload = a.scenario.offload;
+  return offload && (offload->placement.any() || offload->second_device());
+}
 
 }  // namespace
 
@@ -109,7 +118,10 @@ std::string placement_section(const Answer& a, const TextStyle& style) {
   const Offload& offload = *a.scenario.offload;
   std::string text = heading("Weights by place", style) + item("device", device_text(a), style);
   const MemoryLedger* host = ledger_of(a, Place::host);
-  if (host != nullptr) text += item("host", host_text(a, *host), style);
+  if (host != nullptr) text += item(other_name(offload), host_text(a, *host), style);
+  if (host == nullptr && offload.second_device()) {
+    text += item("second", fmt::format("{}: idle, the first holds all", offload.host->name), style);
+  }
   if (const MemoryLedger* flash = ledger_of(a, Place::flash)) {
     text += item("flash",
                  fmt::format("{}, {}, read for every step at {}: {}",
@@ -127,12 +139,18 @@ std::string placement_section(const Answer& a, const TextStyle& style) {
   }
   text += paragraph("pinned by" + options_text(a.scenario), style);
   const auto add = [&](const char* what, const StepBreakdown& step) {
-    text += paragraph(
-        fmt::format("{} step: {}", what, times_text(place_times(step), step.cost.time)), style);
+    text +=
+        paragraph(fmt::format("{} step: {}", what,
+                              times_text(place_times(step), step.cost.time, other_name(offload))),
+                  style);
   };
   if (a.best().decode) add("decode", a.best().decode->steps);
   if (a.best().prefill) add("prefill", a.best().prefill->steps);
-  if (host != nullptr) text += paragraph("power is of device and host's processor", style);
+  if (host != nullptr) {
+    text += paragraph(offload.second_device() ? "power is of both devices"
+                                              : "power is of device and host's processor",
+                      style);
+  }
   return text;
 }
 

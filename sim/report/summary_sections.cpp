@@ -36,16 +36,20 @@ std::string reached(const OperatorTime& op) {
   return {};
 }
 
+/// `beside`: what computes beside the device.
 std::string time_section(const std::string& title, const StepBreakdown& step,
-                         const Machine& machine, const TextStyle& style) {
+                         const Machine& machine, std::string_view beside, const TextStyle& style) {
   const auto lines = operator_times(step, machine, Grouping::by_class);
   if (lines.empty()) return {};
   std::string text = heading(wrap(title, style.width), style);
-  constexpr int before_bar = 65;
-  const auto named = [](const OperatorTime& op) { return op.on_host ? "host's " + op.op : op.op; };
-  int widest = 12;
+  const auto named = [&](const OperatorTime& op) {
+    return op.on_host ? fmt::format("{}'s {}", beside, op.op) : op.op;
+  };
+  constexpr int usual = 12;
+  int widest = usual;
   for (const OperatorTime& op : lines)
     widest = std::max(widest, static_cast<int>(named(op).size()));
+  const int before_bar = 65 + widest - usual;
   for (const OperatorTime& op : lines) {
     std::string line =
         fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(named(op), widest), show(op.time),
@@ -136,10 +140,12 @@ std::string decode_step_title(const Answer& a) {
 
 std::string time_sections(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
+  const bool second = a.scenario.offload && a.scenario.offload->second_device();
+  const std::string_view beside = second ? "second" : "host";
   std::string text;
   if (best.decode) {
-    text +=
-        time_section(decode_step_title(a), best.decode->steps, a.scenario.decode_machine, style);
+    text += time_section(decode_step_title(a), best.decode->steps, a.scenario.decode_machine,
+                         beside, style);
     if (best.plan.pp > 1) {
       text += paragraph(
           fmt::format("{} such parts take turns in the stages: {} from step to step of a sequence",
@@ -151,7 +157,7 @@ std::string time_sections(const Answer& a, const TextStyle& style) {
   if (best.prefill) {
     text +=
         time_section(fmt::format("Time of a prefill step: {}", show(best.prefill->steps.cost.time)),
-                     best.prefill->steps, a.scenario.prefill_machine, style);
+                     best.prefill->steps, a.scenario.prefill_machine, beside, style);
   }
   return text;
 }

@@ -51,6 +51,7 @@ class PlacementSearch {
   }
 
   Placement best() {
+    if (scenario_.offload->second_device()) return two_devices();
     const bool flash = asked_.flash_automatic || (asked_.automatic && !asked_.flash_layers);
     const Count least = std::min<Count>(asked_.flash_layers.value_or(0), layers_);
     const auto found = first_that(least, flash ? layers_ : least,
@@ -59,6 +60,21 @@ class PlacementSearch {
   }
 
  private:
+  /// Time grows evenly with the layers of the slower device: one of them holds as many as it can.
+  [[nodiscard]] Placement two_devices() const {
+    const Count all = layers_ + 1;
+    if (asked_.gpu_layers) return placement(std::clamp<Count>(*asked_.gpu_layers, 1, all), 0, 0);
+    const auto away = first_that(
+        0, layers_, [&](Count moved) { return fits(placement(all - moved, 0, 0), false); });
+    const Placement most = placement(all - away.value_or(layers_), 0, 0);
+    if (!away || !fits(most, true)) return most;
+    // Of those that the first holds, the fewest that leave the second what it holds.
+    const auto own = first_that(
+        1, all - *away, [&](Count on_device) { return fits(placement(on_device, 0, 0), true); });
+    const Placement least = placement(own.value_or(all), 0, 0);
+    return rate(least) > rate(most) ? least : most;
+  }
+
   [[nodiscard]] bool has_host() const { return scenario_.offload->host.has_value(); }
   /// With so many layers on the device, the head counted as one of them.
   [[nodiscard]] Placement placement(Count on_device, Count experts, Count flash) const {

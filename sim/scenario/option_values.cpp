@@ -58,6 +58,16 @@ std::optional<int> parse_layers(std::string_view option, std::string_view text,
   return std::nullopt;
 }
 
+std::optional<JoinedBy> parse_join(std::string_view option, std::string_view text,
+                                   Diagnostics& faults) {
+  for (const JoinedBy by : {JoinedBy::pcie, JoinedBy::thunderbolt, JoinedBy::ethernet}) {
+    if (text == name(by)) return by;
+  }
+  fault(option, text, "a link between devices of one user", "one of: pcie, thunderbolt, ethernet",
+        faults);
+  return std::nullopt;
+}
+
 bool parse_offload(std::string_view option, std::string_view text, Diagnostics& faults) {
   if (text != "auto" && text != "none") {
     fault(option, text, "a way to place weights",

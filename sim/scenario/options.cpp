@@ -42,7 +42,7 @@ void setting(Question& q, Text option, Text text, Diagnostics& faults) {
 
 // clang-format off
 constexpr QuestionOption all_options[] = {
-  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it", name<&Question::hw>},
+  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it; two\ncards with a plus: rtx-5090+rtx-3090", name<&Question::hw>},
   {"--model", "NAME", asked, "model (dsv3), or path of its TOML, config.json,\nGGUF file or folder, or org/name where the Hub's\nlocal cache has it",
    name<&Question::model>},
   {"--site", "NAME", asked,
@@ -107,6 +107,9 @@ constexpr QuestionOption all_options[] = {
    parsed<&Question::currency, parse_shown_currency>},
 
   {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
+  {"--link", "KIND", plan,
+   "how several PCs, Macs or cards are joined: pcie\n(default of cards), thunderbolt (of computers),\nethernet",
+   parsed<&Question::link, parse_join>},
   {"--size", "WHICH", plan,
    "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"
    "meet the objectives",

@@ -205,7 +205,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   }
   Diagnostics faults;
   detail::check_question(question, faults);
-  auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
+  auto hardware =
+      found_or_fault(faults, [&] { return find_hardware(catalog, first_device(question.hw)); });
   auto model =
       found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
   std::optional<ModelSpec> draft;
@@ -221,6 +222,15 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
+  bool joined = false;
+  if (hardware) {
+    const int devices = joined_devices(question, hardware->system);
+    joined = devices > 1;
+    found_or_fault(faults, [&] {
+      if (devices > 1) join(hardware->device, hardware->system, devices, question.link);
+      return devices;
+    });
+  }
   auto software = found_or_fault(faults, [&] {
     return software_of(catalog, question, hardware ? &hardware->device : nullptr);
   });
@@ -230,7 +240,17 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
       return find_offload(catalog, question.offload, hardware->device, hardware->system);
     });
   }
+  if (hardware && software && !second_device(question.hw).empty()) {
+    offload = found_or_fault(faults, [&] {
+      return find_second(catalog, second_device(question.hw), hardware->device, hardware->system,
+                         software->framework);
+    });
+  }
   if (!hardware || !model || !preset || !site || !software) faults.throw_if_any();
+  if (joined) {
+    software->prefill = without_measured_links(std::move(software->prefill));
+    software->decode = without_measured_links(std::move(software->decode));
+  }
   const Device& device = hardware->device;
   detail::count_equal_shapes(catalog, *model, software->framework.points);
   const auto machine = [&](const Engine& engine, const Efficiency& efficiency) {
@@ -239,6 +259,7 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   };
   Machine prefill_machine = machine(device.prefill_engine(), software->prefill);
   Machine decode_machine = machine(device.decode_engine(), software->decode);
+  if (offload && offload->second_device()) add_second(hardware->device, *offload->host);
   std::vector<std::string> names = model->aliases;
   names.push_back(model->id);
   std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));

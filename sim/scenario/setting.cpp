@@ -29,7 +29,7 @@ constexpr std::array<std::string_view, 5> beside_physics = {"price", "rental", "
 /// The ids of what a question is about, by kind.
 std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
                                                    const Question& question) {
-  const Hardware hardware = find_hardware(catalog, question.hw);
+  const Hardware hardware = find_hardware(catalog, first_device(question.hw));
   const Efficiency efficiency =
       find_efficiency(catalog, hardware.device, question.framework.value_or(""));
   std::map<DescriptionKind, std::string> ids;
@@ -51,7 +51,7 @@ std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
 constexpr std::string_view host_key = "host.";
 
 std::string host_of(const Catalog& catalog, const Question& question) {
-  const Hardware hardware = find_hardware(catalog, question.hw);
+  const Hardware hardware = find_hardware(catalog, first_device(question.hw));
   const std::string id = host_of(question.offload, hardware.device, hardware.system);
   return id.empty() ? id : find_hardware(catalog, id).device.id;
 }

@@ -14,6 +14,7 @@ struct PlacedTable {
   Bandwidth link;
   Seconds latency;
   Bandwidth flash;
+  bool second_device = false;  ///< the host is another device: nothing is streamed from it
 };
 
 }  // namespace infersim

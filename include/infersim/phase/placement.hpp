@@ -31,8 +31,11 @@ struct Placement {
 /// The memories around a device.
 struct OtherMemories {
   std::optional<Machine> host;  ///< none: the device shares its memory with its processor
-  Bandwidth link;               ///< between the host's memory and the device's, per direction
-  Seconds latency;              ///< of one hand-over between them
+  /// It is no host but a second device: tokens pass between both once a step, ends of the model
+  /// stay with the first, steps take of its memory what they take of the first's.
+  bool second_device = false;
+  Bandwidth link;   ///< between the host's memory and the device's, per direction
+  Seconds latency;  ///< of one hand-over between them
   Bandwidth flash;
 };
 

@@ -18,6 +18,9 @@ struct AskedOffload {
   bool flash_automatic = false;     ///< as many as fit nowhere else
   std::optional<std::string> host;  ///< a processor, or a system with one
 
+  std::string second;  ///< device beside the first: `--hw a+b`
+
+  /// Of weights in other memories than those of devices.
   [[nodiscard]] bool any() const {
     return automatic || gpu_layers || cpu_experts || flash_layers || flash_automatic;
   }

@@ -10,6 +10,7 @@
 #include "infersim/hardware/device.hpp"
 #include "infersim/scenario/asked_offload.hpp"
 #include "infersim/scenario/deployment.hpp"
+#include "infersim/scenario/joined_devices.hpp"
 #include "infersim/scenario/setting.hpp"
 #include "infersim/workload/weight_format.hpp"
 
@@ -84,6 +85,7 @@ struct Question {
   std::optional<double> context;  ///< mean context of decode steps
   std::optional<PrefixHits> cached;
   std::optional<int> devices;
+  std::optional<JoinedBy> link;  ///< of PCs and the like of which several are asked for
   SizeChoice size = SizeChoice::cheapest;
   std::optional<int> tp;
   std::optional<int> pp;
