@@ -1,5 +1,7 @@
 #include "scenario/question_checks.hpp"
 
+#include "infersim/scenario/second_device.hpp"
+
 #include <algorithm>
 #include <cmath>
 

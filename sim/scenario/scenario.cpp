@@ -10,6 +10,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/second_device.hpp"
 #include "scenario/measured_shapes.hpp"
 #include "scenario/pricing.hpp"
 #include "scenario/question_checks.hpp"

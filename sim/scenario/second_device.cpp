@@ -1,12 +1,12 @@
-#include <algorithm>
-#include <utility>
+#include "infersim/scenario/second_device.hpp"
+
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/phase/step_effects.hpp"
 #include "infersim/scenario/lookup.hpp"
-#include "infersim/scenario/offload.hpp"
 
 namespace infersim {
 namespace {

@@ -14,6 +14,7 @@
 #include "infersim/scenario/lookup.hpp"
 #include "infersim/scenario/offload.hpp"
 #include "infersim/scenario/question.hpp"
+#include "infersim/scenario/second_device.hpp"
 
 namespace infersim {
 namespace {

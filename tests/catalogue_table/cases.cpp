@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -112,6 +113,9 @@ basis = "assumed"
 note = "PC"
 )";
 
+/// To hundredths.
+double bar_of(double value) { return std::round(100 * value) / 100; }
+
 /// Tokens a second of one user who decodes, against what was measured.
 Row speed(const std::string& what, std::vector<std::string> arguments, double measured) {
   arguments.insert(arguments.end(), {"--phase", "decode", "--batch", "1", "--json"});
@@ -119,8 +123,8 @@ Row speed(const std::string& what, std::vector<std::string> arguments, double me
   const Json answer = Json::parse(result.out, nullptr, false);
   const bool known = result.exit_code == 0 && !answer.is_discarded();
   const double tokens = known ? answer["tokens_per_s_per_user"].get<double>() : 0;
-  return demands::within(what + fmt::format(", measured {}", measured), tokens, 0.75 * measured,
-                         1.25 * measured, 1, " tokens/s");
+  return demands::within(what + fmt::format(", measured {}", measured), tokens,
+                         bar_of(0.75 * measured), bar_of(1.25 * measured), 1, " tokens/s");
 }
 
 /// Weights outside the device's memory, and several devices of one user.
