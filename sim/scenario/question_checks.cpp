@@ -1,11 +1,11 @@
 #include "scenario/question_checks.hpp"
 
-#include "infersim/scenario/second_device.hpp"
-
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
+
+#include "infersim/scenario/second_device.hpp"
 
 namespace infersim::detail {
 namespace {
