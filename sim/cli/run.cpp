@@ -6,6 +6,7 @@
 #include "infersim/report/json.hpp"
 #include "infersim/report/summary.hpp"
 #include "infersim/scenario/scenario.hpp"
+#include "infersim/search/offload_hint.hpp"
 #include "infersim/search/planner.hpp"
 
 namespace infersim::cli {
@@ -47,8 +48,9 @@ ExitCode run(const std::vector<std::string>& arguments) {
   const Scenario scenario = load_scenarios(options, {options.question}).front();
   const auto planned = find_plan(scenario);
   if (!planned) {
-    if (options.json) print(json_infeasible(scenario, planned.error()));
-    print_message(infeasible_summary(scenario, planned.error(), message_style()));
+    const Infeasible refusal = with_offload_hint(options.catalog, scenario, planned.error());
+    if (options.json) print(json_infeasible(scenario, refusal));
+    print_message(infeasible_summary(scenario, refusal, message_style()));
     return infeasible;
   }
   const Answer answer{scenario, *planned};

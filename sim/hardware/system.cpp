@@ -133,6 +133,23 @@ void read_edge(TableReader& root, System& system, const Diagnostics& faults) {
   }
 }
 
+void read_other_memories(TableReader& root, System& system, const Diagnostics& faults) {
+  if (auto table = root.optional_table("host")) {
+    system.host.emplace();
+    system.host->device = table->text("device");
+    system.host->link = read_positive<Bandwidth>(*table, "link", faults);
+    system.host->latency = read_positive<Seconds>(*table, "latency", faults);
+    system.host->provenance = table->provenance();
+    table->finish();
+  }
+  if (auto table = root.optional_table("flash")) {
+    system.flash.emplace();
+    system.flash->bandwidth = read_positive<Bandwidth>(*table, "bandwidth", faults);
+    system.flash->provenance = table->provenance();
+    table->finish();
+  }
+}
+
 }  // namespace
 
 std::string_view name(Topology topology) { return hardware::spelt<Topology>(topologies, topology); }
@@ -174,6 +191,7 @@ System load_system(std::string_view toml, const std::string& path) {
   }
 
   read_edge(root, system, faults);
+  read_other_memories(root, system, faults);
 
   root.finish();
   faults.throw_if_any();

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "infersim/phase/graph_order.hpp"
 #include "infersim/phase/layer_schedule.hpp"
 #include "infersim/phase/lowered_cost.hpp"
+#include "infersim/phase/placed_cost.hpp"
+#include "infersim/phase/placed_table.hpp"
 
 namespace infersim {
 namespace {
@@ -97,7 +100,10 @@ class StepSum {
  public:
   explicit StepSum(const StepTable& table) : table_(table) {}
 
-  void add(const Segment& segment, Seconds period, const Activity& activity) {
+  void add(const Segment& segment, Seconds period, const Activity& activity,
+           const HostWork& hosted) {
+    host_activity_ += hosted.activity * (segment.repeats * table_.plan.microbatches);
+    host_time_ += segment.repeats * table_.plan.microbatches * hosted.time;
     if (has_layers(segment)) {
       layers_ += segment.repeats;
       busiest_layers_ += std::min(segment.busiest_repeats, segment.repeats);
@@ -128,20 +134,32 @@ class StepSum {
                               dynamic * stages),  // each stage in its turn
                     max(cost.occupancy, launch_floor(table_, batch, layers_)));
     const EnergyRates& rates = machine.energy;
-    cost.energy = dynamic + (rates.active - rates.idle) * cost.occupancy;
+    const Seconds busy = cost.occupancy - min(host_time_, cost.occupancy);
+    cost.energy = dynamic + (rates.active - rates.idle) * busy;
     // Lower clocks draw less: no more than the case sheds.
     if (rates.clocks < 1.0)
       cost.energy = min(cost.energy, (rates.limit - rates.idle) * cost.occupancy);
+    if (host_time_ > Seconds{}) cost.energy += host_energy();
     return cost;
   }
 
  private:
+  /// Of the host's processor, above its idle power.
+  [[nodiscard]] Joules host_energy() const {
+    const EnergyRates& rates = table_.placed->host->machine.energy;
+    const Joules energy =
+        dynamic_energy(rates, host_activity_) + (rates.active - rates.idle) * host_time_;
+    return min(energy, (rates.limit - rates.idle) * host_time_);
+  }
+
   const StepTable& table_;
   Seconds time_;
   Seconds busiest_;
   double layers_ = 0.0;
   double busiest_layers_ = 0.0;
   Activity activity_;
+  Activity host_activity_;
+  Seconds host_time_;
 };
 
 /// What one layer takes at least, however many streams it had.
@@ -172,10 +190,32 @@ StepCost LoweredBatch::at_context(double context_sum) {
   return cost();
 }
 
+/// Which way is the faster may change with the context: all operators are looked at again.
+void LoweredBatch::evaluate_placed(const Segment& segment, SegmentTimes& result) const {
+  const PlacedCosts placed = placed_costs(*table_, segment, batch_for(segment, batch_));
+  result = {};
+  for (std::size_t i = 0; i < segment.ops.size(); ++i) {
+    const OpCost& cost = placed.costs[i];
+    result.times[i] = cost.time;
+    result.waits[i] = wait_of(cost);
+    if (placed.on_host(segment.ops[i])) {
+      result.hosted.activity.add(cost.activity, 1.0, cost.mean_share);
+      result.hosted.time += cost.time;
+    } else {
+      result.growing.add(cost.activity, 1.0, cost.mean_share);
+    }
+  }
+  result.period = period_of(*table_, segment, result.times, result.waits, false);
+}
+
 void LoweredBatch::evaluate(bool only_growing) {
   for (std::size_t s = 0; s < segments_.size(); ++s) {
     const Segment& segment = table_->segments[s];
     SegmentTimes& result = segments_[s];
+    if (segment.placed) {
+      evaluate_placed(segment, result);
+      continue;
+    }
     const StepBatch batch = batch_for(segment, batch_);
     if (!only_growing) {
       result.fixed = {};
@@ -211,7 +251,7 @@ StepCost LoweredBatch::cost() const {
     const Segment& segment = table_->segments[s];
     Activity activity = segments_[s].fixed;
     activity += segments_[s].growing;
-    sum.add(segment, segments_[s].period, activity);
+    sum.add(segment, segments_[s].period, activity, segments_[s].hosted);
   }
   return sum.cost(batch_);
 }
@@ -226,6 +266,7 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
   const StepBatch part = part_of(whole, table.plan.microbatches);
   StepBreakdown breakdown;
   breakdown.host = host_time(table, part);
+  if (table.placed) breakdown.host_table = table.placed->host;
   LoweredBatch lowered(table);
   lowered.lower(whole);
   breakdown.cost = lowered.cost();
@@ -241,8 +282,11 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
     std::array<Seconds, max_segment_ops> times{};
     std::array<Seconds, max_segment_ops> waits{};
     bool relaying = false;
+    std::optional<PlacedCosts> placed;
+    if (segment.placed) placed = placed_costs(table, segment, batch);
     for (std::size_t i = 0; i < segment.ops.size(); ++i) {
-      costs.push_back(lowered_cost(table.machine, segment.ops[i], batch));
+      costs.push_back(placed ? placed->costs[i]
+                             : lowered_cost(table.machine, segment.ops[i], batch));
       times[i] = costs.back().time;
       waits[i] = wait_of(costs.back());
       relaying = relaying || relays(costs.back());
@@ -262,6 +306,10 @@ StepBreakdown explain_step(const StepTable& table, const StepBatch& whole) {
       share.repeats = segment.repeats * table.plan.microbatches;
       share.cost = costs[i];
       share.exposed = segment.repeats * stretch * exposed[i];
+      if (placed) {
+        share.place = segment.ops[i].place;
+        share.on_host = placed->on_host(segment.ops[i]);
+      }
       explained += share.exposed;
       by_bound[static_cast<std::size_t>(costs[i].bound)] += share.exposed;
       breakdown.ops.push_back(std::move(share));

@@ -1,11 +1,20 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "infersim/phase/step_table.hpp"
 
 namespace infersim::detail {
+
+/// For each group of layers the kind that it is of: the segment after the input that it is lowered
+/// to.
+std::vector<std::size_t> kinds_of_layers(const ModelSpec& model);
+
+/// Finds equal operators, which are evaluated once. None of the table may be marked yet.
+void mark_twins(StepTable& table);
 
 /// Divides the operators of graphs over the ranks of a plan. What it is made of must outlive it.
 class Lowering {

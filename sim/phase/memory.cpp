@@ -4,37 +4,62 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "infersim/phase/lowered_cost.hpp"
+#include "infersim/phase/placed_table.hpp"
 #include "phase/trial_step.hpp"
 
 namespace infersim {
 namespace {
 
-Bytes segment_weights(const Segment& segment) {
+Bytes segment_weights(const Segment& segment, Place place) {
   Bytes sum;
-  for (const LoweredOp& op : segment.ops)
-    sum += weight_bytes(op);
+  for (const LoweredOp& op : segment.ops) {
+    if (op.place == place) sum += weight_bytes(op);
+  }
   return sum;
 }
 
-Bytes stage_weights(const StepTable& table, const ModelSpec& model,
-                    const PrecisionPlan& precision) {
+/// Where an operator keeps caches: those of layers on flash are in the memory of what computes
+/// them.
+Place cache_place(const LoweredOp& op) {
+  if (op.place != Place::flash) return op.place;
+  return op.on_host != nullptr ? Place::host : Place::device;
+}
+
+/// Where an end of the model is.
+Place place_of(const Segment& end) { return end.ops.back().place; }
+
+Bytes stage_weights(const StepTable& table, const ModelSpec& model, const PrecisionPlan& precision,
+                    Place place) {
   Bytes layers;
   Bytes input;
   Bytes head;
+  bool has_input = false;
+  bool has_head = false;
   for (const Segment& segment : table.segments) {
     switch (segment.kind) {
       // Tables are looked up, not multiplied: they are counted below.
-      case SegmentKind::input: input = segment_weights(segment); break;
-      case SegmentKind::layers: layers += segment.busiest_repeats * segment_weights(segment); break;
-      case SegmentKind::output: head = segment_weights(segment); break;
+      case SegmentKind::input:
+        has_input = place_of(segment) == place;
+        input = segment_weights(segment, place);
+        break;
+      case SegmentKind::layers:
+        layers += segment.busiest_repeats * segment_weights(segment, place);
+        break;
+      case SegmentKind::output:
+        has_head = place_of(segment) == place;
+        head = segment_weights(segment, place);
+        break;
       // One module or model, run once for each draft token.
-      case SegmentKind::drafts: layers += segment.copies * segment_weights(segment); break;
+      case SegmentKind::drafts: layers += segment.copies * segment_weights(segment, place); break;
       case SegmentKind::draft_prompts: break;  // the same weights again
     }
   }
-  layers += table.draft_embedding;
+  if (place == Place::device) layers += table.draft_embedding;
+  if (!has_input) return layers + head;
   const Bytes row = stored_size(precision.embedding, precision.bits.embedding);
   const Bytes embedding =
       static_cast<double>((model.vocab + model.positions) * model.hidden) * row / table.plan.tp;
@@ -43,7 +68,8 @@ Bytes stage_weights(const StepTable& table, const ModelSpec& model,
     input += static_cast<double>(values) * row / table.plan.tp;
   }
   if (table.plan.pp > 1) return layers + max(input + embedding, head);
-  return layers + input + (model.tied_embeddings ? max(embedding, head) : embedding + head);
+  const bool shared = model.tied_embeddings && has_head;
+  return layers + input + (shared ? max(embedding, head) : embedding + head);
 }
 
 /// Values of one row of the widest operator, input and output.
@@ -67,11 +93,13 @@ double widest_row(const StepTable& table) {
 
 /// What sequences keep on this rank: its stage's layers and the heads it holds.
 void add_caches(MemoryLedger& ledger, const StepTable& table) {
+  const Place place = ledger.place;
   for (const Segment& segment : table.segments) {
     if (segment.kind == SegmentKind::draft_prompts) continue;  // drafts keep the same
     const double layers =
         segment.kind == SegmentKind::drafts ? segment.copies : segment.busiest_repeats;
     for (const LoweredOp& op : segment.ops) {
+      if (cache_place(op) != place) continue;
       ledger.kv_per_token += layers * op.cache.per_token;
       ledger.state += layers * op.cache.fixed;
       if (op.cache.span == 0) continue;
@@ -187,6 +215,49 @@ Infeasible too_large(const MemoryLedger& ledger, const ParallelPlan& plan, doubl
                   "--osl")};
 }
 
+/// The memories beside the device's that hold weights.
+std::vector<MemoryLedger> other_ledgers(const StepTable& table, const ModelSpec& model,
+                                        const PrecisionPlan& precision, Bytes activations) {
+  std::vector<MemoryLedger> others;
+  if (!table.placed) return others;
+  if (table.placed->host) {
+    const Machine& machine = table.placed->host->machine;
+    MemoryLedger& host = others.emplace_back();
+    host.place = Place::host;
+    host.capacity = machine.memory_capacity;
+    host.reserve = machine.memory_reserved;
+    if (table.placed->second_device) {
+      host.activations = activations;
+      host.reserve += machine.efficiency.runtime.fixed_reserve;
+    }
+    host.weights = stage_weights(table, model, precision, Place::host);
+    add_caches(host, table);
+    host.kv_capacity = host.capacity - host.reserve - host.weights - host.activations;
+  }
+  MemoryLedger flash;
+  flash.place = Place::flash;
+  flash.weights = flash.capacity = stage_weights(table, model, precision, Place::flash);
+  if (flash.weights > Bytes{}) others.push_back(std::move(flash));
+  return others;
+}
+
+Infeasible host_too_small(const MemoryLedger& host, bool second_device, double tokens) {
+  if (second_device) {
+    return {fmt::format("weights {}, activations and reserve {} and the KV cache of one sequence "
+                        "of {} tokens exceed {} of the second device",
+                        gigabytes(host.weights), gigabytes(host.activations + host.reserve), tokens,
+                        gigabytes(host.capacity)),
+            host.weights + host.reserve + host.activations + host.sequence_bytes(tokens),
+            host.capacity, "take a smaller model, a narrower --dtype or other devices"};
+  }
+  return {fmt::format("weights {} and the KV cache of one sequence of {} tokens exceed what the "
+                      "system leaves of {} of the host",
+                      gigabytes(host.weights), tokens, gigabytes(host.capacity)),
+          host.weights + host.reserve + host.sequence_bytes(tokens), host.capacity,
+          "leave layers on flash (--flash-layers auto), name a host with more memory (--host, "
+          "--set host.memory.capacity=...) or use a narrower --dtype"};
+}
+
 }  // namespace
 
 Bytes MemoryLedger::sequence_bytes(double tokens) const {
@@ -204,8 +275,16 @@ Bytes MemoryLedger::pool_bytes(double tokens) const {
 
 double MemoryLedger::max_sequences(const ParallelPlan& plan, double tokens) const {
   const Bytes bytes = pool_bytes(tokens);
-  if (bytes <= Bytes{}) return 0.0;
-  return std::floor(kv_capacity / bytes) * plan.dp;
+  if (elsewhere.empty()) return bytes > Bytes{} ? std::floor(kv_capacity / bytes) * plan.dp : 0.0;
+  double most = std::numeric_limits<double>::infinity();
+  const auto limit = [&](const MemoryLedger& ledger) {
+    const Bytes each = ledger.pool_bytes(tokens);
+    if (each > Bytes{}) most = std::min(most, std::floor(ledger.kv_capacity / each) * plan.dp);
+  };
+  limit(*this);
+  for (const MemoryLedger& other : elsewhere)
+    limit(other);
+  return std::isfinite(most) ? most : 0.0;
 }
 
 std::optional<double> MemoryLedger::share_for(Bytes pool) const {
@@ -221,11 +300,18 @@ Feasible<MemoryLedger> memory_ledger(const StepTable& table, const ModelSpec& mo
                                      double sequence_tokens) {
   MemoryLedger ledger;
   ledger.capacity = table.machine.memory_capacity;
-  ledger.weights = stage_weights(table, model, precision);
+  ledger.weights = stage_weights(table, model, precision, Place::device);
   ledger.activations = policy.trial
                            ? trial_peak(table, model, precision, *policy.trial)
                            : usual_activations(table, model, precision, policy.step_tokens);
   add_caches(ledger, table);
+  ledger.elsewhere = other_ledgers(table, model, precision, ledger.activations);
+  for (const MemoryLedger& other : ledger.elsewhere) {
+    const Bytes room =
+        other.place == Place::flash ? Bytes{} : other.sequence_bytes(sequence_tokens);
+    if (other.kv_capacity < room)
+      return tl::unexpected(host_too_small(other, table.placed->second_device, sequence_tokens));
+  }
   ledger.state_pool = policy.state_pool;
   ledger.state_slots = policy.state_slots;
   const Division division(table, policy, ledger);

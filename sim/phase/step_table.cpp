@@ -36,10 +36,11 @@ bool cost_the_same(const LoweredOp& a, const LoweredOp& b) {
 void find_twin(StepTable& table, std::size_t s, std::size_t i) {
   LoweredOp& op = table.segments[s].ops[i];
   const bool drafts = table.segments[s].kind == SegmentKind::drafts;
+  if (table.segments[s].placed) return;
   for (std::size_t t = 0; t <= s; ++t) {
     Segment& earlier = table.segments[t];
-    // Drafts see another batch.
-    if ((earlier.kind == SegmentKind::drafts) != drafts) continue;
+    // Drafts see another batch, and what lies elsewhere another machine.
+    if ((earlier.kind == SegmentKind::drafts) != drafts || earlier.placed) continue;
     const std::size_t end = t == s ? i : earlier.ops.size();
     for (std::size_t j = 0; j < end; ++j) {
       LoweredOp& twin = earlier.ops[j];
@@ -89,6 +90,39 @@ std::string layer_name(const LayerGroup& group) {
 
 }  // namespace
 
+namespace detail {
+
+void mark_twins(StepTable& table) {
+  for (std::size_t s = 0; s < table.segments.size(); ++s) {
+    for (std::size_t i = 0; i < table.segments[s].ops.size(); ++i)
+      find_twin(table, s, i);
+  }
+}
+
+std::vector<std::size_t> kinds_of_layers(const ModelSpec& model) {
+  std::vector<std::size_t> kinds;
+  std::vector<const LayerGroup*> known;
+  for (const LayerGroup& group : model.layers) {
+    const auto same = std::find_if(known.begin(), known.end(), [&](const LayerGroup* other) {
+      return other->attention == group.attention && other->ffn == group.ffn;
+    });
+    kinds.push_back(static_cast<std::size_t>(same - known.begin()));
+    if (same == known.end()) known.push_back(&group);
+  }
+  return kinds;
+}
+
+}  // namespace detail
+
+std::string_view name(Place place) {
+  switch (place) {
+    case Place::device: return "device";
+    case Place::host: return "host";
+    case Place::flash: return "flash";
+  }
+  return "";
+}
+
 StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPlan& plan,
                 const PrecisionPlan& precision) {
   StepTable table{
@@ -97,20 +131,15 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
   table.segments.push_back(
       lowering.segment(SegmentKind::input, "input", input_graph(model), nullptr));
   const std::vector<double> busiest = busiest_stage(model, plan.pp);
-  std::vector<const LayerGroup*> kinds;  // of the segments after the input, in order
+  const std::vector<std::size_t> kinds = detail::kinds_of_layers(model);
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const LayerGroup& group = model.layers[i];
-    const auto same = std::find_if(kinds.begin(), kinds.end(), [&](const LayerGroup* known) {
-      return known->attention == group.attention && known->ffn == group.ffn;
-    });
-    const auto kind = static_cast<std::size_t>(same - kinds.begin());
-    if (kind == kinds.size()) {
+    if (1 + kinds[i] == table.segments.size()) {
       table.segments.push_back(lowering.segment(SegmentKind::layers, layer_name(group),
                                                 layer_graph(model, group), &group));
       table.segments.back().repeats = table.segments.back().busiest_repeats = 0.0;
-      kinds.push_back(&group);
     }
-    Segment& segment = table.segments[1 + kind];
+    Segment& segment = table.segments[1 + kinds[i]];
     segment.repeats += static_cast<double>(group.count);
     segment.busiest_repeats += busiest[i];
   }
@@ -125,10 +154,7 @@ StepTable lower(const ModelSpec& model, const Machine& machine, const ParallelPl
   const Count streams = model.streams ? model.streams->count : 1;
   table.stage_message_per_token =
       static_cast<double>(streams * model.hidden) * storage_size(precision.activations);
-  for (std::size_t s = 0; s < table.segments.size(); ++s) {
-    for (std::size_t i = 0; i < table.segments[s].ops.size(); ++i)
-      find_twin(table, s, i);
-  }
+  detail::mark_twins(table);
   return table;
 }
 

@@ -319,6 +319,24 @@ void add_framework(Ledger& ledger, const Scenario& scenario, const Evaluation& a
   }
 }
 
+/// What weights outside the device's memory pass through.
+void add_other_memories(Ledger& ledger, const Scenario& scenario) {
+  if (!scenario.offload || !scenario.offload->placement.any()) return;
+  const Offload& offload = *scenario.offload;
+  if (offload.host) {
+    const MemoryLevel& memory = offload.host->main_memory();
+    ledger.add(1.0, "host.memory", fmt::format("{} at {}", memory.name, show(memory.bandwidth)),
+               memory.provenance);
+    ledger.add(0.5, "system.host",
+               fmt::format("{} each way, {} a hand-over", show(offload.joined->link),
+                           show(offload.joined->latency)),
+               offload.joined->provenance);
+  }
+  if (offload.placement.flash_layers > 0) {
+    ledger.add(1.0, "system.flash", show(offload.flash.bandwidth), offload.flash.provenance);
+  }
+}
+
 void add_efficiency(Ledger& ledger, const Scenario& scenario, const Evaluation& answer,
                     const Weights& weights) {
   const Efficiency& efficiency = scenario.decode_machine.efficiency;
@@ -361,6 +379,7 @@ std::vector<Assumption> assumptions(const Scenario& scenario, const Evaluation& 
                {Basis::assumed, "as asked for", "", ""});
   }
   add_model(ledger, scenario.model);
+  add_other_memories(ledger, scenario);
   add_efficiency(ledger, scenario, answer, weights);
   add_framework(ledger, scenario, answer, weights);
   add_device(ledger, scenario, weights);

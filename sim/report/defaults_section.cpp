@@ -108,6 +108,12 @@ std::string defaults_section(const Answer& a, const TextStyle& style) {
   used.add(q.framework.has_value(), "--framework", s.framework.id);
   if (s.device.engines.size() > 1)
     used.add(q.engine.has_value(), "--engine", name(s.device.running()));
+  if (s.device.device_class == DeviceClass::pc && a.devices() > 1) {
+    used.add(q.link.has_value(), "--link", name(usual_join(s.device)));
+  }
+  if (s.offload && s.offload->host && !s.offload->second_device() && s.offload->placement.any()) {
+    used.add(q.offload.host.has_value(), "--host", s.offload->host->id);
+  }
   used.add(q.tuning.has_value(), "--tuning", name(s.framework.tuning));
   add_engine(used, a);
   const bool steady = a.best().service.has_value() && !q.waves;

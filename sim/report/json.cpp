@@ -11,6 +11,7 @@
 #include "infersim/report/assumptions.hpp"
 #include "infersim/report/operators.hpp"
 #include "report/api_section.hpp"
+#include "report/placement_section.hpp"
 
 namespace infersim {
 
@@ -56,6 +57,7 @@ void add_operators(Json& list, std::string_view phase, const StepBreakdown& step
                     {"memory_of_peak", op.memory_of_peak},
                     {"on_chip_of_peak", op.on_chip_of_peak},
                     {"link_of_peak", op.link_of_peak}});
+    if (op.on_host) list.back()["place"] = name(Place::host);
   }
 }
 
@@ -192,6 +194,9 @@ std::string json_answer(const Answer& answer) {
   document["candidates"] = candidates_of(answer);
   document["sizes"] = sizes_of(answer);
   if (!answer.scenario.set.empty()) document["set"] = settings_of(answer);
+  if (Json placement = detail::placement_json(answer); !placement.is_null()) {
+    document["placement"] = std::move(placement);
+  }
   document["api"] = detail::api_json(answer);
   document["assumptions"] = assumptions_of(answer);
   return dumped(document);

@@ -52,14 +52,16 @@ std::string operator_name(const std::string& path) {
   return colon == std::string::npos ? path : path.substr(colon + 2);
 }
 
-Sum& line_of(std::vector<Sum>& sums, const std::string& op, const std::string& op_class) {
+Sum& line_of(std::vector<Sum>& sums, const std::string& op, const std::string& op_class,
+             bool on_host = false) {
   const auto found = std::find_if(sums.begin(), sums.end(), [&](const Sum& sum) {
-    return sum.line.op == op && sum.line.op_class == op_class;
+    return sum.line.op == op && sum.line.op_class == op_class && sum.line.on_host == on_host;
   });
   if (found != sums.end()) return *found;
   sums.emplace_back();
   sums.back().line.op = op;
   sums.back().line.op_class = op_class;
+  sums.back().line.on_host = on_host;
   return sums.back();
 }
 
@@ -73,15 +75,16 @@ void add_remainder(std::vector<Sum>& sums, const std::string& op, Seconds time, 
 
 }  // namespace
 
-std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machine& machine,
+std::vector<OperatorTime> operator_times(const StepBreakdown& step, const Machine& device,
                                          Grouping grouping) {
   std::vector<Sum> sums;
   for (const OpShare& share : step.ops) {
     const OpCost& cost = share.cost;
     if (cost.time <= Seconds{}) continue;
     const bool whole_class = grouping == Grouping::by_class;
-    Sum& sum =
-        line_of(sums, whole_class ? share.op_class : operator_name(share.op), share.op_class);
+    const Machine& machine = share.on_host ? step.host_table->machine : device;
+    Sum& sum = line_of(sums, whole_class ? share.op_class : operator_name(share.op), share.op_class,
+                       share.on_host);
     sum.line.time += share.exposed;
     sum.line.busy += cost.time * share.repeats;
     sum.compute += compute_at_peak(cost, machine) * share.repeats;

@@ -5,6 +5,7 @@
 #include "report/api_section.hpp"
 #include "report/defaults_section.hpp"
 #include "report/headline_section.hpp"
+#include "report/placement_section.hpp"
 #include "report/plan_section.hpp"
 #include "report/scope_section.hpp"
 #include "report/sizes_section.hpp"
@@ -88,11 +89,11 @@ std::string summary(const Answer& answer, const TextStyle& style) {
   for (const std::string& section :
        {detail::sizes_section(answer, style), detail::scope_section(answer, style),
         detail::single_user_section(answer, style), detail::plan_section(answer, style),
-        precision_section(answer, style), phases_section(answer, style),
-        detail::memory_section(answer, style), detail::time_sections(answer, style),
-        detail::power_section(answer, style), detail::cost_section(answer, style),
-        detail::api_section(answer, style), detail::assumptions_section(answer, style),
-        detail::defaults_section(answer, style)}) {
+        detail::placement_section(answer, style), precision_section(answer, style),
+        phases_section(answer, style), detail::memory_section(answer, style),
+        detail::time_sections(answer, style), detail::power_section(answer, style),
+        detail::cost_section(answer, style), detail::api_section(answer, style),
+        detail::assumptions_section(answer, style), detail::defaults_section(answer, style)}) {
     if (!section.empty()) text += '\n' + section;
   }
   return text;

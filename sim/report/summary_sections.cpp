@@ -28,21 +28,31 @@ std::string reached(const OperatorTime& op) {
       return op.on_chip_of_peak > op.memory_of_peak
                  ? show_percent(op.on_chip_of_peak) + " of cache bandwidth"
                  : show_percent(op.memory_of_peak) + " of bandwidth";
-    case Bound::link: return show_percent(op.link_of_peak) + " of link bandwidth";
+    case Bound::link:
+      // Of copies between memories no rate is known here.
+      return op.link_of_peak > 0 ? show_percent(op.link_of_peak) + " of link bandwidth" : "";
     case Bound::latency: break;
   }
   return {};
 }
 
+/// `beside`: what computes beside the device.
 std::string time_section(const std::string& title, const StepBreakdown& step,
-                         const Machine& machine, const TextStyle& style) {
+                         const Machine& machine, std::string_view beside, const TextStyle& style) {
   const auto lines = operator_times(step, machine, Grouping::by_class);
   if (lines.empty()) return {};
   std::string text = heading(wrap(title, style.width), style);
-  constexpr int before_bar = 65;
+  const auto named = [&](const OperatorTime& op) {
+    return op.on_host ? fmt::format("{}'s {}", beside, op.op) : op.op;
+  };
+  constexpr int usual = 12;
+  int widest = usual;
+  for (const OperatorTime& op : lines)
+    widest = std::max(widest, static_cast<int>(named(op).size()));
+  const int before_bar = 65 + widest - usual;
   for (const OperatorTime& op : lines) {
     std::string line =
-        fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(op.op, 12), show(op.time),
+        fmt::format("  {} {:>8} {:>6}  {} {}", pad_right(named(op), widest), show(op.time),
                     show_percent(op.share), pad_right(name(op.bound), 8), reached(op));
     line = pad_right(line, before_bar) + bar(op.share, style.width - before_bar);
     text += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
@@ -130,10 +140,12 @@ std::string decode_step_title(const Answer& a) {
 
 std::string time_sections(const Answer& a, const TextStyle& style) {
   const Evaluation& best = a.best();
+  const bool second = a.scenario.offload && a.scenario.offload->second_device();
+  const std::string_view beside = second ? "second" : "host";
   std::string text;
   if (best.decode) {
-    text +=
-        time_section(decode_step_title(a), best.decode->steps, a.scenario.decode_machine, style);
+    text += time_section(decode_step_title(a), best.decode->steps, a.scenario.decode_machine,
+                         beside, style);
     if (best.plan.pp > 1) {
       text += paragraph(
           fmt::format("{} such parts take turns in the stages: {} from step to step of a sequence",
@@ -145,7 +157,7 @@ std::string time_sections(const Answer& a, const TextStyle& style) {
   if (best.prefill) {
     text +=
         time_section(fmt::format("Time of a prefill step: {}", show(best.prefill->steps.cost.time)),
-                     best.prefill->steps, a.scenario.prefill_machine, style);
+                     best.prefill->steps, a.scenario.prefill_machine, beside, style);
   }
   return text;
 }
@@ -162,6 +174,8 @@ std::string single_user_section(const Answer& a, const TextStyle& style) {
   const Device& device = a.scenario.device;
   const auto& decode = a.best().decode;
   if (!decode || a.best().batch != 1) return {};
+  // Then time passes in several places, which are told apart.
+  if (a.scenario.offload && a.scenario.offload->placement.any()) return {};
   const Machine& machine = a.scenario.decode_machine;
   const StepBreakdown& step = decode->steps;
   Bytes moved;

@@ -101,6 +101,19 @@ std::vector<CardSection> system_sections(const System& system) {
                               system.battery->provenance)},
                         {}});
   }
+  if (system.host) {
+    sections.push_back(
+        {"Host beside its devices: " + system.host->device,
+         {from(figure("host.link", "link each way", system.host->link), system.host->provenance),
+          from(figure("host.latency", "hand-over", system.host->latency), system.host->provenance)},
+         {}});
+  }
+  if (system.flash) {
+    sections.push_back({"Flash",
+                        {from(figure("flash.bandwidth", "read at", system.flash->bandwidth),
+                              system.flash->provenance)},
+                        {}});
+  }
   sections.push_back(server(system.server));
   return sections;
 }

@@ -7,6 +7,8 @@
 #include <limits>
 #include <utility>
 
+#include "infersim/scenario/offload.hpp"
+
 namespace infersim {
 namespace {
 
@@ -29,6 +31,11 @@ Feasible<void> check(const Workload& workload, const Pool& pool) {
 /// The step table of a pool's plan on one of the device's engines, with the framework's host.
 StepTable lowered(const Workload& workload, const Pool& pool, const Machine& machine) {
   StepTable table = lower(workload.model, machine, pool.plan, pool.precision);
+  if (pool.offload != nullptr && pool.offload->placement.any()) {
+    const auto& host = pool.offload->host;
+    place(table, workload.model, pool.precision, pool.offload->placement, pool.offload->others,
+          host ? &host->decode_engine() : nullptr);
+  }
   table.host = pool.framework.host(table.host.step);
   if (workload.draft != nullptr) add_draft_model(table, *workload.draft);
   return table;
@@ -54,6 +61,7 @@ double tokens_per_step(const Pool& pool) {
 /// Advice that a single device can follow.
 Infeasible advised(const Pool& pool, Infeasible refusal) {
   if (refusal.hint.find("--memory-share") != std::string::npos) return refusal;
+  if (pool.offload != nullptr && pool.offload->placement.any()) return refusal;
   if (pool.system.devices_per_node == 1 && pool.system.max_nodes == 1) {
     refusal.hint = fmt::format(
         "{} is a single device: take a smaller model, a narrower --dtype or "

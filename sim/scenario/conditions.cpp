@@ -90,7 +90,10 @@ void check_power(Conditions& c, const Scenario& scenario, const Evaluation& e) {
   const PowerModel& power = scenario.device.power;
   const double board = e.board_power.base();
   const double idle = power.idle.base();
-  const double limit = power.limit.base();
+  double limit = power.limit.base();
+  // What the host computes counts as the device's own.
+  const auto& host = scenario.offload ? scenario.offload->host : std::nullopt;
+  if (host && limit > 0) limit += host->power.limit.base();
   c.not_negative("board power", board, "W");
   if (board < (1 - power_tolerance) * idle) {
     c.add(fmt::format("board power comes out as {:.6g} W, under {:.6g} W at idle", board, idle));

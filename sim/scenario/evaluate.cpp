@@ -32,7 +32,11 @@ EnergyOverTime energy_of(const Scenario& scenario, const Evaluation& e) {
 /// Average power of one device: idle and what the steps add.
 Watts board_power(const Scenario& scenario, const Evaluation& e) {
   const auto [energy, time] = energy_of(scenario, e);
-  return e.plan.ranks_per_device * (scenario.decode_machine.energy.idle + energy / time);
+  Watts idle = scenario.decode_machine.energy.idle;
+  if (scenario.offload && scenario.offload->second_device()) {
+    idle += scenario.offload->others.host->energy.idle;
+  }
+  return e.plan.ranks_per_device * (idle + energy / time);
 }
 
 Usage usage_of(const Scenario& scenario, const AssembledEngine& engine, const Evaluation& e) {
@@ -90,6 +94,13 @@ Scope scope_of(const Scenario& scenario, const AssembledEngine& engine, double i
     scope.extrapolations.push_back({"service", "one token a step",
                                     fmt::format("{} drafts a step", engine.plan.mtp),
                                     "intervals are of servers without drafts"});
+  }
+  if (scenario.offload && scenario.offload->placement.any()) {
+    scope.extrapolations.push_back({"memory", "weights in the device's memory",
+                                    scenario.offload->second_device()
+                                        ? "weights on two devices"
+                                        : "weights on the host or on flash",
+                                    "intervals are of the former"});
   }
   if (scenario.question.phase == PhaseChoice::both && !scenario.question.waves && in_flight > 1) {
     scope.extrapolations.push_back({"arrival", "ten waves of requests that start together",

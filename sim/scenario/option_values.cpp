@@ -46,6 +46,37 @@ std::optional<int> parse_count(std::string_view option, std::string_view text,
   return std::nullopt;
 }
 
+std::optional<int> parse_layers(std::string_view option, std::string_view text,
+                                std::string_view word, Diagnostics& faults) {
+  if (text == word) return all_layers;
+  const auto value = plain_number(text);
+  if (value && *value == std::floor(*value) && *value >= 0 && *value < all_layers) {
+    return static_cast<int>(*value);
+  }
+  fault(option, text, "a number of layers", fmt::format("give a whole number, or {}", word),
+        faults);
+  return std::nullopt;
+}
+
+std::optional<JoinedBy> parse_join(std::string_view option, std::string_view text,
+                                   Diagnostics& faults) {
+  for (const JoinedBy by : {JoinedBy::pcie, JoinedBy::thunderbolt, JoinedBy::ethernet}) {
+    if (text == name(by)) return by;
+  }
+  fault(option, text, "a link between devices of one user", "one of: pcie, thunderbolt, ethernet",
+        faults);
+  return std::nullopt;
+}
+
+bool parse_offload(std::string_view option, std::string_view text, Diagnostics& faults) {
+  if (text != "auto" && text != "none") {
+    fault(option, text, "a way to place weights",
+          "one of: auto, none (the default); --gpu-layers, --cpu-experts and --flash-layers pin it",
+          faults);
+  }
+  return text == "auto";
+}
+
 std::optional<double> parse_number(std::string_view option, std::string_view text,
                                    Diagnostics& faults) {
   const auto value = plain_number(text);

@@ -50,6 +50,13 @@ std::optional<PriceBasis> parse_terms(std::string_view option, std::string_view 
 /// `mi300x=10000USD` (bought).
 std::vector<GivenPrice> parse_prices(std::string_view option, std::string_view text,
                                      Diagnostics& faults);
+std::optional<JoinedBy> parse_join(std::string_view option, std::string_view text,
+                                   Diagnostics& faults);
+/// A number of layers, or the word that stands for all_layers.
+std::optional<int> parse_layers(std::string_view option, std::string_view text,
+                                std::string_view word, Diagnostics& faults);
+/// Whether it is `auto`.
+bool parse_offload(std::string_view option, std::string_view text, Diagnostics& faults);
 SizeChoice parse_size(std::string_view option, std::string_view text, Diagnostics& faults);
 
 }  // namespace infersim::detail

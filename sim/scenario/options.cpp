@@ -42,7 +42,7 @@ void setting(Question& q, Text option, Text text, Diagnostics& faults) {
 
 // clang-format off
 constexpr QuestionOption all_options[] = {
-  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it", name<&Question::hw>},
+  {"--hw", "NAME", asked, "device (ascend910b) or system that ships it; two\ncards with a plus: rtx-5090+rtx-3090", name<&Question::hw>},
   {"--model", "NAME", asked, "model (dsv3), or path of its TOML, config.json,\nGGUF file or folder, or org/name where the Hub's\nlocal cache has it",
    name<&Question::model>},
   {"--site", "NAME", asked,
@@ -107,6 +107,9 @@ constexpr QuestionOption all_options[] = {
    parsed<&Question::currency, parse_shown_currency>},
 
   {"--devices", "N", plan, "devices = replicas x tp x pp x dp", count<&Question::devices>},
+  {"--link", "KIND", plan,
+   "how several PCs, Macs or cards are joined: pcie\n(default of cards), thunderbolt (of computers),\nethernet",
+   parsed<&Question::link, parse_join>},
   {"--size", "WHICH", plan,
    "without --devices: cheapest output tokens\n(default), or smallest, the fewest devices that\n"
    "meet the objectives",
@@ -130,6 +133,31 @@ constexpr QuestionOption all_options[] = {
   {"--draft-tokens", "N", plan, "drafts of a decode step by --draft", count<&Question::mtp>},
   {"--acceptance", "P", plan, "probability that a draft is accepted, 0 to 1",
    number<&Question::acceptance>},
+  {"--offload", "HOW", plan,
+   "auto: what the device's memory does not hold lies\nin the host's or on flash, as is fastest; none\n(default)",
+   [](Question& q, Text o, Text t, Diagnostics& f) { q.offload.automatic = parse_offload(o, t, f); }},
+  {"--gpu-layers", "N", plan,
+   "layers in the device's memory, from the last, the\nhead counted (llama.cpp's -ngl); the rest is on\nthe host, or all",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.gpu_layers = parse_layers(o, t, "all", f);
+   }},
+  {"--cpu-experts", "N|all", plan,
+   "layers, from the first, whose routed experts are\non the host (--n-cpu-moe, KTransformers)",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.cpu_experts = parse_layers(o, t, "all", f);
+   }},
+  {"--flash-layers", "N|auto", plan,
+   "layers, from the first, read from flash for every\nstep; auto: as many as fit nowhere else",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     q.offload.flash_layers = parse_layers(o, t, "auto", f);
+     q.offload.flash_automatic = q.offload.flash_layers == all_layers;
+     if (q.offload.flash_automatic) q.offload.flash_layers.reset();
+   }},
+  {"--host", "NAME", plan, "processor and memory beside the device\n(xeon-6980p; default: the system's, or a usual\none)",
+   [](Question& q, Text o, Text t, Diagnostics& f) {
+     if (t.empty()) f.error({}, fmt::format("{}: the name is empty", o));
+     q.offload.host = std::string(t);
+   }},
   {"--dtype", "TYPE", plan,
    "weights: bf16 fp16 fp8 int8 fp4 int4, or a format\n(q4_k_m q8_0 mxfp4 awq ...; default: the\ncheckpoint's or what the chip has nearest)",
    parsed<&Question::dtype, parse_weight_choice>},

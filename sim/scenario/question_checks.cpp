@@ -1,8 +1,11 @@
 #include "scenario/question_checks.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
+
+#include "infersim/scenario/second_device.hpp"
 
 namespace infersim::detail {
 namespace {
@@ -67,6 +70,34 @@ void check_cached(const Question& q, Diagnostics& faults) {
   if (!(q.cached->share >= 0 && q.cached->share < 1)) {
     faults.error({}, fmt::format("--cached: {}% is not possible", 100.0 * q.cached->share),
                  "give 0% to less than 100%: the last token of a prompt is always computed");
+  }
+}
+
+/// One device's memory is what weights leave.
+void check_offload(const Question& q, Diagnostics& faults) {
+  const AskedOffload& offload = q.offload;
+  const bool two = !second_device(q.hw).empty();
+  if (two && (offload.automatic || offload.cpu_experts || offload.flash_layers ||
+              offload.flash_automatic || offload.host)) {
+    faults.error({}, "--hw: of two devices that differ no weights leave both",
+                 "leave out --offload; --gpu-layers says how many layers the first has");
+  }
+  if (two && q.devices.value_or(1) > 1) {
+    faults.error({}, fmt::format("--devices {}: {} are two already", *q.devices, q.hw),
+                 "leave out --devices");
+  }
+  if (offload.host && !offload.any()) {
+    faults.error({}, "--host: nothing is on it",
+                 "add --offload auto, or --gpu-layers or --cpu-experts");
+  }
+  if (!offload.any() && !two) return;
+  const bool spread = q.tp.value_or(1) > 1 || q.pp.value_or(1) > 1 || q.dp.value_or(1) > 1 ||
+                      q.ep.value_or(1) > 1 || q.replicas.value_or(1) > 1 ||
+                      q.microbatches.value_or(1) > 1 || q.pools || q.plan;
+  if (spread) {
+    faults.error({},
+                 "--offload: weights that leave a device's memory are those of one device alone",
+                 "leave out --tp, --pp, --dp, --ep, --replicas and --microbatches");
   }
 }
 
@@ -177,6 +208,7 @@ void check_question(const Question& q, Diagnostics& faults) {
   check_lengths(q, faults);
   check_cached(q, faults);
   check_waves(q, faults);
+  check_offload(q, faults);
 }
 
 void check_against_parts(const Scenario& s, Diagnostics& faults) {
@@ -232,9 +264,10 @@ void check_degrees(const Scenario& s, Diagnostics& faults) {
                              *q.tp, *q.dp, ranks),
                  "ep = tp x dp / moe-tp, counted in ranks: leave out one of them");
   }
-  if (s.system.max_nodes == 1 && s.system.devices_per_node == 1 &&
-      (q.devices.value_or(1) > 1 || product > 1)) {
-    faults.error({}, fmt::format("{} is a single device", s.system.name), "leave out --devices");
+  if (q.link && (s.device.device_class != DeviceClass::pc ||
+                 std::max<double>(q.devices.value_or(1), product) <= 1)) {
+    faults.error({}, "--link: there are no PCs of which several are joined",
+                 "add --devices 2, or leave it out");
   }
 }
 

@@ -10,6 +10,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/second_device.hpp"
 #include "scenario/measured_shapes.hpp"
 #include "scenario/pricing.hpp"
 #include "scenario/question_checks.hpp"
@@ -125,6 +126,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
                     std::move(parts.prefill_machine),
                     std::move(parts.decode_machine)};
   scenario.draft = std::move(draft);
+  scenario.offload = std::move(parts.offload);
   const Question& q = scenario.question;
   if (scenario.preset) {
     scenario.slo.ttft = scenario.preset->ttft.value_or(scenario.slo.ttft);
@@ -139,6 +141,7 @@ Scenario seal(Question question, ScenarioParts parts, Diagnostics faults) {
     detail::check_degrees(scenario, faults);
   }
   faults.throw_if_any();
+  if (scenario.offload) scenario.offload->placement = choose_placement(scenario);
   return scenario;
 }
 
@@ -176,7 +179,7 @@ Pool Scenario::pool(const ParallelPlan& plan, int replicas) const {
     settings.scheduler.budget = std::max(1.0, *question.batch / replicas / plan.dp) * traffic.isl;
   }
   return {device,    system,   framework, prefill_machine, decode_machine,
-          precision, settings, plan,      replicas};
+          precision, settings, plan,      replicas,        offload ? &*offload : nullptr};
 }
 
 Deployment Scenario::pools() const {
@@ -203,7 +206,8 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   }
   Diagnostics faults;
   detail::check_question(question, faults);
-  auto hardware = found_or_fault(faults, [&] { return find_hardware(catalog, question.hw); });
+  auto hardware =
+      found_or_fault(faults, [&] { return find_hardware(catalog, first_device(question.hw)); });
   auto model =
       found_or_fault(faults, [&] { return find_model(catalog, question.model, question.accept); });
   std::optional<ModelSpec> draft;
@@ -219,10 +223,35 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
     const std::string id = question.site ? *question.site : hardware ? hardware->system.site : "";
     return id.empty() ? Site{} : find_site(catalog, id);
   });
+  bool joined = false;
+  if (hardware) {
+    const int devices = joined_devices(question, hardware->system);
+    joined = devices > 1;
+    found_or_fault(faults, [&] {
+      if (devices > 1) join(hardware->device, hardware->system, devices, question.link);
+      return devices;
+    });
+  }
   auto software = found_or_fault(faults, [&] {
     return software_of(catalog, question, hardware ? &hardware->device : nullptr);
   });
+  std::optional<Offload> offload;
+  if (hardware && question.offload.any()) {
+    offload = found_or_fault(faults, [&] {
+      return find_offload(catalog, question.offload, hardware->device, hardware->system);
+    });
+  }
+  if (hardware && software && !second_device(question.hw).empty()) {
+    offload = found_or_fault(faults, [&] {
+      return find_second(catalog, second_device(question.hw), hardware->device, hardware->system,
+                         software->framework);
+    });
+  }
   if (!hardware || !model || !preset || !site || !software) faults.throw_if_any();
+  if (joined) {
+    software->prefill = without_measured_links(std::move(software->prefill));
+    software->decode = without_measured_links(std::move(software->decode));
+  }
   const Device& device = hardware->device;
   detail::count_equal_shapes(catalog, *model, software->framework.points);
   const auto machine = [&](const Engine& engine, const Efficiency& efficiency) {
@@ -231,15 +260,16 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   };
   Machine prefill_machine = machine(device.prefill_engine(), software->prefill);
   Machine decode_machine = machine(device.decode_engine(), software->decode);
+  if (offload && offload->second_device()) add_second(hardware->device, *offload->host);
   std::vector<std::string> names = model->aliases;
   names.push_back(model->id);
   std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));
-  Scenario scenario =
-      seal(std::move(question),
-           {std::move(hardware->device), std::move(hardware->system), *std::move(site),
-            std::move(software->framework), *std::move(model), *std::move(preset),
-            std::move(prefill_machine), std::move(decode_machine), std::move(draft)},
-           std::move(faults));
+  Scenario scenario = seal(
+      std::move(question),
+      {std::move(hardware->device), std::move(hardware->system), *std::move(site),
+       std::move(software->framework), *std::move(model), *std::move(preset),
+       std::move(prefill_machine), std::move(decode_machine), std::move(draft), std::move(offload)},
+      std::move(faults));
   scenario.api_prices = std::move(api_prices);
   return scenario;
 }

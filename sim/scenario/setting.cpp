@@ -12,7 +12,9 @@
 #include "infersim/core/text.hpp"
 #include "infersim/core/toml_edit.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/offload.hpp"
 #include "infersim/scenario/question.hpp"
+#include "infersim/scenario/second_device.hpp"
 
 namespace infersim {
 namespace {
@@ -24,6 +26,15 @@ constexpr std::array settable = {DescriptionKind::device, DescriptionKind::syste
 /// Tables of a chip or system that no time and no joule depends on.
 constexpr std::array<std::string_view, 5> beside_physics = {"price", "rental", "carbon", "die",
                                                             "server"};
+
+/// Paths that begin so are of the processor beside the device.
+constexpr std::string_view host_key = "host.";
+
+std::string host_of(const Catalog& catalog, const Question& question) {
+  const Hardware hardware = find_hardware(catalog, first_device(question.hw));
+  const std::string id = host_of(question.offload, hardware.device, hardware.system);
+  return id.empty() ? id : find_hardware(catalog, id).device.id;
+}
 
 InputError wrong(const Setting& setting, const std::string& what, std::string hint) {
   return InputError(fmt::format("--set {}={}: {}", setting.key, setting.value, what),
@@ -54,7 +65,7 @@ bool moves_physics(DescriptionKind kind, std::string_view path) {
 
 std::map<DescriptionKind, std::string> subjects_of(const Catalog& catalog,
                                                    const Question& question) {
-  const Hardware hardware = find_hardware(catalog, question.hw);
+  const Hardware hardware = find_hardware(catalog, first_device(question.hw));
   const Efficiency efficiency =
       find_efficiency(catalog, hardware.device, question.framework.value_or(""));
   std::map<DescriptionKind, std::string> ids;
@@ -82,9 +93,18 @@ BentCatalog bend(const Catalog& catalog, const Question& question) {
     bent.catalog.put(kind, std::move(description));
   };
   for (const Setting& setting : question.set) {
-    const auto [kind, path] = split_key(setting);
-    const auto subject = subjects.find(kind);
-    if (subject == subjects.end()) {
+    const bool of_host = setting.key.starts_with(host_key);
+    const auto [kind, path] =
+        of_host ? std::pair(DescriptionKind::device, setting.key.substr(host_key.size()))
+                : split_key(setting);
+    auto beside = subjects;
+    if (of_host) beside[kind] = host_of(catalog, question);
+    const auto subject = beside.find(kind);
+    if (of_host && subject->second.empty()) {
+      throw wrong(setting, "the device shares its memory with its processor",
+                  "set device.memory instead");
+    }
+    if (subject == beside.end()) {
       throw wrong(setting, fmt::format("the question names no {}", name(kind)),
                   fmt::format("add --{} NAME", name(kind)));
     }
@@ -100,10 +120,10 @@ BentCatalog bend(const Catalog& catalog, const Question& question) {
         throw wrong(setting, error.faults().front().message, error.faults().front().hint);
       }
     }();
-    const bool moved = moves_physics(kind, path);
+    const bool moved = !of_host && moves_physics(kind, path);
     physics = physics || moved;
-    bent.applied.push_back({fmt::format("{}.{}", name(kind), edited.key), setting.value,
-                            std::move(edited.was), moved});
+    bent.applied.push_back({fmt::format("{}.{}", of_host ? "host" : name(kind), edited.key),
+                            setting.value, std::move(edited.was), moved});
     replace(kind, *found, std::move(edited.text));
   }
   if (physics) {

@@ -66,6 +66,8 @@ std::string explain_size(const Scenario& scenario, const std::vector<SizeOption>
                          const Candidate& winner) {
   if (sizes.empty()) {
     const int devices = winner.replicas * winner.plan.devices();
+    const bool second = scenario.offload && scenario.offload->second_device();
+    if (second) return "two devices, each with layers of its own";
     if (!scenario.question.devices && devices == 1) return "a single device";
     const std::string asked = devices_in_words(devices) + " as asked for";
     if (winner.replicas == 1) return asked;

@@ -16,6 +16,10 @@ Infeasible refusal_of(const Scenario& scenario, const detail::Engines& engines) 
   const auto closest = engines.closest();
   const int extent = detail::extent(scenario);
   const auto devices = scenario.question.devices;
+  if (scenario.offload && devices.value_or(1) > 1) {
+    return {"weights outside the device's memory are those of one device", Bytes{}, Bytes{},
+            "take --devices 1, or leave out --offload"};
+  }
   if (devices && *devices > extent && (!closest || closest->needed > closest->available)) {
     const std::vector<int> sizes = detail::engine_sizes(scenario, *devices);
     Infeasible refusal = closest.value_or(Infeasible{});

@@ -75,6 +75,7 @@ std::vector<int> engine_sizes(const Scenario& scenario, int devices) {
   const int pinned = pinned_devices(q);
   const bool whole = q.plan || (q.tp && q.pp && q.dp);
   std::vector<int> sizes;
+  if (scenario.offload && devices > 1) return sizes;  // what is beside a device is beside it alone
   for (const int size : divisors(devices)) {
     if (size % pinned != 0 || (whole && size != pinned)) continue;
     if (q.replicas ? devices / size != *q.replicas : size > std::max(extent(scenario), pinned)) {

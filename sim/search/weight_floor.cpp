@@ -13,6 +13,7 @@ constexpr double counted = 0.97;  ///< of the parameters: matrices, without bias
 
 WeightFloor::WeightFloor(const Scenario& scenario) {
   const PrecisionPlan& precision = scenario.precision;
+  elsewhere_ = scenario.offload && scenario.offload->placement.any();
   const WeightBits& bits = precision.bits;
   const Bytes narrowest = min(stored_size(precision.weights, bits.linear),
                               min(stored_size(precision.projections, bits.projections),
@@ -40,6 +41,8 @@ Bytes WeightFloor::of(const ParallelPlan& plan) const {
   return sum;
 }
 
-bool WeightFloor::exceeds_memory(const ParallelPlan& plan) const { return of(plan) > available_; }
+bool WeightFloor::exceeds_memory(const ParallelPlan& plan) const {
+  return !elsewhere_ && of(plan) > available_;
+}
 
 }  // namespace infersim::detail

@@ -35,6 +35,7 @@ class WeightFloor {
   std::vector<Group> groups_;  ///< from the first layer to the last
   Count layers_ = 0;
   Bytes available_;
+  bool elsewhere_ = false;  ///< not all weights are in the device's memory
 };
 
 }  // namespace infersim::detail

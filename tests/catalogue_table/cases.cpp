@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -112,6 +113,74 @@ basis = "assumed"
 note = "PC"
 )";
 
+/// To hundredths.
+double bar_of(double value) { return std::round(100 * value) / 100; }
+
+/// Tokens a second of one user who decodes, against what was measured.
+Row speed(const std::string& what, std::vector<std::string> arguments, double measured) {
+  arguments.insert(arguments.end(), {"--phase", "decode", "--batch", "1", "--json"});
+  const auto result = test::run_infersim(arguments);
+  const Json answer = Json::parse(result.out, nullptr, false);
+  const bool known = result.exit_code == 0 && !answer.is_discarded();
+  const double tokens = known ? answer["tokens_per_s_per_user"].get<double>() : 0;
+  return demands::within(what + fmt::format(", measured {}", measured), tokens,
+                         bar_of(0.75 * measured), bar_of(1.25 * measured), 1, " tokens/s");
+}
+
+/// Weights outside the device's memory, and several devices of one user.
+void other_memories(Section& s) {
+  const std::vector<std::string> r1 = {"--hw",    "rtx-4090", "--model",       "deepseek-r1",
+                                       "--dtype", "q4_k_m",   "--cpu-experts", "all",
+                                       "--host",  "epyc-9755"};
+  const auto beside = [&](const char* bandwidth, const char* context) {
+    std::vector<std::string> all = r1;
+    all.insert(all.end(),
+               {"--set", std::string("host.memory.bandwidth=") + bandwidth, "--context", context});
+    return all;
+  };
+  s.rows.push_back(speed("F2: DeepSeek-R1 on 24 GB, experts on 12 channels of DDR5-4800, at 1,000",
+                         beside("460.8GB/s", "1000"), 14));
+  s.rows.push_back(speed("F2: the same at 10,000", beside("460.8GB/s", "10000"), 10));
+  s.rows.push_back(speed("F2: the same on 16 channels of two sockets, at 2,080",
+                         beside("614.4GB/s", "2080"), 13.4));
+  s.rows.push_back(speed("F2: Qwen3-32B in 4 bits on 12 GB at 672 GB/s, the rest in RAM",
+                         {"--hw", "rtx-4070-super", "--set", "device.memory.bandwidth=672GB/s",
+                          "--model", "qwen3-32b", "--dtype", "int4", "--offload", "auto"},
+                         4.4));
+  s.rows.push_back(
+      speed("F2: gpt-oss-20b on 8 GB at 448 GB/s, experts of 12 layers in RAM",
+            {"--hw", "rtx-4060-ti", "--set", "device.memory.bandwidth=448GB/s", "--set",
+             "device.memory.capacity=8188MiB", "--model", "gpt-oss-20b", "--cpu-experts", "12"},
+            36));
+  const auto cards = [](const char* degree) {
+    return std::vector<std::string>{"--hw",      "rtx-5060-ti", "--model",   "qwen3.6-27b",
+                                    "--dtype",   "int4",        degree,      "2",
+                                    "--context", "1000",        "--devices", "2"};
+  };
+  s.rows.push_back(speed("F3: a 27 B on two cards of 448 GB/s, by tensors", cards("--tp"), 37.1));
+  s.rows.push_back(speed("F3: the same by layers", cards("--pp"), 22.1));
+  s.rows.push_back(tried({"F3",
+                          "two cards of a PC by `--devices 2`",
+                          {"--hw", "rtx-5090", "--devices", "2", "--model", "llama3.1-70b",
+                           "--dtype", "int4", "--batch", "1"},
+                          0,
+                          {"tokens/s"},
+                          {}}));
+  s.rows.push_back(tried({"F3",
+                          "two Macs by a cable",
+                          {"--hw", "m3-ultra", "--devices", "2", "--model", "deepseek-r1",
+                           "--dtype", "q8_0", "--link", "thunderbolt"},
+                          0,
+                          {"tokens/s"},
+                          {}}));
+  s.rows.push_back(tried({"F3",
+                          "cards that differ",
+                          {"--hw", "rtx-5090+rtx-3090", "--model", "llama3.1-70b", "--batch", "1"},
+                          0,
+                          {"layers"},
+                          {}}));
+}
+
 std::vector<Case> commands(const test::TemporaryFolder& folder) {
   folder.write("mine/hardware/systems/two-5090.toml", two_cards);
   const std::string mine = folder.path("mine");
@@ -124,20 +193,13 @@ std::vector<Case> commands(const test::TemporaryFolder& folder) {
                                           "llama3.1-70b", "--dtype", "int4", "--batch",  "1"};
   all.push_back(
       {"F1", "two cards whose description has no link", cards, 2, {"no [scale_up] link"}, {}});
-  all.push_back({"F2",
-                 "32 B in 4 bits on 12 GB, the rest in RAM: 4.4 tokens/s",
-                 {"--hw", "rtx-4070-super", "--model", "qwen3-32b", "--dtype", "int4", "--batch",
-                  "1", "--offload", "auto"},
-                 0,
-                 {"tokens/s"},
-                 std::string(open) + "weights lie in the device's memory alone"});
-  all.push_back({"F3",
-                 "two cards of a PC by `--devices 2`",
-                 {"--hw", "rtx-5090", "--devices", "2", "--model", "llama3.1-70b", "--dtype",
-                  "int4", "--batch", "1"},
-                 0,
-                 {"tokens/s"},
-                 std::string(open) + "a desktop is described with one card"});
+  all.push_back(
+      {"F2",
+       "32 B in 4 bits on 12 GB without `--offload`",
+       {"--hw", "rtx-4070-super", "--model", "qwen3-32b", "--dtype", "int4", "--batch", "1"},
+       1,
+       {"let weights lie"},
+       {}});
   for (const char* type : {"q4_k_m", "q8_0", "iq2_xxs", "mxfp4", "nvfp4"}) {
     all.push_back({"F4",
                    "`--dtype " + std::string(type) + "`",
@@ -209,6 +271,7 @@ Section cases() {
   checkpoints(s, folder);
   for (const Case& c : commands(folder))
     s.rows.push_back(tried(c));
+  other_memories(s);
   return s;
 }
 

@@ -67,6 +67,14 @@ const std::vector<Asked> cases = {
     {{"--mtp", "1", "--acceptance", "0.8"}, [](Question& q) { q.mtp = 1, q.acceptance = 0.8; }},
     {{"--draft", "ngram", "--draft-tokens", "2", "--acceptance", "0.5"},
      [](Question& q) { q.draft = "ngram", q.mtp = 2, q.acceptance = 0.5; }},
+    {{"--offload", "auto", "--host", "xeon-6980p"},
+     [](Question& q) {
+       q.offload.automatic = true;
+       q.offload.host = "xeon-6980p";
+     }},
+    {{"--gpu-layers", "20"}, [](Question& q) { q.offload.gpu_layers = 20; }},
+    {{"--cpu-experts", "all"}, [](Question& q) { q.offload.cpu_experts = all_layers; }},
+    {{"--flash-layers", "auto"}, [](Question& q) { q.offload.flash_automatic = true; }},
     {{"--dtype", "bf16"}, [](Question& q) { q.dtype = NumberType::bf16; }},
     {{"--expert-dtype", "fp4"}, [](Question& q) { q.expert_dtype = NumberType::fp4; }},
     {{"--kv-dtype", "fp8"}, [](Question& q) { q.kv_dtype = NumberType::fp8; }},
@@ -134,6 +142,7 @@ TEST_CASE("every option is among those that are tried both ways") {
   std::set<std::string_view> tried(base.begin(), base.end());
   for (const Asked& asked : cases)
     tried.insert(asked.arguments.begin(), asked.arguments.end());
+  tried.insert("--link");  // of PCs: tests/scenario/joined_devices.test.cpp
   for (const QuestionOption& option : question_options()) {
     INFO(option.name);
     CHECK(tried.contains(option.name));

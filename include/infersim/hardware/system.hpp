@@ -7,6 +7,7 @@
 
 #include "infersim/core/provenance.hpp"
 #include "infersim/core/quantity.hpp"
+#include "infersim/hardware/host.hpp"
 
 namespace infersim {
 
@@ -81,6 +82,8 @@ struct System {
   std::vector<Bytes> memory_sizes;  ///< with which it is sold; empty: those of its device
   std::optional<Battery> battery;
   std::optional<Envelope> envelope;
+  std::optional<Host> host;    ///< empty: see usual_host
+  std::optional<Flash> flash;  ///< empty: see usual_flash
   std::string path;
 };
 

@@ -1,12 +1,19 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "infersim/phase/step_model.hpp"
 #include "infersim/phase/step_table.hpp"
 
 namespace infersim {
+
+/// What the host computes of a segment whose weights are elsewhere.
+struct HostWork {
+  Activity activity;
+  Seconds time;
+};
 
 /// Times of a batch's operators, kept so that a new context re-evaluates attention alone. Fixed in
 /// size: nothing is allocated after it is made.
@@ -28,8 +35,10 @@ class LoweredBatch {
     Activity growing;       ///< of those that do
     bool relaying = false;  ///< an exchange relays tokens through units of the rank
     Seconds period;
+    HostWork hosted;
   };
   void evaluate(bool only_growing);
+  void evaluate_placed(const Segment& segment, SegmentTimes& result) const;
 
   const StepTable* table_;
   StepBatch batch_;  ///< of a micro-batch
@@ -60,8 +69,10 @@ struct OpShare {
   std::string op;  ///< `dense x3: qkv_a`-like path: segment and operator
   std::string op_class;
   double repeats = 1;
-  OpCost cost;      ///< of one execution
-  Seconds exposed;  ///< of all executions, what the step is longer for it
+  OpCost cost;                  ///< of one execution
+  Seconds exposed;              ///< of all executions, what the step is longer for it
+  Place place = Place::device;  ///< of its weights
+  bool on_host = false;         ///< the host computes it
 };
 
 /// The layers of one kind in a step.
@@ -79,7 +90,8 @@ struct StepBreakdown {
   std::vector<LayerSpan> layers;
   Seconds host;   ///< not hidden behind the device: overhead, and launches that outlast kernels
   Seconds other;  ///< added by the power limit and by hand-over between pipeline stages
-  Bound bound = Bound::latency;  ///< what most of the exposed time is bound by
+  Bound bound = Bound::latency;                      ///< what most of the exposed time is bound by
+  std::shared_ptr<const StepTable> host_table = {};  ///< of the operators that a host computes
 };
 
 StepBreakdown explain_step(const StepTable& table, const StepBatch& batch);

@@ -34,6 +34,10 @@ struct MemoryLedger {
     Bytes per_token;  ///< until the span is full
   };
   std::vector<Window> windows;
+  Place place = Place::device;
+  /// The same of other memories that hold weights: they have no activations, their reserve is what
+  /// the system keeps. How large a flash is is not asked: its capacity is what lies there.
+  std::vector<MemoryLedger> elsewhere;
 
   /// What one sequence of `tokens` tokens takes of this rank.
   [[nodiscard]] Bytes sequence_bytes(double tokens) const;

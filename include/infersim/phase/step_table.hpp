@@ -3,7 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "infersim/cost/attention.hpp"
@@ -25,6 +27,11 @@ namespace infersim {
 
 /// Operators of one layer at most, so that a step needs no memory from the heap.
 inline constexpr std::size_t max_segment_ops = 48;
+
+/// In which memory weights lie.
+enum class Place { device, host, flash };
+
+std::string_view name(Place place);
 
 /// One operator, distributed: what its cost function needs, with all that a batch does not change.
 struct LoweredOp {
@@ -58,7 +65,11 @@ struct LoweredOp {
   /// attention, a layer's norms are alike), so that it is evaluated once; -1: none.
   int twin_segment = -1;
   std::size_t twin_op = 0;
-  double executions = 1;  ///< per repeat of its segment, those of its twins included
+  double executions = 1;        ///< per repeat of its segment, those of its twins included
+  Place place = Place::device;  ///< of its weights and cache
+  /// The same operator of the host, which computes what is not the device's; null: the device does.
+  const LoweredOp* on_host = nullptr;
+  Bytes handed_over;  ///< for each row, between the host's memory and the device's
 };
 
 /// What part of the model a segment is.
@@ -76,7 +87,10 @@ struct Segment {
   double busiest_repeats = 1;  ///< of those, how many the stage with the most layers has
   std::vector<LoweredOp> ops;  ///< at most max_segment_ops
   double copies = 1;           ///< of drafts: equal layers with weights and caches of their own
+  bool placed = false;         ///< some of its operators have their weights elsewhere
 };
+
+struct PlacedTable;
 
 /// The flat table of a (model, plan, precision, machine): built once, evaluated for any batch.
 struct StepTable {
@@ -86,6 +100,7 @@ struct StepTable {
   Bytes stage_message_per_token;  ///< activations that a pipeline stage hands on
   HostOverhead host;              ///< the runtime's of the machine's class, unless replaced
   Bytes draft_embedding = {};     ///< of a draft model whose head is not its embedding
+  std::shared_ptr<const PlacedTable> placed = {};  ///< null: all weights are the device's
 };
 
 /// Lowers the op graphs of a model: divides every operator over the plan's ranks, picks its

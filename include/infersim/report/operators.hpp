@@ -15,6 +15,7 @@ namespace infersim {
 struct OperatorTime {
   std::string op;  ///< operator, or its class where classes are asked for
   std::string op_class;
+  bool on_host = false;          ///< the host computes it: rates are over the host's peaks
   Seconds time;                  ///< what the step is longer for it, all executions together
   Seconds busy;                  ///< what it takes by itself, hidden parts included
   double share = 0;              ///< time over the step's

@@ -16,6 +16,8 @@
 
 namespace infersim {
 
+struct Offload;
+
 /// Which phases a service has.
 enum class PhaseChoice { both, prefill, decode };
 
@@ -87,6 +89,7 @@ struct Pool {
   EngineSettings settings;
   ParallelPlan plan;
   int replicas = 1;
+  const Offload* offload = nullptr;  ///< of engines of one device: weights that are elsewhere
 };
 
 /// Engines of one kind that do both phases (or the one that is asked for), or a pool for each.

@@ -8,7 +8,9 @@
 #include "infersim/core/number_type.hpp"
 #include "infersim/core/quantity.hpp"
 #include "infersim/hardware/device.hpp"
+#include "infersim/scenario/asked_offload.hpp"
 #include "infersim/scenario/deployment.hpp"
+#include "infersim/scenario/joined_devices.hpp"
 #include "infersim/scenario/setting.hpp"
 #include "infersim/workload/weight_format.hpp"
 
@@ -83,6 +85,7 @@ struct Question {
   std::optional<double> context;  ///< mean context of decode steps
   std::optional<PrefixHits> cached;
   std::optional<int> devices;
+  std::optional<JoinedBy> link;  ///< of PCs and the like of which several are asked for
   SizeChoice size = SizeChoice::cheapest;
   std::optional<int> tp;
   std::optional<int> pp;
@@ -101,6 +104,7 @@ struct Question {
   std::optional<double> acceptance;
   std::optional<double> confidence;  ///< with which objectives are to be met; empty: as predicted
   PhaseChoice phase = PhaseChoice::both;
+  AskedOffload offload;  ///< weights outside the device's memory
   EngineSettings settings;
 
   // What a table of measurements knows and nobody else would say.

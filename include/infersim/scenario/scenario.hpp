@@ -14,6 +14,7 @@
 #include "infersim/phase/draft_model.hpp"
 #include "infersim/phase/precision.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/offload.hpp"
 #include "infersim/scenario/question.hpp"
 #include "infersim/serving/framework.hpp"
 #include "infersim/workload/model.hpp"
@@ -33,6 +34,8 @@ struct ScenarioParts {
   Machine prefill_machine;              ///< one rank on the engine that runs prefill
   Machine decode_machine;
   std::optional<ModelSpec> draft = {};  ///< the model that `--draft` names
+  std::optional<Offload> offload =
+      {};  ///< the memories around the device, where they are asked for
 };
 
 /// A question with everything it names loaded, cross-checked and sealed.
@@ -57,6 +60,7 @@ struct Scenario {
   bool price_given = false;                        ///< instead of the device's own, by the question
   double decode_context = 0;                       ///< tokens: --context, else isl + osl/2
   std::optional<DraftModel> draft = {};
+  std::optional<Offload> offload = {};  ///< empty: all weights are to be in the device's memory
 
   /// Whether its devices are those of one user, who asks so many requests a day.
   [[nodiscard]] bool of_one_user() const;
