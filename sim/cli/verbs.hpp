@@ -25,6 +25,8 @@ struct Verb {
 // One file each: sim/cli/<verb>.cpp.
 ExitCode run(const std::vector<std::string>& arguments);
 ExitCode compare(const std::vector<std::string>& arguments);
+ExitCode sweep(const std::vector<std::string>& arguments);
+ExitCode merge(const std::vector<std::string>& arguments);
 ExitCode list(const std::vector<std::string>& arguments);
 ExitCode show(const std::vector<std::string>& arguments);
 ExitCode import_model(const std::vector<std::string>& arguments);
@@ -36,6 +38,8 @@ ExitCode calibrate(const std::vector<std::string>& arguments);
 inline constexpr Verb verbs[] = {
     {"run", "what serving a model on a device costs; the default verb", run},
     {"compare", "the same question for several devices side by side", compare},
+    {"sweep", "a question with lists and ranges for values: many answers", sweep},
+    {"merge", "the shards of a sweep as one file", merge},
     {"list", "the devices, systems, models, sites or traffic there are", list},
     {"show", "all that is known of one of them, with sources", show},
     {"import", "a Hugging Face config.json as a model description", import_model},

@@ -35,9 +35,12 @@ const std::map<std::string_view, Names> allowed = {
     {"report",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
       "calibration", "validation"}},
+    {"sweep",
+     {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
+      "report"}},
     {"cli",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
-      "calibration", "validation", "report"}},
+      "calibration", "validation", "report", "sweep"}},
 };
 
 /// Headers that cost a second or more in every file that includes them.

@@ -1,0 +1,44 @@
+#include "cli/progress.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "infersim/report/text.hpp"
+
+namespace infersim::cli {
+
+namespace {
+
+constexpr auto redraw = std::chrono::milliseconds(100);
+constexpr int bar_columns = 30;
+
+}  // namespace
+
+Progress::Progress(std::uint64_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
+
+Progress::~Progress() {
+  if (shown_ && drawn_ != Clock::time_point{}) std::fputs("\r\x1b[K", stderr);
+}
+
+void Progress::at(std::uint64_t done) {
+  const Clock::time_point now = Clock::now();
+  if (!shown_ || now - drawn_ < redraw) return;
+  drawn_ = now;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const auto finished = static_cast<double>(done);
+  const double share = finished / static_cast<double>(total_);
+  const double rate = finished / seconds;
+  const double rest = (static_cast<double>(total_) - finished) / rate;
+  const std::string line = fmt::format(
+      "\r\x1b[K[{}] {} of {}, {}/s, {} left", pad_right(bar(share, bar_columns), bar_columns),
+      show_count(finished), show_count(static_cast<double>(total_)), digits(rate),
+      rest < 120 ? fmt::format("{:.0f} s", rest) : fmt::format("{:.0f} min", rest / 60));
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace infersim::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace infersim::cli {
+
+/// A line on standard error that tells how far a long run is, where that is a terminal: nothing
+/// otherwise. It is gone at the end.
+class Progress {
+ public:
+  explicit Progress(std::uint64_t total);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+  /// So many are done; redrawn ten times a second at most.
+  void at(std::uint64_t done);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  std::uint64_t total_;
+  bool shown_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_{};
+};
+
+}  // namespace infersim::cli
