@@ -38,10 +38,26 @@ foreach(layer core hardware workload cost phase serving economics scenario searc
   infersim_layer(${layer})
 endforeach()
 
+# Sweeps are the program's: SQLite, which they need, is nothing that the installed library links.
+file(GLOB sweep_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/sim/sweep/*.cpp")
+if(INFERSIM_BUILD_PROGRAM)
+  find_package(Threads REQUIRED)
+  # The static library where there is one: the program is one file.
+  find_library(INFERSIM_SQLITE NAMES libsqlite3.a sqlite3 REQUIRED)
+  mark_as_advanced(INFERSIM_SQLITE)
+  add_library(infersim_sweep STATIC ${sweep_sources})
+  target_link_libraries(infersim_sweep PUBLIC infersim_lib PRIVATE infersim_flags Boost::headers
+    "${INFERSIM_SQLITE}" Threads::Threads ${CMAKE_DL_LIBS} m nlohmann_json::nlohmann_json
+    infersim_text_headers)
+  target_include_directories(infersim_sweep SYSTEM PRIVATE ${SQLite3_INCLUDE_DIRS})
+  target_include_directories(infersim_sweep PUBLIC "${PROJECT_SOURCE_DIR}/sim")
+  infersim_precompile(infersim_sweep PRIVATE ${INFERSIM_COMMON_HEADERS} <fmt/format.h>)
+endif()
+
 file(GLOB cli_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/sim/cli/*.cpp")
 if(INFERSIM_BUILD_PROGRAM AND cli_sources)
   add_executable(infersim ${cli_sources})
-  target_link_libraries(infersim PRIVATE infersim_lib infersim_flags infersim_text_headers
+  target_link_libraries(infersim PRIVATE infersim_sweep infersim_lib infersim_flags infersim_text_headers
     CLI11::CLI11 nlohmann_json::nlohmann_json)
   target_include_directories(infersim PRIVATE "${PROJECT_SOURCE_DIR}/sim")
   target_compile_definitions(infersim PRIVATE INFERSIM_VERSION="${PROJECT_VERSION}")
@@ -68,7 +84,7 @@ if(INFERSIM_BUILD_CALIBRATE)
 endif()
 
 if(INFERSIM_TIDY)
-  foreach(target infersim_layers infersim)
+  foreach(target infersim_layers infersim_sweep infersim)
     if(TARGET ${target})
       set_target_properties(${target} PROPERTIES
         CXX_CLANG_TIDY "${INFERSIM_CLANG_TIDY};--quiet;--warnings-as-errors=*")

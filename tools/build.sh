@@ -4,7 +4,7 @@
 # What the program is built with; CMake finds what else is missing, by itself.
 TOOL_PACKAGES="g++ cmake ninja-build"
 PROGRAM_PACKAGES="$TOOL_PACKAGES libboost-dev libfmt-dev libtomlplusplus-dev nlohmann-json3-dev \
-libexpected-dev libcli11-dev"
+libexpected-dev libcli11-dev libsqlite3-dev"
 TEST_PACKAGES="$PROGRAM_PACKAGES libceres-dev catch2 libbenchmark-dev"
 
 unset CDPATH

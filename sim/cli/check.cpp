@@ -96,9 +96,9 @@ ExitCode check(const std::vector<std::string>& arguments) {
                      fmt::format("infersim check {} --update keeps them", path));
   }
   const BaselineAnswers now = [&] {
-    Progress progress("questions");
+    Progress progress;
     return answer_baseline(given.catalog, baseline,
-                           [&](std::size_t i, std::size_t all) { progress.tell(i, all); });
+                           [&](std::size_t i, std::size_t all) { progress.at(i, all); });
   }();
   const BaselineComparison comparison =
       compare_answers(baseline, before.value_or(now), now, tolerance);

@@ -1,33 +1,53 @@
 #include "cli/progress.hpp"
 
+#include <unistd.h>
+
 #include <cstdio>
-#include <utility>
+#include <string>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "infersim/report/text.hpp"
 
 namespace infersim::cli {
 
-Progress::Progress(std::string what) : what_(std::move(what)), shows_(isatty(STDERR_FILENO) == 1) {}
+namespace {
+
+constexpr auto redraw = std::chrono::milliseconds(100);
+constexpr int bar_columns = 30;
+
+}  // namespace
+
+Progress::Progress(std::uint64_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {
-  if (shows_ && told_ > 0) std::fputs("\r\033[K", stderr);
+  if (shown_ && drawn_ != Clock::time_point{}) std::fputs("\r\x1b[K", stderr);
 }
 
-void Progress::tell(std::size_t done, std::size_t all) {
-  ++told_;
-  if (!shows_) return;
-  constexpr int columns = 30;
-  const std::string line =
-      all > 0 ? fmt::format(
-                    "\r{} {} {}/{}", what_,
-                    pad_right(bar(static_cast<double>(done) / static_cast<double>(all), columns),
-                              columns),
-                    done, all)
-              : fmt::format("\r{} {}", what_, done);
-  std::fputs(line.c_str(), stderr);
+void Progress::at(std::uint64_t done, std::uint64_t total) {
+  total_ = total;
+  at(done);
+}
+
+void Progress::at(std::uint64_t done) {
+  const Clock::time_point now = Clock::now();
+  if (!shown_ || now - drawn_ < redraw) return;
+  drawn_ = now;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const auto finished = static_cast<double>(done);
+  if (total_ == 0) {
+    std::fputs(fmt::format("\r\x1b[K{} answers", show_count(finished)).c_str(), stderr);
+    std::fflush(stderr);
+    return;
+  }
+  const double share = finished / static_cast<double>(total_);
+  const double rate = finished / seconds;
+  const double rest = (static_cast<double>(total_) - finished) / rate;
+  const std::string line = fmt::format(
+      "\r\x1b[K[{}] {} of {}, {}/s, {} left", pad_right(bar(share, bar_columns), bar_columns),
+      show_count(finished), show_count(static_cast<double>(total_)), digits(rate),
+      rest < 120 ? fmt::format("{:.0f} s", rest) : fmt::format("{:.0f} min", rest / 60));
+  std::fwrite(line.data(), 1, line.size(), stderr);
   std::fflush(stderr);
 }
 

@@ -1,26 +1,31 @@
 #pragma once
 
-#include <cstddef>
-#include <string>
+#include <chrono>
+#include <cstdint>
 
 namespace infersim::cli {
 
-/// A line on standard error that shows how far something is, where that is a terminal; otherwise
-/// nothing. It is wiped when it ends.
+/// A line on standard error that tells how far a long run is, where that is a terminal: nothing
+/// otherwise. It is gone at the end.
 class Progress {
  public:
-  explicit Progress(std::string what);
-  ~Progress();
+  /// Of a number that is not known `total` is 0.
+  explicit Progress(std::uint64_t total = 0);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
+  ~Progress();
 
-  /// `done` of `all`; of an unknown number 0.
-  void tell(std::size_t done, std::size_t all);
+  /// So many are done; redrawn ten times a second at most.
+  void at(std::uint64_t done);
+  /// The same, of a number that is told only now.
+  void at(std::uint64_t done, std::uint64_t total);
 
  private:
-  std::string what_;
-  bool shows_;
-  std::size_t told_ = 0;
+  using Clock = std::chrono::steady_clock;
+  std::uint64_t total_;
+  bool shown_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point drawn_{};
 };
 
 }  // namespace infersim::cli

@@ -25,7 +25,7 @@ const std::string& footer() {
       "\n"
       "Without --devices: the deployment with the cheapest output tokens within the\n"
       "system's extent. When none meets the objectives, the best is printed with what\n"
-      "it misses.\n"
+      "it misses. `infersim sweep` takes lists and ranges for every value.\n"
       "\n" +
       std::string(exit_codes);
   return text;

@@ -88,9 +88,9 @@ ExitCode sensitivity(const std::vector<std::string>& arguments) {
   const double step = number_of(options, "--step", 0.02, 1e-4, 0.5);
   const auto top = static_cast<std::size_t>(number_of(options, "--top", 25, 1, 1e6));
   const auto found = [&] {
-    Progress progress("figures");
+    Progress progress;
     return sensitivities(options.catalog, options.question, metrics, step,
-                         [&](std::size_t i, std::size_t all) { progress.tell(i, all); });
+                         [&](std::size_t i, std::size_t all) { progress.at(i, all); });
   }();
   if (!found) {
     const Scenario scenario = load_scenario(options.catalog, options.question);

@@ -70,10 +70,10 @@ ExitCode solve(const std::vector<std::string>& arguments) {
   faults.throw_if_any();
   const Target target = read_target(*options.value("--target"));
   const auto solution = [&] {
-    Progress progress("answers");
+    Progress progress;
     std::size_t count = 0;
     return infersim::solve(options.catalog, options.question, target, keys_of(options),
-                           [&] { progress.tell(++count, 0); });
+                           [&] { progress.at(++count); });
   }();
   if (!solution) {
     const Scenario scenario = load_scenario(options.catalog, options.question);

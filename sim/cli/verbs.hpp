@@ -28,6 +28,8 @@ ExitCode compare(const std::vector<std::string>& arguments);
 ExitCode sensitivity(const std::vector<std::string>& arguments);
 ExitCode solve(const std::vector<std::string>& arguments);
 ExitCode check(const std::vector<std::string>& arguments);
+ExitCode sweep(const std::vector<std::string>& arguments);
+ExitCode merge(const std::vector<std::string>& arguments);
 ExitCode list(const std::vector<std::string>& arguments);
 ExitCode show(const std::vector<std::string>& arguments);
 ExitCode import_model(const std::vector<std::string>& arguments);
@@ -42,6 +44,8 @@ inline constexpr Verb verbs[] = {
     {"sensitivity", "by how much an answer moves with every figure", sensitivity},
     {"solve", "what a figure would have to be for a target", solve},
     {"check", "whether stored answers are still what they were", check},
+    {"sweep", "a question with lists and ranges for values: many answers", sweep},
+    {"merge", "the shards of a sweep as one file", merge},
     {"list", "the devices, systems, models, sites or traffic there are", list},
     {"show", "all that is known of one of them, with sources", show},
     {"import", "a Hugging Face config.json as a model description", import_model},

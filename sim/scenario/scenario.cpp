@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "infersim/core/text.hpp"
 #include "infersim/scenario/engine_choice.hpp"
 #include "infersim/scenario/lookup.hpp"
+#include "infersim/scenario/parts.hpp"
 #include "infersim/scenario/second_device.hpp"
 #include "scenario/measured_shapes.hpp"
 #include "scenario/pricing.hpp"
@@ -195,17 +197,10 @@ ClosedLoop Scenario::loop(double in_flight) const {
           question.lengths};
 }
 
-Scenario load_scenario(const Catalog& catalog, Question question) {
-  if (!question.set.empty()) {
-    BentCatalog bent = bend(catalog, question);
-    std::vector<Setting> set = std::exchange(question.set, {});
-    Scenario scenario = load_scenario(bent.catalog, std::move(question));
-    scenario.question.set = std::move(set);
-    scenario.set = std::move(bent.applied);
-    return scenario;
-  }
-  Diagnostics faults;
-  detail::check_question(question, faults);
+namespace {
+
+/// What a question names, found; `faults` get what is wrong with it.
+LoadedParts load(const Catalog& catalog, const Question& question, Diagnostics& faults) {
   auto hardware =
       found_or_fault(faults, [&] { return find_hardware(catalog, first_device(question.hw)); });
   auto model =
@@ -264,14 +259,56 @@ Scenario load_scenario(const Catalog& catalog, Question question) {
   std::vector<std::string> names = model->aliases;
   names.push_back(model->id);
   std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));
-  Scenario scenario = seal(
-      std::move(question),
-      {std::move(hardware->device), std::move(hardware->system), *std::move(site),
-       std::move(software->framework), *std::move(model), *std::move(preset),
-       std::move(prefill_machine), std::move(decode_machine), std::move(draft), std::move(offload)},
-      std::move(faults));
-  scenario.api_prices = std::move(api_prices);
+  return {{std::move(hardware->device), std::move(hardware->system), *std::move(site),
+           std::move(software->framework), *std::move(model), *std::move(preset),
+           std::move(prefill_machine), std::move(decode_machine), std::move(draft),
+           std::move(offload)},
+          std::move(api_prices),
+          {}};
+}
+
+Scenario seal(Question question, LoadedParts loaded, Diagnostics faults) {
+  Scenario scenario = seal(std::move(question), std::move(loaded.parts), std::move(faults));
+  scenario.api_prices = std::move(loaded.api_prices);
+  scenario.set = std::move(loaded.set);
   return scenario;
+}
+
+}  // namespace
+
+Scenario load_scenario(const Catalog& catalog, Question question) {
+  if (!question.set.empty()) {
+    LoadedParts loaded = load_parts(catalog, question);
+    return seal(std::move(question), std::move(loaded));
+  }
+  Diagnostics faults;
+  detail::check_question(question, faults);
+  LoadedParts loaded = load(catalog, question, faults);
+  return seal(std::move(question), std::move(loaded), std::move(faults));
+}
+
+bool chooses_parts(std::string_view option) {
+  // Of devices that one user joins how many there are is a figure of their system.
+  constexpr std::array<std::string_view, 17> all = {
+      "--hw",      "--model",      "--site",        "--framework",    "--engine", "--tuning",
+      "--traffic", "--draft",      "--devices",     "--tp",           "--pp",     "--link",
+      "--offload", "--gpu-layers", "--cpu-experts", "--flash-layers", "--host"};
+  return std::find(all.begin(), all.end(), option) != all.end();
+}
+
+LoadedParts load_parts(const Catalog& catalog, const Question& question) {
+  Diagnostics faults;
+  BentCatalog bent = bend(catalog, question);
+  LoadedParts loaded = load(bent.catalog, question, faults);
+  faults.throw_if_any();
+  loaded.set = std::move(bent.applied);
+  return loaded;
+}
+
+Scenario seal(Question question, LoadedParts loaded) {
+  Diagnostics faults;
+  detail::check_question(question, faults);
+  return seal(std::move(question), std::move(loaded), std::move(faults));
 }
 
 Scenario seal(Question question, ScenarioParts parts) {

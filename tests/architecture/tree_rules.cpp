@@ -36,9 +36,12 @@ const std::map<std::string_view, Names> allowed = {
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
       "calibration", "validation"}},
     {"explore", {"core", "cost", "phase", "scenario", "search", "report"}},
+    {"sweep",
+     {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
+      "report"}},
     {"cli",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
-      "calibration", "validation", "report", "explore"}},
+      "calibration", "validation", "report", "explore", "sweep"}},
 };
 
 /// Headers that cost a second or more in every file that includes them.
