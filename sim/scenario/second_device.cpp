@@ -27,7 +27,9 @@ void check_card(const Device& device, const System& system) {
 
 }  // namespace
 
-std::string first_device(const std::string& hw) { return hw.substr(0, hw.find('+')); }
+std::string first_device(const std::string& hw) {
+  return second_device(hw).empty() ? hw : hw.substr(0, hw.find('+'));
+}
 
 std::string second_device(const std::string& hw) {
   const std::size_t plus = hw.find('+');

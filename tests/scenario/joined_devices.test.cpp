@@ -123,6 +123,9 @@ TEST_CASE("Two cards that differ hold layers as one or the other would") {
   both.hw = "rtx-3090+rtx-5090";
   CHECK_THAT(tokens(both, ParallelPlan{}), WithinRel(chosen, 0.1));
 
+  // A plus at the end is part of a name.
+  CHECK(load(ask("dimensity-9300+", "llama3.2-1b")).device.id == "dimensity-9300-plus");
+  CHECK_THAT(messages(ask("rtx-5090+", "qwen3-8b")).at(0), ContainsSubstring("is called"));
   CHECK_THAT(messages(ask("rtx-5090+m4", "qwen3-8b")).at(0), ContainsSubstring("is no card"));
   CHECK_THAT(messages(ask("rtx-5090+h100", "qwen3-8b")).at(0), ContainsSubstring("is no card"));
 }
