@@ -9,7 +9,8 @@ namespace infersim::cli {
 /// otherwise. It is gone at the end.
 class Progress {
  public:
-  explicit Progress(std::uint64_t total);
+  /// `already`: done before, which says nothing of how fast it goes.
+  Progress(std::uint64_t total, std::uint64_t already);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -20,6 +21,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::uint64_t total_;
+  std::uint64_t already_;
   bool shown_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};
