@@ -18,7 +18,8 @@ constexpr int bar_columns = 30;
 
 }  // namespace
 
-Progress::Progress(std::uint64_t total) : total_(total), shown_(isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(std::uint64_t total, std::uint64_t already)
+    : total_(total), already_(already), shown_(isatty(STDERR_FILENO) != 0) {}
 
 Progress::~Progress() {
   if (shown_ && drawn_ != Clock::time_point{}) std::fputs("\r\x1b[K", stderr);
@@ -41,7 +42,7 @@ void Progress::at(std::uint64_t done) {
     return;
   }
   const double share = finished / static_cast<double>(total_);
-  const double rate = finished / seconds;
+  const double rate = (finished - static_cast<double>(already_)) / seconds;
   const double rest = (static_cast<double>(total_) - finished) / rate;
   const std::string line = fmt::format(
       "\r\x1b[K[{}] {} of {}, {}/s, {} left", pad_right(bar(share, bar_columns), bar_columns),

@@ -9,8 +9,9 @@ namespace infersim::cli {
 /// otherwise. It is gone at the end.
 class Progress {
  public:
-  /// Of a number that is not known `total` is 0.
-  explicit Progress(std::uint64_t total = 0);
+  /// Of a number that is not known `total` is 0; `already`: done before, which says nothing of how
+  /// fast it goes.
+  explicit Progress(std::uint64_t total = 0, std::uint64_t already = 0);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -23,6 +24,7 @@ class Progress {
  private:
   using Clock = std::chrono::steady_clock;
   std::uint64_t total_;
+  std::uint64_t already_;
   bool shown_;
   Clock::time_point start_ = Clock::now();
   Clock::time_point drawn_{};

@@ -331,7 +331,7 @@ ExitCode sweep(const std::vector<std::string>& given) {
   std::vector<SweepRow> rows;
   std::vector<FieldValue> asked(condition_places.size());
   {
-    Progress progress(count);
+    Progress progress(count, begin);
     std::uint64_t finished = begin;
     const auto make = [&](std::uint64_t at) { return evaluator.at(shard.point(begin + at)); };
     const auto take = [&](SweepRow&& row) {
