@@ -30,6 +30,7 @@ ExitCode solve(const std::vector<std::string>& arguments);
 ExitCode check(const std::vector<std::string>& arguments);
 ExitCode sweep(const std::vector<std::string>& arguments);
 ExitCode merge(const std::vector<std::string>& arguments);
+ExitCode fleet(const std::vector<std::string>& arguments);
 ExitCode list(const std::vector<std::string>& arguments);
 ExitCode show(const std::vector<std::string>& arguments);
 ExitCode import_model(const std::vector<std::string>& arguments);
@@ -41,6 +42,7 @@ ExitCode calibrate(const std::vector<std::string>& arguments);
 inline constexpr Verb verbs[] = {
     {"run", "what serving a model on a device costs; the default verb", run},
     {"compare", "the same question for several devices side by side", compare},
+    {"fleet", "devices, power and money for so many tokens a day", fleet},
     {"sensitivity", "by how much an answer moves with every figure", sensitivity},
     {"solve", "what a figure would have to be for a target", solve},
     {"check", "whether stored answers are still what they were", check},

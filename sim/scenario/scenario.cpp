@@ -259,12 +259,12 @@ LoadedParts load(const Catalog& catalog, const Question& question, Diagnostics& 
   std::vector<std::string> names = model->aliases;
   names.push_back(model->id);
   std::vector<ApiPrice> api_prices = newest(prices_of(find_price_lists(catalog), names));
-  return {{std::move(hardware->device), std::move(hardware->system), *std::move(site),
-           std::move(software->framework), *std::move(model), *std::move(preset),
-           std::move(prefill_machine), std::move(decode_machine), std::move(draft),
-           std::move(offload)},
-          std::move(api_prices),
-          {}};
+  return {
+      {std::move(hardware->device), std::move(hardware->system), *std::move(site),
+       std::move(software->framework), *std::move(model), *std::move(preset),
+       std::move(prefill_machine), std::move(decode_machine), std::move(draft), std::move(offload)},
+      std::move(api_prices),
+      {}};
 }
 
 Scenario seal(Question question, LoadedParts loaded, Diagnostics faults) {

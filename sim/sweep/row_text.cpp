@@ -11,6 +11,7 @@
 
 #include "infersim/core/diagnostic.hpp"
 #include "infersim/core/text.hpp"
+#include "infersim/report/plain_table.hpp"
 #include "infersim/report/table.hpp"
 #include "infersim/report/text.hpp"
 #include "sweep/sqlite.hpp"
@@ -49,14 +50,6 @@ std::string in_json(const FieldValue& value) {
   }
   const std::string text = plain(value);
   return text.empty() ? "null" : text;
-}
-
-std::string in_csv(const std::string& text) {
-  if (text.find_first_of(",\"\r") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text)
-    quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
 }
 
 std::string in_markdown(const std::string& text) {
@@ -100,7 +93,7 @@ std::string RowText::head() const {
     case csv:
       text = "point,sweep";
       for (const SweepKey& key : columns_)
-        text += ',' + in_csv(key.name);
+        text += ',' + csv_cell(key.name);
       return text + '\n';
     case md:
       text = "| point |";
@@ -123,7 +116,7 @@ std::string RowText::line(const SweepRow& row, bool first) const {
     case csv:
       text = fmt::format("{},{}", row.number(), sweep_);
       for (std::size_t i = 0; i < columns_.size(); ++i)
-        text += ',' + in_csv(plain(row.values[i]));
+        text += ',' + csv_cell(plain(row.values[i]));
       return text + '\n';
     case md:
       text = fmt::format("| {} |", row.number());

@@ -35,7 +35,7 @@ const std::map<std::string_view, Names> allowed = {
     {"report",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
       "calibration", "validation"}},
-    {"explore", {"core", "cost", "phase", "scenario", "search", "report"}},
+    {"explore", {"core", "cost", "phase", "economics", "scenario", "search", "report"}},
     {"sweep",
      {"core", "hardware", "workload", "cost", "phase", "serving", "economics", "scenario", "search",
       "report"}},

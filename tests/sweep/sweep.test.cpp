@@ -133,7 +133,7 @@ TEST_CASE("the same bytes with any number of jobs, in every format") {
   }
 }
 
-TEST_CASE("shards, merged, are the whole; one that is missing, doubled or torn is told") {
+TEST_CASE("shards, merged, are the whole, and one that is missing, doubled or torn is told") {
   const TemporaryFolder folder;
   const std::string whole = out_of(with(small, {"--format", "csv"}));
   Words parts = {"merge"};
