@@ -10,6 +10,7 @@
 #include "cli/verbs.hpp"
 #include "infersim/core/text.hpp"
 #include "infersim/economics/bill.hpp"
+#include "infersim/explore/verdict.hpp"
 #include "infersim/report/comparison.hpp"
 #include "infersim/report/json.hpp"
 #include "infersim/scenario/scenario.hpp"
@@ -147,7 +148,8 @@ std::string as_json(const std::vector<ComparisonColumn>& columns) {
     documents.push_back(column.answer ? json_answer(Answer{column.scenario, *column.answer})
                                       : json_infeasible(column.scenario, column.answer.error()));
   }
-  return json_comparison(documents);
+  const auto verdict = verdict_of(columns);
+  return json_comparison(documents, verdict ? verdict_json(*verdict) : "");
 }
 
 }  // namespace
@@ -169,7 +171,11 @@ ExitCode compare(const std::vector<std::string>& arguments) {
   if (options.json) {
     print(as_json(columns));
   } else {
-    print(title_line(columns) + "\n\n" + comparison(columns, output_style()));
+    std::string text = title_line(columns) + "\n\n" + comparison(columns, output_style());
+    if (const auto verdict = verdict_of(columns)) {
+      text += verdict_text(*verdict, columns.front().scenario, output_style());
+    }
+    print(text);
   }
   return any ? done : infeasible;
 }

@@ -221,13 +221,14 @@ std::string json_infeasible(const Scenario& scenario, const Infeasible& infeasib
   return dumped(document);
 }
 
-std::string json_comparison(const std::vector<std::string>& documents) {
+std::string json_comparison(const std::vector<std::string>& documents, const std::string& verdict) {
   Json document;
   document["schema"] = schema_version;
   document["version"] = version();
   document["results"] = Json::array();
   for (const std::string& text : documents)
     document["results"].push_back(Json::parse(text));
+  document["verdict"] = verdict.empty() ? Json() : Json::parse(verdict);
   return dumped(document);
 }
 

@@ -17,6 +17,7 @@ std::string json_answer(const Answer& answer);
 std::string json_infeasible(const Scenario& scenario, const Infeasible& infeasible);
 
 /// Documents of both kinds, side by side: `{"schema", "version", "results": […]}`.
-std::string json_comparison(const std::vector<std::string>& documents);
+std::string json_comparison(const std::vector<std::string>& documents,
+                            const std::string& verdict = {});
 
 }  // namespace infersim
