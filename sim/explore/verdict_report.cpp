@@ -54,24 +54,21 @@ std::string verdict_text(const Verdict& verdict, const Scenario& scenario, const
   const auto money = [&](const std::optional<double>& usd) {
     return usd ? digits(*usd * rate * 1000.0) : std::string("-");
   };
-  Table table{{{"an answer"}}, {}};
-  for (const VerdictColumn& column : columns)
-    table.columns.push_back({column.title, true});
-  const auto row = [&](const std::string& label, auto cell) {
-    std::vector<std::string> cells = {label};
-    for (const VerdictColumn& column : columns)
-      cells.push_back(cell(column));
-    table.rows.push_back(std::move(cells));
-  };
-  row(currency + " for 1,000, all in", [&](const VerdictColumn& c) { return money(c.usd); });
-  row(currency + " for 1,000, power alone",
-      [&](const VerdictColumn& c) { return money(c.usd_power); });
-  row("seconds", [](const VerdictColumn& c) { return digits(c.seconds); });
-  row("joules", [](const VerdictColumn& c) { return digits(c.joules); });
   bool edge = false;
   for (const VerdictColumn& column : columns)
     edge = edge || column.break_even.has_value();
-  if (edge) row("cheaper from, a day", use_words);
+  Table table{{{"1,000 answers", false, 12},
+               {currency + " all in", true},
+               {currency + " power", true},
+               {"s each", true},
+               {"J each", true}},
+              {}};
+  if (edge) table.columns.push_back({"cheaper from, a day", true});
+  for (const VerdictColumn& column : columns) {
+    table.rows.push_back({column.title, money(column.usd), money(column.usd_power),
+                          digits(column.seconds), digits(column.joules)});
+    if (edge) table.rows.back().push_back(use_words(column));
+  }
   std::string text = "\n" + heading("Verdict", style) + "\n" + table.text(style) + "\n";
   std::string words;
   if (verdict.cheapest) {
