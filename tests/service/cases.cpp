@@ -277,8 +277,8 @@ void rows_through_run(Section& s) {
     double tpot;
   };
   constexpr Case all[] = {
-      {"--hw b200 --framework trtllm --model llama3.1-70b --dtype fp8 --devices 2 --tp 2 --batch "
-       "32",
+      {"--hw b200 --framework trtllm --model llama3.1-70b --dtype fp8 --kv-dtype fp8 --devices 2 "
+       "--tp 2 --batch 32",
        397, 12.77},
       {"--hw mi300x --framework sglang --model dsr1 --devices 8 --tp 8 --batch 64", 616, 41.99},
       {"--hw b200 --framework vllm --model dsr1 --dtype fp4 --devices 8 --tp 8 --ep 8 --batch 128",
